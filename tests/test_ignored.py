@@ -33,6 +33,7 @@ from harness.provider.remote.images_api import read_images
 from harness.provider.remote.parsed_reply import finished
 from harness.provider.server.comfyui_replies import unread_of
 from harness.records import Attempt, Recipe, Request, Subject, TrialKey
+from harness.report import plural
 from harness.suite import SuiteError, SuiteText, load, resolve_project
 from tests.provider.servers.chat import SCENE
 
@@ -265,7 +266,7 @@ def test_images_of_a_folder_that_no_trial_asks_for(tmp_path_factory: pytest.Temp
     )
     run = harness.run(root / "s.yaml", reports=root / "reports", baselines=root / "baselines")
     (note,) = read_run(run.folder).notes or ()
-    assert f"no trial asks for {len(names)} images: {sorted(names)[0]}.png" in note
+    assert f"no trial asks for {plural(len(names), 'image')}: {sorted(names)[0]}.png" in note
 
 
 @fast

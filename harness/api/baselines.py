@@ -17,11 +17,11 @@ from harness.baseline import (
     ignore,
     reject,
     rename,
+    run_to_decide,
     undo,
     whoami,
 )
 from harness.baseline import Baselines as Store
-from harness.ledger import find_run
 from harness.records import TrialKey
 from harness.runner import rerun
 from harness.suite import resolve_project
@@ -156,4 +156,4 @@ def _selection(
 
 
 def _folder(run: RunSource) -> Path:
-    return find_run(resolve_project().reports, str(getattr(run, "folder", run)))
+    return run_to_decide(resolve_project().reports, str(getattr(run, "folder", run)))

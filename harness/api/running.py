@@ -130,17 +130,17 @@ def run(
     flags = {"suites": files, "baselines": baselines, "reports": reports, "budget.run": budget}
     project = resolve_project(flags=flags)
     sources = tuple(suite.source if isinstance(suite, Suite) else Path(suite) for suite in given)
-    said = {key: value if isinstance(value, str) else json.dumps(value) for key, value in (settings or {}).items()}
+    stated = {key: value if isinstance(value, str) else json.dumps(value) for key, value in (settings or {}).items()}
     if isinstance(provider, str):
-        said["provider"] = provider
+        stated["provider"] = provider
     elif provider is not None:
-        said["provider"], project = _with_provider(project, provider)
+        stated["provider"], project = _with_provider(project, provider)
     options = RunOptions(
         suites=sources or project.suite_paths(),
         reports=project.reports,
         baselines=project.baselines,
         project=project,
-        overrides=said,
+        overrides=stated,
         cases=tuple(cases),
         tags=tuple(tags),
         repeats=repeats,

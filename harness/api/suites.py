@@ -17,8 +17,8 @@ class Case:
 
     def __init__(self, id: str, prompt: str | None = None, **fields: Unpack[CaseFields]) -> None:  # noqa: A002
         self.id = id
-        said = {"id": id, "prompt": prompt, **fields}
-        self.data: Mapping[str, Any] = {key: value for key, value in said.items() if value is not None}
+        stated = {"id": id, "prompt": prompt, **fields}
+        self.data: Mapping[str, Any] = {key: value for key, value in stated.items() if value is not None}
 
     def __repr__(self) -> str:
         return f"Case({', '.join(f'{key}={value!r}' for key, value in self.data.items())})"
@@ -52,7 +52,7 @@ class Suite:
         self.cases: tuple[Case, ...] = tuple(Case(**case) for case in data["cases"])
 
     def __repr__(self) -> str:
-        return f"<harness.Suite {self.name}: {len(self.cases)} cases>"
+        return f"<harness.Suite {self.name}: {len(self.cases)} case{'' if len(self.cases) == 1 else 's'}>"
 
 
 def load_suite(path: str | os.PathLike[str]) -> Suite:

@@ -6,7 +6,7 @@
 
 from harness.baseline.accepting import accept
 from harness.baseline.author import whoami
-from harness.baseline.change import Change, Signed
+from harness.baseline.change import Change, Signed, is_reason
 from harness.baseline.deciding import ignore, prune, reject, unignore
 from harness.baseline.entry import Accepted, Ignore
 from harness.baseline.errors import (
@@ -28,9 +28,9 @@ from harness.baseline.planning import portable, profile_of
 from harness.baseline.probes import Probe, ProbesError, read_probes, store_probes
 from harness.baseline.proof import Recorded, prove
 from harness.baseline.renaming import rename, renamed_cases
-from harness.baseline.selection import Selection, choose
+from harness.baseline.selection import Selection, choose, run_to_decide
 from harness.baseline.store import Baselines
-from harness.baseline.undoing import Logged, decisions, undo
+from harness.baseline.undoing import Logged, decisions, to_undo, undo
 from harness.baseline.writing import changing, commit, in_ci, refuse_in_ci
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "decisions",
     "ignore",
     "in_ci",
+    "is_reason",
     "merge_manifests",
     "portable",
     "profile_of",
@@ -76,7 +77,9 @@ __all__ = [
     "reject",
     "rename",
     "renamed_cases",
+    "run_to_decide",
     "store_probes",
+    "to_undo",
     "undo",
     "unignore",
     "whoami",

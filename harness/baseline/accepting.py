@@ -11,11 +11,11 @@ from harness.baseline.errors import NothingSelectedError, NotPinnedError, NotPro
 from harness.baseline.manifest import Manifest
 from harness.baseline.planning import Step, plan, plan_refusal
 from harness.baseline.proof import Proof, Rerun, prove
-from harness.baseline.selection import Selection, choose
+from harness.baseline.selection import Selection, choose, refuse_undecidable
 from harness.baseline.store import Baselines
 from harness.baseline.writing import changing, commit, refuse_in_ci
 from harness.errors import UsageError
-from harness.ledger import read_image, read_run
+from harness.ledger import read_image
 from harness.records import TrialKey, TrialResult
 from harness.vocabulary import Source, Unproven, Verdict
 
@@ -47,10 +47,7 @@ def accept(
     the disk is full).
     """
     refuse_in_ci()
-    record = read_run(run_folder)
-    if study := record.arguments.get("study"):
-        problem = f"{run_folder} holds what harness {study} generated, some of it by other recipes than the suite's"
-        raise UsageError(problem, "accept images of a run: harness run SUITE")
+    record = refuse_undecidable(run_folder)
     signed = Signed.now(who, reason, when, record.run)
     unproven = unproven or record.made_by_tests
     chosen = choose(run_folder, selection)

@@ -13,6 +13,11 @@ from harness.records import ImageRef, TrialKey
 Images = tuple[ImageRef, ...]
 
 
+def is_reason(text: str) -> bool:
+    """Return whether a text says why, and is not empty or the ``…`` of an example."""
+    return bool(text.strip(" \t\r\n.…"))
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What happened to one trial. ``action`` is ``new`` | ``replaced`` | ``added`` | ``unchanged`` | ``removed`` |
@@ -39,8 +44,8 @@ class Signed:
 
     @classmethod
     def now(cls, who: str, reason: str, when: datetime | None, run: str = "") -> "Signed":
-        """Return a decision of this moment, or of ``when``. Raises UsageError when there is no reason."""
-        if not reason.strip():
+        """Return a decision of this moment, or of ``when``. Raises UsageError without a reason (:func:`is_reason`)."""
+        if not is_reason(reason):
             raise UsageError("a decision needs a reason", "say why: --reason 'text'")
         return cls(who, timestamp(when), reason.strip(), run)
 

@@ -13,12 +13,11 @@ from harness.baseline.errors import BaselineImageError, NothingSelectedError
 from harness.baseline.kept import kept_entries
 from harness.baseline.log import Decision
 from harness.baseline.manifest import Manifest
-from harness.baseline.selection import Selection, choose
+from harness.baseline.selection import Selection, choose, refuse_undecidable
 from harness.baseline.store import Baselines
 from harness.baseline.undoing import entries_before, images_of
 from harness.baseline.writing import changing, commit, refuse_in_ci
 from harness.errors import UsageError
-from harness.ledger import read_run
 from harness.records import ImageRef, TrialKey, TrialResult
 from harness.vocabulary import Verdict
 
@@ -44,7 +43,7 @@ def reject(
     them is the run's: then nothing is changed; and as :func:`harness.baseline.accept`.
     """
     refuse_in_ci()
-    signed = Signed.now(who, reason, when, read_run(run_folder).run)
+    signed = Signed.now(who, reason, when, refuse_undecidable(run_folder).run)
     changes: list[Change] = []
     if baseline and selection.named and not selection.verdicts:
         selection = replace(selection, verdicts=frozenset(Verdict))  # a run that is identical to it shows it too

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -105,6 +105,34 @@ def read_log(path: Path) -> Iterator[Decision]:
             yield decode_json(Decision, line)
         except (ValueError, RecursionError) as error:
             raise ManifestError(path, f"not a decision: {error}", "", number) from error
+
+
+def with_undone(lines: Sequence[Decision]) -> list[tuple[Decision, bool]]:
+    """Return the lines of a log in their order, each with whether it was undone since."""
+    undone: set[tuple[str, str]] = set()
+    found = []
+    # from the last one: an undo that was undone itself counts no more
+    for line in reversed(lines):
+        over = (line.id, line.trial) in undone
+        if line.undoes is not None and not over:
+            undone.add((line.undoes, line.trial))
+        found.append((line, over))
+    return found[::-1]
+
+
+def rejections(lines: Sequence[Decision]) -> dict[tuple[str, str], Decision]:
+    """Return the decisions by which images are wrong now, by trial (:attr:`Decision.trial`) and pixel digest: rejected
+    or taken out, and neither undone nor accepted since."""
+    found: dict[tuple[str, str], Decision] = {}
+    for line in (line for line, undone in with_undone(lines) if not undone):
+        old, new = set(line.old.values()), set(line.new.values())
+        if line.action in ("reject", "remove"):
+            wrong = new if line.action == "reject" else old - new
+            found |= {(line.trial, digest): line for digest in wrong}
+        if line.action != "reject":
+            for digest in new - old:
+                found.pop((line.trial, digest), None)
+    return found
 
 
 def drop_lines(path: Path, dropped: set[int]) -> None:

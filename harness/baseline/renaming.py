@@ -36,7 +36,7 @@ def rename(
             hint = (
                 f"did you mean {suite}/{near[0]}?"
                 if near
-                else "see what no suite asks for any more: harness prune SUITE"
+                else "see what is accepted that no suite asks for: harness prune SUITE"
             )
             raise UsageError(f"nothing is accepted for the case {old}", hint)
         if taken := next((one for one in cases if folded(one) == folded(new_case)), ""):

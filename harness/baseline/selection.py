@@ -6,8 +6,9 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from harness.baseline.errors import NothingSelectedError
-from harness.ledger import iter_results
-from harness.records import ImageRef, TrialKey, TrialResult
+from harness.errors import UsageError
+from harness.ledger import find_run, iter_results, read_run
+from harness.records import ImageRef, RunRecord, TrialKey, TrialResult
 from harness.vocabulary import Source, Verdict
 
 TO_DECIDE = frozenset({Verdict.NEW, Verdict.DRIFT, Verdict.INCOMPARABLE, Verdict.INCONCLUSIVE})
@@ -57,6 +58,28 @@ class Selection:
         if self.verdicts:
             return verdict in self.verdicts and self.names(result.key)
         return (bool(self.keys) or verdict in TO_DECIDE) and self.names(result.key)
+
+
+def undecidable(record: RunRecord) -> str:
+    """Return why no image of a run can be accepted or rejected; empty where they can."""
+    if study := record.arguments.get("study"):
+        return f"holds what harness {study} generated, some of it by other recipes than the suite's"
+    return "compares two folders: no suite has its trials" if "compare" in record.arguments else ""
+
+
+def run_to_decide(reports: Path, name: str) -> Path:
+    """Return the folder of the run ``name``, as :func:`harness.ledger.find_run` does; ``latest`` is the latest whose
+    images can be accepted."""
+    return find_run(reports, name, fits=lambda record: not undecidable(record))
+
+
+def refuse_undecidable(run: Path) -> RunRecord:
+    """Return the record of a run. Raises UsageError where none of its images can be accepted or rejected, and the
+    ledger's faults."""
+    record = read_run(run)
+    if why := undecidable(record):
+        raise UsageError(f"{run} {why}", "name a run of a suite: harness run SUITE")
+    return record
 
 
 def choose(run: Path, selection: Selection) -> dict[TrialKey, tuple[TrialResult, ...]]:

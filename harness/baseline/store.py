@@ -11,9 +11,9 @@ from harness.baseline.errors import (
     BaselineImageError,
     StrayFileError,
 )
-from harness.baseline.log import Decision, read_log, unfinished
+from harness.baseline.log import Decision, read_log, rejections, unfinished
 from harness.baseline.manifest import Manifest
-from harness.baseline.names import LOG, MANIFEST, PARTS, PENDING, PROBES, REPLACED, folder_name, suite_name
+from harness.baseline.names import LOG, MANIFEST, PARTS, PENDING, PROBES, REPLACED, entry_name, folder_name, suite_name
 from harness.image import LfsPointerError, file_digest, is_lfs_pointer
 from harness.ledger import read_regular
 from harness.records import Reason, TrialKey, canonical_json, to_json
@@ -30,6 +30,7 @@ class Baselines:
     def __init__(self, root: Path | str) -> None:
         self.root = Path(root)
         self._manifests: dict[str, Manifest] = {}
+        self._rejections: dict[str, Mapping[tuple[str, str], Decision]] = {}
 
     def manifest(self, suite: str) -> Manifest:
         """Return the manifest of a suite; empty when there is none."""
@@ -44,6 +45,7 @@ class Baselines:
     def clear_cache(self) -> None:
         """Read the manifests again when they are next asked for."""
         self._manifests.clear()
+        self._rejections.clear()
 
     def find(
         self, key: TrialKey, profile: Mapping[str, Any] | None = None, *, verify: bool = True
@@ -113,6 +115,16 @@ class Baselines:
         """Return the ignore that holds for a trial today; one whose day has passed does not."""
         ignore = self.manifest(key.suite).ignored(key)
         return ignore if ignore is not None and ignore.holds(today) else None
+
+    def rejected(self, key: TrialKey, pixel_digest: str) -> Reason | None:
+        """Return who rejected an image of a trial, when and why; None where it was not, or was accepted since. The
+        log of a suite is read once, as its manifest is. Raises ManifestError."""
+        if key.suite not in self._rejections:
+            self._rejections[key.suite] = rejections(self.log(key.suite))
+        line = self._rejections[key.suite].get((entry_name(key), pixel_digest))
+        if line is None:
+            return None
+        return Reason(Code.IMAGE_REJECTED, {"when": line.when, "who": line.who, "reason": line.reason})
 
     def orphans(self, keys: Iterable[TrialKey], suites: Iterable[str] = ()) -> tuple[TrialKey, ...]:
         """Return the trials with accepted images that are not among ``keys``, all keys of a full run; sorted.

@@ -8,7 +8,7 @@ from functools import partial
 from harness.baseline.change import Change, Signed
 from harness.baseline.errors import BaselineImageError, UndoRefusedError
 from harness.baseline.kept import kept_entries, kept_image
-from harness.baseline.log import Decision
+from harness.baseline.log import Decision, with_undone
 from harness.baseline.manifest import Manifest
 from harness.baseline.manifest_file import Text
 from harness.baseline.store import Baselines
@@ -33,15 +33,7 @@ def decisions(baselines: Baselines, suites: Iterable[str] | None = None) -> list
     """Return what was decided in these suites, or in all, the oldest first. Raises ManifestError."""
     found: list[Logged] = []
     for suite in baselines.logged() if suites is None else suites:
-        undone: set[tuple[str, str]] = set()
-        logged = []
-        # from the last one: an undo that was undone itself counts no more
-        for line in reversed(baselines.log(suite)):
-            over = (line.id, line.trial) in undone
-            if line.undoes is not None and not over:
-                undone.add((line.undoes, line.trial))
-            logged.append(Logged(suite, line, over))
-        found += reversed(logged)
+        found += (Logged(suite, line, undone) for line, undone in with_undone(baselines.log(suite)))
     return sorted(found, key=lambda one: one.line.when)
 
 
@@ -53,16 +45,16 @@ def undo(
     reason: str = "undone",
     when: datetime | None = None,
 ) -> list[Change]:
-    """Reverse a decision, by default the latest that is not undone and is no undo itself: entries and images of its
-    trials become what they were before. The undo is a decision too, and can be undone by its id.
+    """Reverse a decision, by default that of :func:`to_undo`: entries and images of its trials become what they were
+    before. The undo is a decision too, and can be undone by its id.
 
-    Raises UsageError where there is no such decision; UndoRefusedError where it was undone, a later decision changed
-    one of its trials, or what it replaced is not kept any more: then nothing is changed; WritesRefusedError,
-    ManifestError, LockedError and WriteError.
+    Raises UsageError and UndoRefusedError as :func:`to_undo` does; UndoRefusedError where a later decision changed one
+    of its trials, or what it replaced is not kept any more: then nothing is changed; WritesRefusedError, ManifestError,
+    LockedError and WriteError.
     """
     refuse_in_ci()
     log = decisions(baselines)
-    chosen = _chosen(log, decision)
+    chosen = to_undo(log, decision)
     signed = Signed.now(who, reason, when)
     suites: dict[str, list[Decision]] = {}
     for one in chosen:
@@ -105,10 +97,23 @@ def images_of(
     }
 
 
-def _chosen(log: Sequence[Logged], decision: str | None) -> list[Logged]:
+def to_undo(log: Sequence[Logged], decision: str | None = None) -> list[Logged]:
+    """Return the lines of the decision that is undone: the latest of all, or behind an undo the latest of its suites,
+    that is neither undone nor an undo itself.
+
+    Raises UsageError where there is none, or only one of other suites; UndoRefusedError where it was undone.
+    """
     valid = [one for one in log if not one.undone]
     if decision is None:
-        decision = next((one.line.id for one in reversed(valid) if one.line.undoes is None), None)
+        made = [one for one in valid if one.line.undoes is None]
+        last = valid[-1].line if valid else None
+        suites = {one.suite for one in valid if last is None or last.undoes is None or one.line.id == last.id}
+        decision = next((one.line.id for one in reversed(made) if one.suite in suites), None)
+        if decision is None and made:
+            one = made[-1]
+            problem = f"all that was decided of {', '.join(sorted(suites))} is undone; the latest other decision is "
+            problem += f"{one.line.action} of {one.line.when} by {one.line.who}, of {one.suite}"
+            raise UsageError(problem, f"to undo it too: harness undo --decision {one.line.id}")
         if decision is None:
             raise UsageError("there is no decision to undo", LOOK)
     if all(one.line.id != decision for one in log):

@@ -6,6 +6,7 @@ import click
 
 from harness.cli.decide import changes_shown, decided, decision_options
 from harness.cli.output import echo
+from harness.errors import warn
 
 
 @click.command(name="accept")
@@ -20,11 +21,14 @@ def command(add: bool, unproven: bool, as_json: bool, **given: Any) -> None:
     nothing, it is generated again now.
     """
     from harness.baseline import accept
-    from harness.ledger import iter_results
+    from harness.ledger import iter_results, read_run
     from harness.report import repeat_lines
     from harness.runner import rerun
 
     project, baselines, folder, chosen, signed = decided(given, "Why are these images right?")
+    if settings := read_run(folder).arguments.get("set"):
+        changed = ", ".join(f"{name}={value}" for name, value in settings.items())
+        warn(f"the run was made with --set {changed}: the images are not those of the suite's own settings")
     again = rerun(folder, project)
     changes = accept(baselines, folder, chosen, **signed, unproven=unproven, add=add, rerun=again)
     changes_shown(changes, "accepted", as_json=as_json)

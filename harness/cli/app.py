@@ -46,6 +46,7 @@ COMMANDS = {
     "export": "Write the trials of a run as a table (CSV).",
     "generate": "Generate one prompt with the built-in painter.",
     "serve": "Serve providers over REST and gRPC.",
+    "keys": "Manage the API keys of a gateway.",
     "interpret": "Show how a prompt is understood, step by step.",
     "providers": "List providers and their capabilities.",
     "schema": "Print the JSON Schema of a suite.",
@@ -210,9 +211,9 @@ def _show(error: click.ClickException) -> None:
     """Print a fault of the call, with what it quotes of it."""
     from harness.cli.output import echo
 
-    said = io.StringIO()
-    error.show(said)
-    echo(said.getvalue().rstrip("\n"), err=True)
+    message = io.StringIO()
+    error.show(message)
+    echo(message.getvalue().rstrip("\n"), err=True)
 
 
 def _print(arguments: list[str], code: str, message: str, hint: str, exit_code: int) -> int:

@@ -18,7 +18,7 @@ from harness.cli.options import (
 from harness.cli.output import console, print_json, print_reported, say, table
 from harness.cli.project import project_of
 from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_NO_IMAGE, EXIT_OK, UsageError
-from harness.vocabulary import Stop
+from harness.vocabulary import REPEATS, Stop, StudyKind
 
 
 @click.command(name="audit")
@@ -26,7 +26,7 @@ from harness.vocabulary import Stop
 @click.option("--a", multiple=True, type=Pairs(), help="Settings of arm A: quality=hd,model=painter@1 …")
 @click.option("--b", multiple=True, type=Pairs(), help="Settings of arm B.")
 @click.option("--set", "shared", multiple=True, type=Pairs(), help="Settings of both arms.")
-@repeats_option(2, most=100)
+@repeats_option(REPEATS[StudyKind.AUDIT], most=100)
 @generating_options
 @project_options
 @json_option

@@ -18,7 +18,7 @@ from harness.cli.options import (
 )
 from harness.cli.output import console, print_json, print_reported, say, table
 from harness.cli.project import project_of
-from harness.vocabulary import Quality, Stop, values_of
+from harness.vocabulary import REPEATS, Quality, Stop, StudyKind, values_of
 
 
 @click.command(name="bench")
@@ -34,7 +34,7 @@ from harness.vocabulary import Quality, Stop, values_of
 )
 @click.option("--set", "overrides", multiple=True, type=Pairs(), help="Change a setting of every arm: steps=12 …")
 @generating_options
-@repeats_option(3)
+@repeats_option(REPEATS[StudyKind.BENCH])
 @click.option(
     "--concurrency",
     multiple=True,

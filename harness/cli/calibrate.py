@@ -18,7 +18,7 @@ from harness.cli.options import (
 from harness.cli.output import console, print_json, say, table
 from harness.cli.project import budget_reached, in_force, project_of
 from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_OK
-from harness.vocabulary import Stop
+from harness.vocabulary import REPEATS, Stop, StudyKind
 
 if TYPE_CHECKING:
     from harness.study import Calibrated, Calibration, CalibrationEstimate
@@ -29,7 +29,7 @@ ROWS = 25
 
 @click.command(name="calibrate")
 @suites_argument
-@repeats_option(10, 2, 10_000)
+@repeats_option(REPEATS[StudyKind.CALIBRATE], 2, 10_000)
 @click.option("--all", "every", is_flag=True, help="Also cases that are not judged by `drift: calibrated`.")
 @generating_options
 @who_option
@@ -186,16 +186,16 @@ def _problems(found: "list[Calibrated]") -> "list[str]":
 
     keys_of: dict[str, list[str]] = {}
     for one in found:
-        said = []
+        problems = []
         if one.faults:
-            said.append(f"{plural(one.faults, 'repeat')} gave no image ({because(one.fault)})")
+            problems.append(f"{plural(one.faults, 'repeat')} gave no image ({because(one.fault)})")
         if one.left_out:
-            said.append(f"{plural(one.left_out, 'repeat')} came from a cache, not counted")
+            problems.append(f"{plural(one.left_out, 'repeat')} came from a cache, not counted")
         if one.floor.limit is None:
             enough = f"; --repeats {one.floor.needed} is enough" if one.floor.needed else ""
             why = "" if one.floor.problem is None else f", {sentence(one.floor.problem)}"
-            said.append(f"no limit{why}{enough}")
-        for text in said:
+            problems.append(f"no limit{why}{enough}")
+        for text in problems:
             keys_of.setdefault(text, []).append(str(one.key))
     more = {text: f" and {len(keys) - 1:,} more" * (len(keys) > 1) for text, keys in keys_of.items()}
     return [f"{keys[0]}{more[text]}: {text}" for text, keys in keys_of.items()]

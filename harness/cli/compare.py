@@ -23,6 +23,7 @@ from harness.vocabulary import FINE
     metavar="METRIC=LIMIT",
     help="Such as 'ssim=>= 0.98'; may be repeated.",
 )
+@click.option("--drift", hidden=True, expose_value=False, callback=lambda *given: _refuse_drift(given[2]))
 @click.option("--ignore", multiple=True, metavar="X,Y,W,H", help="A box in pixels that is ignored.")
 @click.option(
     "--skip",
@@ -130,6 +131,13 @@ def _folders(
     else:
         print_summary(screen, record, listener.tally, folder, report=written["html"])
     return exit_code(record)
+
+
+def _refuse_drift(given: str | None) -> None:
+    """Raise UsageError where a rule is given as a suite states it."""
+    if given is not None:
+        hint = "state limits: --limit 'ssim=>= 0.98'; without any no pixel may differ"
+        raise UsageError("compare has no --drift: two images have no suite", hint)
 
 
 def _rule(limits: tuple[dict[str, str], ...]) -> Any:

@@ -45,11 +45,10 @@ def decision_options(function: F) -> F:
 def decided(given: dict[str, Any], question: str) -> "tuple[Project, Baselines, Path, Selection, dict[str, Any]]":
     """Return the project, its baselines, the run, the trials meant, and ``reason`` and ``who``.
 
-    ``question`` asks for a reason where none is given and a person can answer. Raises UsageError where none can, and
-    as finding the run does.
+    ``question`` asks for a reason where none is given (``…`` is none) and a person can answer. Raises UsageError where
+    none can, and as finding the run does.
     """
-    from harness.baseline import Baselines, Selection, whoami
-    from harness.ledger import find_run
+    from harness.baseline import Baselines, Selection, is_reason, run_to_decide, whoami
 
     project = project_of(given)
     selection = Selection(
@@ -60,10 +59,10 @@ def decided(given: dict[str, Any], question: str) -> "tuple[Project, Baselines, 
         suites=frozenset(given["in_suites"]),
         verdicts=frozenset(map(Verdict, given["verdicts"])),
     )
-    folder, reason = find_run(project.reports, given["run"]), given["reason"]
-    if reason is None:
+    folder, reason = run_to_decide(project.reports, given["run"]), given["reason"]
+    if reason is None or not is_reason(reason):
         if not sys.stdin.isatty():
-            raise UsageError("a decision needs a reason", 'say why: --reason "…"')
+            raise UsageError("a decision needs a reason", "say why: --reason 'text'")
         reason = click.prompt(question)
     return project, Baselines(project.baselines), folder, selection, {"reason": reason, "who": given["who"] or whoami()}
 

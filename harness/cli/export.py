@@ -1,13 +1,16 @@
 """``harness export``."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from harness.cli.options import project_options
 from harness.cli.output import TerminalStream
 from harness.cli.project import project_of
+
+if TYPE_CHECKING:
+    from harness.records import TrialResult
 
 
 @click.command(name="export")
@@ -25,9 +28,16 @@ def command(run: str, table: str, **given: Any) -> None:
     from harness.ledger import find_run, iter_results
     from harness.report import replacing, write_csv
 
-    results = iter_results(find_run(project_of(given).reports, run))
+    # one order, whatever finished first
+    found = iter_results(find_run(project_of(given).reports, run))
+    results = sorted(found, key=_order)
     if table == "-":
         write_csv(TerminalStream(), results)
         return
     with replacing(Path(table)) as stream:
         write_csv(stream, results)
+
+
+def _order(result: "TrialResult") -> tuple[Any, ...]:
+    key = result.key
+    return key.suite, key.case, key.variant, -1 if key.seed is None else key.seed, result.attempt

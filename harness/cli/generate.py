@@ -109,4 +109,4 @@ def _print(environment: dict[str, Any]) -> None:
         if isinstance(step, dict) and step.get("kind") == "adjust":
             echo(f"note: {step['words']}: {step['effect']}", err=True)
     if interpretation.get("unknown"):
-        echo(f"not understood: {', '.join(interpretation['unknown'])}", err=True)
+        echo(f"not understood: {', '.join(map(repr, interpretation['unknown']))}", err=True)

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from harness.cli.output import table
 from harness.report import SIGNS, STYLES, because, one_line, plural, sign, signs_for
-from harness.vocabulary import RepeatMode, Source
+from harness.vocabulary import RepeatMode, RuleKind, Source
 
 if TYPE_CHECKING:
     from harness.study import Change, Trace, Visit
@@ -66,8 +66,8 @@ def _now(trace: "Trace") -> str:
     for visit in trace.visits:
         verdict = visit.summary.outcome.verdict
         counts[verdict] = counts.get(verdict, 0) + 1
-    said = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items(), key=lambda item: -item[1]))
-    return f"now {trace.visits[-1].summary.outcome.verdict}; {said}"
+    words = ", ".join(f"{count} {verdict}" for verdict, count in sorted(counts.items(), key=lambda item: -item[1]))
+    return f"now {trace.visits[-1].summary.outcome.verdict}; {words}"
 
 
 def _bars(visits: Sequence["Visit"], bars: str) -> str:
@@ -94,7 +94,9 @@ def _range(trace: "Trace") -> str:
     floor = trace.visits[-1].summary.floor
     if floor is not None and floor.limit is not None:
         return f"{low:.3g} to {high:.3g}; up to {floor.limit:.3g} is noise"
-    return f"{low:.3g} to {high:.3g}; 1 is the tolerance without calibration"
+    policy = trace.visits[-1].summary.policy
+    calibrated = policy is not None and policy.drift.kind == RuleKind.CALIBRATED
+    return f"{low:.3g} to {high:.3g}" + ("; 1 is the tolerance without calibration" if calibrated else "")
 
 
 def _letter(trace: "Trace", visit: "Visit") -> tuple[str, str]:
@@ -115,16 +117,16 @@ def _modes(trace: "Trace") -> str:
     if trace.modes is None:
         return "no image was generated"
     if trace.modes.kind == RepeatMode.ONE:
-        said = "always the same image" if sum(trace.modes.counts) > 1 else "generated once"
+        words = "always the same image" if sum(trace.modes.counts) > 1 else "generated once"
     elif trace.modes.kind == RepeatMode.CONTINUOUS:
-        said = "another image every time"
+        words = "another image every time"
     else:
         shares = [f"{LETTERS[i]} {share * 100:.0f} %" for i, share in enumerate(trace.modes.shares[:3])]
         rest = len(trace.modes.shares) - len(shares)
-        said = ", ".join(shares) + (f" and {plural(rest, 'more image')}" if rest else "")
+        words = ", ".join(shares) + (f" and {plural(rest, 'more image')}" if rest else "")
     if trace.flickers:
-        said += f"; {trace.flips} of {trace.neighbors} generations differ from the one before with nothing changed"
-    return said
+        words += f"; {trace.flips} of {trace.neighbors} generations differ from the one before with nothing changed"
+    return words
 
 
 def _changes(trace: "Trace", signs: Mapping[str, str]) -> Iterator[RenderableType]:

@@ -25,7 +25,7 @@ def command(suites: tuple[str, ...], cases: tuple[str, ...], most: int, as_json:
     from fnmatch import fnmatchcase
 
     from harness.baseline import Baselines, decisions
-    from harness.report import one_line
+    from harness.report import one_line, plural
 
     found: dict[str, list[Logged]] = {}
     for one in decisions(Baselines(project_of(given).baselines), suites or None):
@@ -42,9 +42,9 @@ def command(suites: tuple[str, ...], cases: tuple[str, ...], most: int, as_json:
         what = line.action if line.undoes is None else f"undo {line.undoes}"
         words = (line.id, line.when, line.who, f"{what}{undone}", _trials(lines), line.reason)
         rows.add_row(*map(_plain, map(one_line, words)))
-    console().print(rows)
+    console(wide=True).print(rows)
     if len(found) > len(shown):
-        echo(f"{len(found) - len(shown)} older decisions: -n {len(found)}")
+        echo(f"{plural(len(found) - len(shown), 'older decision')}: -n {len(found)}")
 
 
 def _plain(text: str) -> Any:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 
+UNBROKEN = 10_000
+"""Columns of a pipe in which no line is broken."""
+
+
 def print_json(value: Any) -> None:
     """One JSON document on standard output, with its format number and the version that writes it."""
     click.echo(printable_json(document("output", value).decode()), nl=False)
@@ -41,8 +45,9 @@ class TerminalStream:
         return sys.stdout.write(terminal_text(text))
 
 
-def console(*, stderr: bool = False) -> "Console":
-    """Return the console of this process; plain text where the output is not a terminal, or ``NO_COLOR`` is set."""
+def console(*, stderr: bool = False, wide: bool = False) -> "Console":
+    """Return the console of this process; plain text where the output is not a terminal, or ``NO_COLOR`` is set. A
+    ``wide`` one breaks no line in a pipe."""
     from rich.console import Console
     from rich.segment import Segment
 
@@ -60,7 +65,7 @@ def console(*, stderr: bool = False) -> "Console":
 
     # a pipe has no width: 120 columns keep a trial on one line, COLUMNS says otherwise
     stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() or "COLUMNS" in os.environ else 120
+    width = None if stream.isatty() or "COLUMNS" in os.environ else UNBROKEN if wide else 120
     return Screen(stderr=stderr, width=width, highlight=False)
 
 

@@ -19,6 +19,7 @@ from harness.cli.options import (
 from harness.cli.output import console, print_json, say
 from harness.cli.project import in_force, project_of
 from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_NO_IMAGE, EXIT_OK, HarnessError
+from harness.vocabulary import REPEATS, StudyKind
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     "--set", "overrides", multiple=True, type=Pairs(), help="Change a setting: quality=draft, arithmetic=float32 …"
 )
 @generating_options
-@repeats_option(6)
+@repeats_option(REPEATS[StudyKind.PROBE])
 @click.option(
     "--trials", default=3, show_default=True, type=click.IntRange(1, 1000), help="Most trials of a provider to probe."
 )

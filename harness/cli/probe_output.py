@@ -127,8 +127,8 @@ def _print_probes(screen: "Console", diagnosis: "Diagnosis") -> None:
     for parameter in diagnosis.parameters:
         if parameter.outcome != ParameterOutcome.HONORED:
             style = "yellow" if parameter.outcome == ParameterOutcome.UNKNOWN or parameter.stated else "red"
-            said = "the provider says so: " if parameter.stated else ""
-            text = f"{parameter.name} {parameter.outcome}: {said}{because(parameter.evidence)}"
+            stated = "the provider says so: " if parameter.stated else ""
+            text = f"{parameter.name} {parameter.outcome}: {stated}{because(parameter.evidence)}"
             rows.add_row("other settings", Text(text, style))
     screen.print(rows)
 

@@ -1,12 +1,17 @@
 """``harness rename``."""
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from harness.cli.decide import changes_shown
 from harness.cli.options import json_option, project_options, who_option
 from harness.cli.project import project_of
+from harness.errors import UsageError, nearest
+
+if TYPE_CHECKING:
+    from harness.suite import Project
 
 
 @click.command(name="rename")
@@ -19,9 +24,36 @@ from harness.cli.project import project_of
 def command(old: str, new: str, reason: str, who: str | None, as_json: bool, **given: Any) -> None:
     """Give the baselines of a case the name that it has in the suite now.
 
-    Images, noise floors and ignores move with it.
+    Images, noise floors and ignores move with it. Refused where the suite has no case of that name: looked for in the
+    project's suites, and in those of its latest run.
     """
     from harness.baseline import Baselines, rename, whoami
 
-    baselines = Baselines(project_of(given).baselines)
+    project = project_of(given)
+    _refuse_unknown(project, new)
+    baselines = Baselines(project.baselines)
     changes_shown(rename(baselines, old, new, who=who or whoami(), reason=reason), "renamed", as_json=as_json)
+
+
+def _refuse_unknown(project: "Project", new: str) -> None:
+    """Raise UsageError where the suite is found and has no such case."""
+    from harness.suite import load
+
+    suite, _, case = new.partition("/")
+    paths = _suites(project)
+    own = [one for one in load(paths, project=project).suites if one.name == suite] if paths else []
+    cases = {one.id for found in own for one in found.cases}
+    if own and case not in cases:
+        raise UsageError(f"the suite {suite} has no case {case!r:.80}", nearest(case, cases))
+
+
+def _suites(project: "Project") -> list[Path]:
+    """Return the suites of the project, and those of its latest run that are still there."""
+    from harness.ledger import recorded_runs
+
+    try:
+        found = list(project.suite_paths())
+    except UsageError:
+        found = []
+    latest = next((record.suites for _, record in recorded_runs(project.reports)), ())
+    return found + [path for path in map(Path, latest) if path.exists()]

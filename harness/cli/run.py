@@ -144,11 +144,15 @@ def _run(plan: Any, options: Any, cost: float | None, *, as_json: bool, single_f
 
 
 def _print_rest(screen: Any, record: Any, options: Any, warnings: tuple[str, ...]) -> None:
+    from harness.report import plural
+
     if record.stopped == Stop.BUDGET:
         say(screen, budget_reached(options.project, options.budget))
     if record.orphans:
         shown = ", ".join(record.orphans[:3]) + (" …" if len(record.orphans) > 3 else "")
-        say(screen, f"{len(record.orphans)} baselines belong to no trial ({shown}): harness prune")
+        count = len(record.orphans)
+        what = f"{plural(count, 'baseline')} {'belongs' if count == 1 else 'belong'} to no trial"
+        say(screen, f"{what} ({shown}): harness prune")
     for name, folder, size in _stored(options):
         answers = f"; --replay {folder} answers from it" if name == "record" else ""
         say(screen, f"{name + ':':<7} {folder} ({size}){answers}")

@@ -79,8 +79,7 @@ def command(as_json: bool, **given: Any) -> int:
     project = project_of(given)
     options = _options(project, given)
     try:
-        from harness.gateway import Gateway
-        from harness.gateway.serving import Addresses, serve
+        from harness.gateway import Addresses, Gateway, serve
     except ModuleNotFoundError as fault:
         if (fault.name or "").startswith("harness"):
             raise
@@ -114,7 +113,7 @@ def command(as_json: bool, **given: Any) -> int:
 
 
 def _options(project: "Project", given: dict[str, Any]) -> "GatewayOptions":
-    from harness.gateway.options import GatewayOptions
+    from harness.gateway import GatewayOptions
 
     live, retention, aliases = given.pop("live"), given.pop("retention"), pairs_of(given.pop("aliases"))
     default = given.pop("provider")

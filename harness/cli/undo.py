@@ -6,6 +6,7 @@ import click
 
 from harness.cli.decide import changes_shown
 from harness.cli.options import json_option, project_options, who_option
+from harness.cli.output import echo
 from harness.cli.project import project_of
 
 
@@ -18,10 +19,15 @@ from harness.cli.project import project_of
 def command(decision: str | None, reason: str, who: str | None, as_json: bool, **given: Any) -> None:
     """Reverse the latest decision: accepted images become what they were before.
 
-    Repeat it to go further back. Refused where a later decision changed one of the trials. An undo is a decision too:
-    --decision with its id reverses it.
+    Repeat it to go further back, within the suites of that decision. Refused where a later decision changed one of the
+    trials. An undo is a decision too: --decision with its id reverses it.
     """
-    from harness.baseline import Baselines, undo, whoami
+    from harness.baseline import Baselines, decisions, to_undo, undo, whoami
+    from harness.report import one_line
 
     baselines = Baselines(project_of(given).baselines)
+    line = to_undo(decisions(baselines), decision)[0].line
+    decision = line.id
+    if not as_json:
+        echo(one_line(f"decision {line.id}: {line.action} of {line.when} by {line.who}: {line.reason}"))
     changes_shown(undo(baselines, decision, who=who or whoami(), reason=reason), "undone", as_json=as_json)

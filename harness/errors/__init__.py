@@ -25,15 +25,23 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
       ComparatorError
       EntryCorruptError
       GatewayError
+        BodyTimeoutError
         BodyTooLargeError
+        ContentTypeError
+        DeliveryNotFoundError
+        FaultOnDemandError
+        ForbiddenError
         IdempotencyError
         InvalidRequestError
         JobConflictError
         JobNotFoundError
+        NoAllowedProviderError
+        NotDeletableError
         NotHonoredError
         PaymentRequiredError
         RateLimitedError
           QueueFullError
+        SeveralImagesError
         UnauthorizedError
         UnavailableError
         UnknownModelError
@@ -44,6 +52,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
         GenerationInvalidError
         GenerationRefusedError
         GenerationTimeoutError
+        InjectedFaultError
       HttpError
       ImageError
         AnimatedImageError

@@ -1,13 +1,14 @@
 """The database of a gateway: SQLite in its data folder, or Postgres for several workers."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from harness.errors import UsageError, excerpt, know_login
 from harness.gateway.errors import UnavailableError
@@ -27,7 +28,8 @@ class Database:
         ``folder``. Raises UsageError.
         """
         self.engine = _engine(url, folder)
-        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        # SQLite has one writer, and threads that wait for it there sleep far longer than they have to
+        self._turn = threading.Lock() if self.engine.dialect.name == "sqlite" else nullcontext()
         try:
             METADATA.create_all(self.engine)
             with self.engine.begin() as connection:
@@ -44,10 +46,13 @@ class Database:
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """Yield a connection in a transaction that may write. Raises UnavailableError where the database fails."""
+        """Yield a connection in a transaction that may write. Raises UnavailableError where the database fails, and
+        IntegrityError for a row that is there already."""
         try:
-            with self.engine.begin() as connection:
+            with self._turn, self.engine.begin() as connection:
                 yield connection
+        except IntegrityError:
+            raise
         except SQLAlchemyError as fault:
             problem = excerpt(f"the database cannot be used: {getattr(fault, 'orig', None) or fault}")
             raise UnavailableError(problem) from fault

@@ -45,7 +45,7 @@ class DeliveryStore:
         self.database = database
 
     def claim(self, owner: str, count: int, lease: float) -> list[Delivery]:
-        """Take up to ``count`` deliveries that are due and that no living process has, for ``lease`` seconds."""
+        """Claim at most ``count`` deliveries that are due and that no other process has, for ``lease`` seconds."""
         if count <= 0:
             return []
         now = time.time()
@@ -63,7 +63,7 @@ class DeliveryStore:
     def attempted(
         self, owner: str, delivery: Delivery, state: DeliveryState, entry: Mapping[str, Any], due: float | None = None
     ) -> bool:
-        """Store what became of an attempt, and where ``due`` is given when the next one is.
+        """Store the outcome of an attempt, and where ``due`` is given the time of the next one.
 
         Returns False, and stores nothing, where another process has taken the delivery over.
         """

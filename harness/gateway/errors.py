@@ -95,6 +95,12 @@ class JobConflictError(GatewayError):
     status = 409
 
 
+class NotDeletableError(GatewayError):
+    """Jobs are not deleted on demand."""
+
+    status = 501
+
+
 class BodyTooLargeError(GatewayError):
     """The body is longer than is accepted."""
 
@@ -139,7 +145,7 @@ class UnavailableError(GatewayError):
 
 
 @dataclass(eq=False, repr=False)
-class OnDemandError(GatewayError):
+class FaultOnDemandError(GatewayError):
     """A fault that was asked for, or that chance chose (``--fault``)."""
 
     kind: FaultKind = FaultKind.SERVER_ERROR

@@ -7,28 +7,34 @@ sends it a second time.
 
 import secrets
 import time
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Collection
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from harness.gateway.database import Database
 from harness.gateway.errors import (
-    IdempotencyError,
     JobConflictError,
-    JobNotFoundError,
     QueueFullError,
     RateLimitedError,
 )
+from harness.gateway.job_rows import (
+    OPEN,
+    add_event,
+    earlier_job,
+    finish_job,
+    jobs_of,
+    not_found,
+    open_jobs_of,
+    read_job,
+    row_of,
+    store_image,
+)
 from harness.gateway.records import Caller, ImageRequest, Job, JobError, JobEvent, ServedImage
 from harness.gateway.tables import DELIVERIES, EVENTS, IMAGES, JOBS
-from harness.gateway.webhook_payload import payload
 from harness.records import digest_of, from_json, to_json
 from harness.vocabulary import DeliveryState, ImageState, JobEventKind, JobState
-
-OPEN = (JobState.QUEUED, JobState.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +86,16 @@ class JobStore:
         request_digest = digest_of({"request": request, "body": caller.body, "webhook": caller.webhook})
         try:
             with self.database.begin() as connection:
-                if (earlier := _idempotent(connection, caller, request_digest)) is not None:
+                if (earlier := earlier_job(connection, caller, request_digest)) is not None:
                     return earlier, False
                 waiting = connection.execute(
                     select(func.count()).select_from(JOBS).where(JOBS.c.state == JobState.QUEUED)
                 ).scalar_one()
                 if waiting >= self.queue_limit:
                     raise QueueFullError(f"{waiting:,} jobs wait already", "send it again later")
-                if most_open is not None and (count := _open_of(connection, caller.key)) >= most_open:
+                if most_open is not None and (count := open_jobs_of(connection, caller.key)) >= most_open:
                     raise RateLimitedError(f"{count:,} jobs of this key are not final", "wait until one is")
-                connection.execute(insert(JOBS), _row(job, request_digest))
+                connection.execute(insert(JOBS), row_of(job, request_digest))
                 connection.execute(
                     insert(IMAGES),
                     [
@@ -97,11 +103,11 @@ class JobStore:
                         for image in job.images
                     ],
                 )
-                _add_event(connection, job.id, JobEventKind.QUEUED, now)
+                add_event(connection, job.id, JobEventKind.QUEUED, now)
         except IntegrityError:
             # another process stored the same idempotency key between the look and the insert
             with self.database.begin() as connection:
-                earlier = _idempotent(connection, caller, request_digest)
+                earlier = earlier_job(connection, caller, request_digest)
             if earlier is None:
                 raise
             return earlier, False
@@ -110,7 +116,7 @@ class JobStore:
     def get(self, job_id: str) -> Job:
         """Return a job. Raises JobNotFoundError."""
         with self.database.begin() as connection:
-            return _get(connection, job_id)
+            return read_job(connection, job_id)
 
     def newest(
         self, count: int = 50, *, key: str | None = None, state: JobState | None = None, before: str | None = None
@@ -123,11 +129,11 @@ class JobStore:
             query = query.where(JOBS.c.state == state)
         with self.database.begin() as connection:
             if before is not None:
-                at = _get(connection, before)
+                at = read_job(connection, before)
                 query = query.where(
                     or_(JOBS.c.created < at.created, and_(JOBS.c.created == at.created, JOBS.c.id < at.id))
                 )
-            return _jobs(connection, connection.execute(query).all())
+            return jobs_of(connection, connection.execute(query).all())
 
     def counts(self) -> Counts:
         """Return how many jobs are queued and running."""
@@ -145,10 +151,10 @@ class JobStore:
     def open_of(self, key: str) -> int:
         """Return how many jobs of an API key are not final."""
         with self.database.begin() as connection:
-            return _open_of(connection, key)
+            return open_jobs_of(connection, key)
 
     def claim(self, owner: str, count: int, lease: float) -> list[Job]:
-        """Take up to ``count`` jobs that are queued, or whose lease ran out, oldest first, for ``lease`` seconds."""
+        """Lease up to ``count`` jobs that are queued, or whose lease ran out, oldest first, for ``lease`` seconds."""
         if count <= 0:
             return []
         now = time.time()
@@ -168,9 +174,9 @@ class JobStore:
                         started=func.coalesce(JOBS.c.started, now),
                     )
                 )
-                _add_event(connection, job_id, JobEventKind.STARTED, now)
+                add_event(connection, job_id, JobEventKind.STARTED, now)
             rows = connection.execute(select(JOBS).where(JOBS.c.id.in_(ids)).order_by(JOBS.c.created)).all()
-            return _jobs(connection, rows)
+            return jobs_of(connection, rows)
 
     def renew(self, owner: str, jobs: Collection[str], lease: float) -> set[str]:
         """Extend the lease of running jobs; returns those that the worker still has."""
@@ -201,20 +207,18 @@ class JobStore:
     def image(self, job_id: str, image: ServedImage) -> None:
         """Store how far an image is; one that is final is an event."""
         with self.database.begin() as connection:
-            connection.execute(
-                update(IMAGES)
-                .where(IMAGES.c.job == job_id, IMAGES.c.number == image.index)
-                .values(state=image.state, digest=image.digest, image=to_json(image))
-            )
-            if image.state in (ImageState.DONE, ImageState.FAILED):
-                data = {"index": image.index} | ({} if image.error is None else {"code": image.error.code})
-                _add_event(connection, job_id, JobEventKind.IMAGE, time.time(), data)
+            store_image(connection, job_id, image)
 
-    def finish(self, job_id: str, state: JobState, error: JobError | None = None) -> Job:
-        """Make a job final, with its event and the delivery of its webhook; returns it. One that is final stays so."""
+    def finish(
+        self, job_id: str, state: JobState, error: JobError | None = None, last: ServedImage | None = None
+    ) -> Job:
+        """Make a job final, with its ``last`` image, its event and the delivery of its webhook; returns it. One that is
+        final stays so."""
         now = time.time()
         with self.database.begin() as connection:
-            return _finish(connection, job_id, state, error, now)
+            if last is not None:
+                store_image(connection, job_id, last)
+            return finish_job(connection, job_id, state, error, now)
 
     def cancel(self, job_id: str) -> Job:
         """Cancel a job: at once when it is queued; a running one is asked to end. A final one stays as it is."""
@@ -222,9 +226,9 @@ class JobStore:
             connection.execute(
                 update(JOBS).where(JOBS.c.id == job_id, JOBS.c.state.in_(OPEN)).values(cancel_requested=True)
             )
-            job = _get(connection, job_id, lock=True)
+            job = read_job(connection, job_id, lock=True)
             if job.state is JobState.QUEUED:
-                return _finish(connection, job_id, JobState.CANCELLED, None, time.time())
+                return finish_job(connection, job_id, JobState.CANCELLED, None, time.time())
             return job
 
     def expire(self) -> list[str]:
@@ -236,7 +240,7 @@ class JobStore:
             rows = connection.execute(select(JOBS.c.id, JOBS.c.state).where(late)).all()
             for job_id, state in rows:
                 if state == JobState.QUEUED:
-                    _finish(connection, job_id, JobState.EXPIRED, None, now)
+                    finish_job(connection, job_id, JobState.EXPIRED, None, now)
                 else:
                     connection.execute(update(JOBS).where(JOBS.c.id == job_id).values(cancel_requested=True))
         return [job_id for job_id, state in rows if state == JobState.QUEUED]
@@ -246,7 +250,7 @@ class JobStore:
         query = select(EVENTS).where(EVENTS.c.job == job_id, EVENTS.c.number > after).order_by(EVENTS.c.number)
         with self.database.begin() as connection:
             if connection.execute(select(JOBS.c.id).where(JOBS.c.id == job_id)).first() is None:
-                raise _not_found(job_id)
+                raise not_found(job_id)
             return [
                 JobEvent(row.job, row.number, JobEventKind(row.kind), row.at, row.data)
                 for row in connection.execute(query)
@@ -273,7 +277,7 @@ class JobStore:
         final or its webhook is not delivered."""
         waiting = select(DELIVERIES.c.id).where(DELIVERIES.c.job == job_id, DELIVERIES.c.state == DeliveryState.PENDING)
         with self.database.begin() as connection:
-            job = _get(connection, job_id, lock=True)
+            job = read_job(connection, job_id, lock=True)
             if not job.state.is_final or connection.execute(waiting).first() is not None:
                 raise JobConflictError(
                     f"the job is {job.state}, or its webhook is not delivered yet", "delete it later"
@@ -287,120 +291,3 @@ class JobStore:
         old = and_(JOBS.c.finished < older, JOBS.c.state.not_in(OPEN), JOBS.c.id.not_in(waiting))
         with self.database.begin() as connection:
             return connection.execute(delete(JOBS).where(old)).rowcount
-
-
-def _open_of(connection: Connection, key: str) -> int:
-    query = select(func.count()).select_from(JOBS).where(JOBS.c.key == key, JOBS.c.state.in_(OPEN))
-    return connection.execute(query).scalar_one()
-
-
-def _idempotent(connection: Connection, caller: Caller, request_digest: str) -> Job | None:
-    """Return the earlier job of an idempotency key. Raises IdempotencyError where its request was another."""
-    if caller.idempotency_key is None:
-        return None
-    same = and_(JOBS.c.key == caller.key, JOBS.c.idempotency_key == caller.idempotency_key)
-    row = connection.execute(select(JOBS).where(same)).first()
-    if row is None:
-        return None
-    if row.request_digest != request_digest:
-        raise IdempotencyError("this Idempotency-Key was used for another request", "use a new key")
-    return _jobs(connection, [row])[0]
-
-
-def _finish(connection: Connection, job_id: str, state: JobState, error: JobError | None, now: float) -> Job:
-    job = _get(connection, job_id, lock=True)
-    if job.state.is_final:
-        return job
-    connection.execute(
-        update(JOBS)
-        .where(JOBS.c.id == job_id)
-        .values(state=state, finished=now, error=None if error is None else to_json(error), owner=None, lease=None)
-    )
-    _add_event(connection, job_id, JobEventKind(state), now, {} if error is None else {"code": error.code})
-    job = replace(job, state=state, finished=now, error=error)
-    if job.caller.webhook is not None:
-        _add_delivery(connection, job, now)
-    return job
-
-
-def _add_delivery(connection: Connection, job: Job, now: float) -> None:
-    delivery = f"msg_{secrets.token_hex(16)}"
-    connection.execute(
-        insert(DELIVERIES),
-        {
-            "id": delivery,
-            "job": job.id,
-            "url": job.caller.webhook,
-            "payload": payload(job, delivery),
-            "state": DeliveryState.PENDING,
-            "due": now,
-            "attempts": 0,
-            "log": [],
-        },
-    )
-
-
-def _add_event(
-    connection: Connection, job_id: str, kind: JobEventKind, at: float, data: Mapping[str, Any] | None = None
-) -> None:
-    connection.execute(update(JOBS).where(JOBS.c.id == job_id).values(events=JOBS.c.events + 1))
-    number = connection.execute(select(JOBS.c.events).where(JOBS.c.id == job_id)).scalar_one()
-    connection.execute(
-        insert(EVENTS), {"job": job_id, "number": number, "kind": kind, "at": at, "data": dict(data or {})}
-    )
-
-
-def _get(connection: Connection, job_id: str, *, lock: bool = False) -> Job:
-    query = select(JOBS).where(JOBS.c.id == job_id)
-    row = connection.execute(query.with_for_update() if lock else query).first()
-    if row is None:
-        raise _not_found(job_id)
-    return _jobs(connection, [row])[0]
-
-
-def _not_found(job_id: str) -> JobNotFoundError:
-    return JobNotFoundError(f"there is no job '{job_id[:60]}'", "it may be older than the gateway retains jobs")
-
-
-def _jobs(connection: Connection, rows: Iterable[Row[Any]]) -> list[Job]:
-    rows = list(rows)
-    images: dict[str, list[ServedImage]] = {row.id: [] for row in rows}
-    query = select(IMAGES).where(IMAGES.c.job.in_(list(images))).order_by(IMAGES.c.number)
-    for found in connection.execute(query):
-        images[found.job].append(from_json(ServedImage, found.image))
-    return [
-        Job(
-            row.id,
-            JobState(row.state),
-            from_json(ImageRequest, row.request),
-            from_json(Caller, row.caller),
-            row.created,
-            row.started,
-            row.finished,
-            row.expires,
-            row.attempts,
-            row.cancel_requested,
-            None if row.error is None else from_json(JobError, row.error),
-            tuple(images[row.id]),
-            row.fault,
-        )
-        for row in rows
-    ]
-
-
-def _row(job: Job, request_digest: str) -> dict[str, Any]:
-    return {
-        "id": job.id,
-        "state": job.state,
-        "key": job.caller.key,
-        "request": to_json(job.request),
-        "caller": to_json(job.caller),
-        "idempotency_key": job.caller.idempotency_key,
-        "request_digest": request_digest,
-        "created": job.created,
-        "expires": job.expires,
-        "attempts": 0,
-        "cancel_requested": False,
-        "fault": job.fault,
-        "events": 0,
-    }

@@ -107,7 +107,7 @@ class Keys:
     def authenticate(self, presented: str | None) -> str:
         """Return the name of a key, empty where none is needed.
 
-        Raises UnauthorizedError, and UnavailableError while the file cannot be read: nobody is let in by a fault.
+        Raises UnauthorizedError, and UnavailableError while the file cannot be read: a fault admits no request.
         """
         if self._path is None:
             return ""

@@ -8,7 +8,7 @@ from prometheus_client.registry import Collector
 
 from harness.gateway.job_store import JobStore
 from harness.gateway.records import ServedImage
-from harness.vocabulary import JobState
+from harness.vocabulary import JobState, Source
 
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300)
@@ -48,8 +48,8 @@ class Metrics:
 
     def image(self, image: ServedImage) -> None:
         """Count an image that is final."""
-        self._images.labels(image.source or "none", str(image.state)).inc()
-        if image.source == "generated" and image.seconds is not None:
+        self._images.labels(image.source or Source.NONE, str(image.state)).inc()
+        if image.source == Source.GENERATED and image.seconds is not None:
             self._seconds.observe(image.seconds)
         if image.cost is None:
             self._unknown.inc()
@@ -57,7 +57,7 @@ class Metrics:
             self._cost.inc(max(0.0, image.cost))
 
     def delivery(self, outcome: str) -> None:
-        """Count an attempt to deliver a webhook: ``delivered``, or what became of it."""
+        """Count an attempt to deliver a webhook by its outcome: a DeliveryState, or ``retry``."""
         self._deliveries.labels(outcome).inc()
 
     def text(self) -> bytes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from harness.gateway.catalog import Model
 from harness.gateway.errors import InvalidRequestError, NotHonoredError, UnsupportedError
 from harness.gateway.records import ImageRequest
+from harness.image import DEFAULT_LIMITS
 from harness.records import Policy, Recipe, Request, Trial, TrialKey
 from harness.suite import refusals, subject_of
 from harness.vocabulary import ANY_SETTING, NEEDED_FIELDS, NEUTRAL, SUBJECT_FIELDS, Operation
@@ -17,6 +18,10 @@ GREATEST_SEED = 2**53 - 1
 """JSON numbers above it are rounded by JavaScript clients, and so are not the seed that was meant."""
 MOST_IMAGES = 10
 """Of one request."""
+NUMBERS = {"steps": (int,), "guidance": (int, float)}
+"""The settings of the common vocabulary that are numbers; the others are text."""
+WORDS_OF: dict[tuple[type, ...], str] = {(int,): "an integer", (int, float): "a number", (str,): "text"}
+"""What a value of these types is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +97,17 @@ def _check(request: ImageRequest) -> None:
     if request.seed is not None and not 0 <= request.seed <= GREATEST_SEED - request.n + 1:
         hint = "from 0 to 2^53 - 1: greater numbers are rounded by clients that read JSON numbers as doubles"
         raise InvalidRequestError(f"seed {request.seed} is out of range", hint, "seed")
+    if request.size is not None and request.size[0] * request.size[1] > DEFAULT_LIMITS.pixels:
+        hint = f"at most {DEFAULT_LIMITS.pixels:,} pixels"
+        raise InvalidRequestError("the size is {}x{}".format(*request.size), hint, "size")
     if request.operation is Operation.EDIT and request.input_image is None:
         raise InvalidRequestError("an edit needs an image", "send it as `image`", "image")
     if request.mask is not None and request.input_image is None:
         raise InvalidRequestError("a mask needs an image", "send it as `image`", "mask")
+    for name, value in request.settings.items():
+        kinds = NUMBERS.get(name, (str,) if name in SUBJECT_FIELDS else (object,))
+        if value is not None and (not isinstance(value, kinds) or (name in NUMBERS and isinstance(value, bool))):
+            raise InvalidRequestError(f"{name} is {type(value).__name__}", f"send {WORDS_OF[kinds]}", name)
 
 
 def _layer(request: ImageRequest, model: Model) -> dict[str, object]:

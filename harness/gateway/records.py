@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.records import InputImage
-from harness.vocabulary import ImageFormat, ImageState, JobEventKind, JobState, Operation, Quality
+from harness.vocabulary import ImageFormat, ImageState, JobEventKind, JobState, Operation, Quality, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,8 @@ class ServedImage:
     """Pixels."""
     answer: str | None = None
     """Of an ``ask``."""
-    source: str | None = None
-    """``generated``, ``cache`` or ``replay``."""
+    source: Source | None = None
+    """Where it came from."""
     seconds: float | None = None
     """The generation alone."""
     cost: float | None = None

@@ -21,7 +21,7 @@ def served_image(begun: ServedImage, result: TrialResult, came: Generated | Fail
         width=None if image is None else image.width,
         height=None if image is None else image.height,
         answer=result.answer,
-        source=str(result.source),
+        source=result.source,
         seconds=result.seconds,
         cost=result.cost,
         not_honored=tuple(sorted({*begun.not_honored, *map(str, result.environment.get("omitted", ()))})),

@@ -13,7 +13,13 @@ from typing import Any, TypeVar
 from harness.gateway.bus import Bus
 from harness.gateway.catalog import Catalog
 from harness.gateway.encoding import encoded
-from harness.gateway.errors import JobNotFoundError, OnDemandError, PaymentRequiredError, UnavailableError
+from harness.gateway.errors import (
+    FaultOnDemandError,
+    InvalidRequestError,
+    JobNotFoundError,
+    PaymentRequiredError,
+    UnavailableError,
+)
 from harness.gateway.exchange import note
 from harness.gateway.faults import BEFORE, Faults
 from harness.gateway.inputs import Inputs
@@ -23,6 +29,7 @@ from harness.gateway.records import Caller, ImageRequest, Job, JobEvent, ServedI
 from harness.gateway.worker import Worker
 from harness.generation import Sources
 from harness.ledger import inside, read_regular
+from harness.records import digest_of
 from harness.vocabulary import FaultKind, JobEventKind, JobState
 
 LOOK = 0.25
@@ -59,12 +66,13 @@ class Service:
         """Accept a request and return its job, which may be an earlier one of the same idempotency key.
 
         Raises GatewayError: what is wrong with it, QueueFullError, RateLimitedError, IdempotencyError,
-        UnavailableError, OnDemandError.
+        UnavailableError, FaultOnDemandError.
         """
         if self.stopping.is_set():
             raise UnavailableError("the gateway is being shut down", "send it again later")
         if self.worker is not None and self.worker.fault is not None:
             raise UnavailableError("the worker ended", "see /readyz and the log")
+        _check_storable(request, caller)
         model = self.catalog.named(request.model)
         prepared = prepare(request, model)
         if not self.paid and any(self.sources.price(recipe) != 0 for recipe in prepared.recipes):
@@ -78,7 +86,7 @@ class Service:
             note(fault=fault)
             if self.worker is not None:
                 await in_thread(self.worker.record_fault, prepared.recipes, fault)
-            raise OnDemandError(f"the fault {fault} was made on demand", "see --fault", kind=fault)
+            raise FaultOnDemandError(f"the fault {fault} was made on demand", "see --fault", kind=fault)
         job, new = await in_thread(
             self.store.submit,
             request,
@@ -177,6 +185,15 @@ class Service:
     async def newest(self, count: int = 50, **choice: Any) -> Sequence[Job]:
         """Return the newest jobs: see :meth:`JobStore.newest`."""
         return await in_thread(partial(self.store.newest, count, **choice))
+
+
+def _check_storable(request: ImageRequest, caller: Caller) -> None:
+    """Refuse what Python reads of JSON and nothing else can store. Raises InvalidRequestError."""
+    try:
+        digest_of({"request": request, "body": caller.body})
+    except (ValueError, TypeError, OverflowError, RecursionError) as fault:
+        hint = "no halves of surrogate pairs, no NaN, and integers below 2^63"
+        raise InvalidRequestError("the request has a value that cannot be stored", hint) from fault
 
 
 async def in_thread(call: Callable[..., R], *args: Any, **named: Any) -> R:

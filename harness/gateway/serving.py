@@ -12,6 +12,9 @@ from harness.errors import UsageError
 from harness.gateway.gateway import Gateway
 from harness.gateway.rest import create_app
 
+KEEP_ALIVE = 65
+"""Seconds that an idle connection stays open: longer than clients reuse one (httpx 5 s), else a request meets its
+end."""
 START = 30.0
 """Seconds to wait for the server to listen."""
 
@@ -43,6 +46,7 @@ async def _serve(gateway: Gateway, stop: threading.Event, ready: Callable[[Addre
         log_config=None,
         access_log=False,
         lifespan="off",
+        timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=int(options.drain) or None,
     )
     server = uvicorn.Server(config)

@@ -26,7 +26,7 @@ def payload(job: Job, delivery: str) -> dict[str, Any]:
         "timestamp": datetime.fromtimestamp(at, UTC).isoformat(),
         "created_at": int(at),
         "data": {
-            "id": job.caller.body.get("response_id", job.id) if openai else job.id,
+            "id": f"resp_{job.id.removeprefix('job_')}" if openai else job.id,
             "job": job.id,
             "state": job.state,
             "model": job.request.model,

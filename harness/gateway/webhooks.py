@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 
 from standardwebhooks.webhooks import Webhook
 
-from harness.errors import UsageError
+from harness.errors import UsageError, excerpt
 from harness.gateway.delivery_store import Delivery, DeliveryStore
-from harness.gateway.errors import InvalidRequestError, UnavailableError
+from harness.gateway.errors import InvalidRequestError
 from harness.http import Deadline, GuardedPost, HttpError, Posted, is_private
 from harness.records import encode_json
 from harness.vocabulary import DeliveryState
@@ -28,7 +28,7 @@ LEASE = 3 * TIMEOUT
 """Seconds after which a delivery of a process that ended is taken by another."""
 LOOK = 0.5
 """Seconds between looks for what is due."""
-SENDERS = 4
+SENDERS = 8
 """Deliveries at a time."""
 LONGEST_URL = 2000
 GONE = 410
@@ -81,7 +81,7 @@ class Deliverer:
         look: float = LOOK,
         on_attempt: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """``schedule`` are the seconds before each attempt; ``on_attempt`` is called with what became of each. Raises
+        """``schedule`` are the seconds before each attempt; ``on_attempt`` is called with the outcome of each. Raises
         UsageError for a bad secret."""
         self.id = uuid.uuid4().hex
         self._store, self._webhook, self._schedule = store, checked_secret(secret), tuple(schedule)
@@ -124,8 +124,8 @@ class Deliverer:
             taken: list[Delivery] = []
             try:
                 taken = self._store.claim(self.id, room, self._lease)
-            except UnavailableError as fault:  # the database may be back soon
-                LOG.warning("webhooks wait: %s", fault)
+            except Exception as fault:  # the database may be back soon: what is due waits, and nothing is lost
+                LOG.warning("webhooks wait: %s", excerpt(str(fault)))
             for delivery in taken:
                 self._queue.put(delivery)
             for _ in range(room - len(taken)):
@@ -148,7 +148,7 @@ class Deliverer:
                 self._wake.set()
 
     def _attempt(self, delivery: Delivery) -> None:
-        """Send a delivery once, and store what became of it."""
+        """Send a delivery once, and store the outcome."""
         now, begun = time.time(), time.perf_counter()
         entry: dict[str, Any] = {"at": round(now, 3)}
         status, disabled = None, self._store.is_disabled(delivery.url)

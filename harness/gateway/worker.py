@@ -177,7 +177,6 @@ class Worker:
             )
             running.images[image.index] = begun
             running.open.add(image.index)
-            self.store.image(job.id, begun)
             trials.append((image.index, trial))
         if not trials:
             self._settle(running)
@@ -265,35 +264,38 @@ class Worker:
             came = marked(came, FaultKind.WRONG_SEED)
         result = self.session.ledger.append(self._examiner.examine(came))
         image = served_image(running.images[index], result, came)
-        self.store.image(job_id, image)
         self.on_image(image)
         with self._guard:
             running.images[index] = image
             running.error = running.error or image.error
             running.open.discard(index)
             over = not running.open
-            if over:
-                del self._running[job_id]
-        data = {"index": index} | ({} if image.error is None else {"code": image.error.code})
-        self.bus.publish(JobEvent(job_id, 0, JobEventKind.IMAGE, time.time(), data))
         if over:
-            self._settle(running)
+            self._settle(running, image)
+            with self._guard:
+                del self._running[job_id]
+            return
+        self.store.image(job_id, image)
+        self.bus.publish(JobEvent(job_id, 0, JobEventKind.IMAGE, time.time()))
 
-    def _settle(self, running: Running) -> None:
-        """End a job whose images are all final. It failed when one of them did, and has the others all the same."""
+    def _settle(self, running: Running, last: ServedImage | None = None) -> None:
+        """End a job whose images are all final, with its ``last`` one, which is not stored yet. It failed when one of
+        them did, and has the others all the same."""
         job = running.job
         failed = any(image.state is ImageState.FAILED for image in running.images.values())
         # the time of a generation ends with the job's: it may fail by that before it is cancelled
         late = job.expires is not None and time.time() >= job.expires
         if failed and (late or running.cancellation.is_cancelled):
-            self._final(running, JobState.EXPIRED if late else JobState.CANCELLED, None)
+            self._final(running, JobState.EXPIRED if late else JobState.CANCELLED, None, last)
         elif failed:
-            self._final(running, JobState.FAILED, running.error)
+            self._final(running, JobState.FAILED, running.error, last)
         else:
-            self._final(running, JobState.COMPLETED, None)
+            self._final(running, JobState.COMPLETED, None, last)
 
-    def _final(self, running: Running, state: JobState, error: JobError | None) -> None:
-        job = self.store.finish(running.job.id, state, error)
+    def _final(
+        self, running: Running, state: JobState, error: JobError | None, last: ServedImage | None = None
+    ) -> None:
+        job = self.store.finish(running.job.id, state, error, last)
         self.bus.publish(JobEvent(job.id, 0, JobEventKind(job.state), time.time()))
 
     def _look_after(self) -> None:

@@ -79,7 +79,9 @@ class AnimatedImageError(ImageError):
     hint = "save one frame as a still image"
 
     def problem(self) -> str:
-        return f"an animated {self.format.upper()} of {self.frames} frames; the limit 'frames' is {self.allowed}"
+        animated = f"an animated {self.format.upper()} of {self.frames} frames"
+        what = f"a TIFF of {self.frames} pages" if self.format == "tiff" else animated
+        return f"{what}; the limit 'frames' is {self.allowed}"
 
 
 @dataclass(eq=False, repr=False)

@@ -30,10 +30,11 @@ class Evidence:
 
     ``fault`` is why there is no image; ``undecodable`` why the bytes are not images; ``broken`` why the image
     looks blank or like noise; ``missing`` why there is no reference; ``altered`` which accepted image is not
-    the one that was accepted; ``refusal`` the recipe whose refusal was accepted; ``level`` the determinism seen against
-    the other repeats of this run, None when nothing was repeated; ``ignored`` who ignores the trial, until when and
-    why; ``environment`` that of the candidate; ``notes`` what decoding left out of it; ``answer`` for an ``ask`` case;
-    ``probe`` what the stored probe says of how the provider repeats.
+    the one that was accepted; ``rejected`` who rejected the same image before, when and why; ``refusal`` the recipe
+    whose refusal was accepted; ``level`` the determinism seen against the other repeats of this run, None when nothing
+    was repeated; ``ignored`` who ignores the trial, until when and why; ``environment`` that of the candidate;
+    ``notes`` what decoding left out of it; ``answer`` for an ``ask`` case; ``probe`` what the stored probe says of how
+    the provider repeats.
     """
 
     trial: Trial
@@ -46,6 +47,7 @@ class Evidence:
     references: tuple[Reference, ...] = ()
     missing: Reason = Reason(Code.BASELINE_NONE)  # noqa: RUF009 -- frozen
     altered: Reason | None = None
+    rejected: Reason | None = None
     refusal: Recipe | None = None
     findings: tuple[Finding, ...] = ()
     level: Level | None = None

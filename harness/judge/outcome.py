@@ -31,11 +31,15 @@ def judge(evidence: Evidence) -> Outcome:
     else:
         status = Status.FINDING
     reasons = (*ruling.reasons, *problems)
+    rejected = () if evidence.rejected is None else (evidence.rejected,)
+    if status != Status.OK:
+        reasons = (*reasons, *rejected)
     if evidence.ignored is not None and status != Status.OK:
         status = Status.IGNORED
         reasons = (*reasons, evidence.ignored)
     notes = remaining(evidence.notes, ruling.reasons)
-    warnings = (*ruling.warnings, *notes, *unmet(evidence.environment, evidence.trial.recipe.subject.provider))
+    noted = rejected if status == Status.OK else ()
+    warnings = (*ruling.warnings, *noted, *notes, *unmet(evidence.environment, evidence.trial.recipe.subject.provider))
     return Outcome(ruling.verdict, status, reasons, warnings, evidence.level)
 
 
@@ -62,7 +66,9 @@ def _ruling(evidence: Evidence) -> Ruling:
     ruling = _compared(evidence, reference)
     if evidence.trial.policy.drift.kind == RuleKind.SET:
         return ruling
-    return replace(ruling, reasons=(*ruling.reasons, *left_out(reference.notes, evidence.notes)))
+    reasons = (*ruling.reasons, *left_out(reference.notes, evidence.notes))
+    accepted = remaining([note for note in reference.notes if note not in evidence.notes], reasons)
+    return replace(ruling, reasons=reasons, warnings=(*ruling.warnings, *accepted))
 
 
 def _compared(evidence: Evidence, reference: Reference) -> Ruling:

@@ -15,8 +15,8 @@ def refused(evidence: Evidence, why: Reason) -> Ruling:
     changed = differences(evidence.refusal, {}, evidence.trial.recipe, {})
     if asked := request_changed(changed):
         return Ruling(Verdict.REFUSED, (why, *asked))
-    said = {name: why.data[name] for name in ("provider", "problem")}
-    return Ruling(Verdict.REFUSED, (Reason(Code.REFUSAL_SAME, said),), accepted=True)
+    data = {name: why.data[name] for name in ("provider", "problem")}
+    return Ruling(Verdict.REFUSED, (Reason(Code.REFUSAL_SAME, data),), accepted=True)
 
 
 def not_refused(evidence: Evidence) -> Ruling:

@@ -63,8 +63,8 @@ def _take_over(ledger: Ledger, folders: Sequence[Path]) -> int:
         for line, result in iter_lines(folder, opened):
             digest, says = trial_digest(result.key, result.attempt), _says(result)
             if digest in seen:
-                first, said = seen[digest]
-                if said != says:
+                first, before = seen[digest]
+                if before != says:
                     name = trial_name(result.key, result.attempt)
                     raise MergeRefusedError(folders[first], folder, f"they have different results for {name}")
                 doubled += 1

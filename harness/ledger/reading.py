@@ -171,15 +171,19 @@ def recorded_runs(reports: Path, pattern: str = "*") -> Iterator[tuple[Path, Run
     return ((folder, record) for record, folder in found)
 
 
-def find_run(reports: Path, name: str) -> Path:
+def find_run(reports: Path, name: str, *, fits: Callable[[RunRecord], bool] = lambda _: True) -> Path:
     """Return the folder of a run: ``latest``, its name in ``reports`` (or an unambiguous beginning or part of it), or a
-    path.
+    path. The latest is the latest that ``fits``; warns of the later ones.
 
     Raises RunNotFoundError, with the names that come close.
     """
     if name == "latest":
-        if found := runs(reports):
-            return found[-1]
+        found = sorted(_records(reports, "*", read_run_file), key=lambda one: (one[0].started, one[1].name))
+        for later, (record, folder) in enumerate(reversed(found)):
+            if fits(record):
+                if later:
+                    warn(f"latest is {folder.name} here: {later} later {'run' if later == 1 else 'runs'} left out")
+                return folder
         raise RunNotFoundError(reports, name)
     for folder in (Path(name), Path(name).parent, reports / name):
         if (folder / RUN_FILE).is_file() and (folder != Path(name).parent or Path(name).name == RUN_FILE):

@@ -16,8 +16,8 @@ _ORDER = ("blue", "red", "green", "yellow", "purple", "orange", "pink", "brown",
 def settle(draft: Draft) -> Scene:
     """Return the scene of a draft. Raises a PromptError when no image can meet what was asked."""
     unknown = tuple(dict.fromkeys(words for words in draft.unknown if words.strip(" .,")))
-    said = draft.groups or draft.scenic or draft.time or draft.ground or draft.plain
-    if not said:
+    described = draft.groups or draft.scenic or draft.time or draft.ground or draft.plain
+    if not described:
         raise NothingToGenerateError(unknown)
     total = sum(g.count for g in draft.groups if g.shape not in SKY)
     if total > MAX_OBJECTS:

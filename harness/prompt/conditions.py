@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.prompt.draft import Draft
-from harness.prompt.lexer import Lex, said
+from harness.prompt.lexer import Lex, words_of
 
 _ATTRIBUTES = ("color", "size", "time", "place", "style", "number", "scenic")
 _NOUNS = ("shape", "strict", "sky", "ground")
@@ -45,7 +45,7 @@ def find_conditionals(lexemes: Sequence[Lex]) -> list["Lex | Conditional"]:
             i += 1
             continue
         test, j = _test(lexemes, i)
-        condition = said(lexemes[i:j])
+        condition = words_of(lexemes[i:j])
         leads = not out or isinstance(out[-1], Conditional) or out[-1].kind in ("comma", "stop", "and", "but", "then")
         if leads:
             j = _skip(lexemes, j, ("comma", "then"))
@@ -53,7 +53,7 @@ def find_conditionals(lexemes: Sequence[Lex]) -> list["Lex | Conditional"]:
         else:
             then = _pop_clause(out)
         other, j = _otherwise(lexemes, j, then, postfix=not leads)
-        words = condition if leads else f"{said(then)} {condition}"
+        words = condition if leads else f"{words_of(then)} {condition}"
         out.append(Conditional(test, tuple(then), tuple(other), words, condition, leads))
         i = j
     return out

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from harness.prompt.lexer import Lex, said
+from harness.prompt.lexer import Lex, words_of
 from harness.prompt.scene import Step
 
 _ATTRIBUTES = ("color", "size", "number")
@@ -20,11 +20,11 @@ def settle_corrections(lexemes: Sequence[Lex]) -> tuple[list[Lex], list[Step]]:
         lexeme = lexemes[i]
         if lexeme.kind == "restart":
             dropped = _drop_sentence(out)
-            steps.append(Step(lexeme.words, f"withdrawn: {said(dropped) or 'nothing'}"))
+            steps.append(Step(lexeme.words, f"withdrawn: {words_of(dropped) or 'nothing'}"))
             i += 1
         elif lexeme.kind == "neg" and lexeme.words.lower().startswith(("not", "no")) and _not_but(lexemes, i):
             j = _not_but(lexemes, i)
-            steps.append(Step(said(lexemes[i : j + 1]), f"correction: {said(lexemes[j : j + 1])} is meant"))
+            steps.append(Step(words_of(lexemes[i : j + 1]), f"correction: {words_of(lexemes[j : j + 1])} is meant"))
             i = j
         elif _is_marker(out, lexemes, i):
             i = _correct(out, lexemes, i, steps)
@@ -87,7 +87,7 @@ def _correct(out: list[Lex], lexemes: Sequence[Lex], i: int, steps: list[Step]) 
     noun = any(x.kind in _NOUNS for x in new)
     if new[0].kind == "det" and noun:
         old = _drop_phrase(out)
-        steps.append(Step(said((*old, marker, *new)), f"correction: {said(old)} → {said(new)}"))
+        steps.append(Step(words_of((*old, marker, *new)), f"correction: {words_of(old)} → {words_of(new)}"))
         return j
     dangling = _dangling([*out]) and bool(out) and out[-1].kind in (*_ATTRIBUTES,)
     old = []
@@ -102,7 +102,7 @@ def _correct(out: list[Lex], lexemes: Sequence[Lex], i: int, steps: list[Step]) 
         else:
             old.append(out[k])
             out[k] = replace(lexeme, plural=lexeme.plural or out[k].plural)
-    steps.append(Step(said((*old, marker, *new)), f"correction: {said(old) or 'nothing'} → {said(new)}"))
+    steps.append(Step(words_of((*old, marker, *new)), f"correction: {words_of(old) or 'nothing'} → {words_of(new)}"))
     if (
         not dangling
         and tail_comma

@@ -114,13 +114,13 @@ class InterpretationFailedError(InterpreterError):
 
 @dataclass(eq=False, repr=False)
 class InterpretationRefusedError(InterpreterError):
-    """The model will not interpret the prompt: ``said`` is its reason."""
+    """The model will not interpret the prompt: ``reason`` says why."""
 
-    said: str
+    reason: str
     hint = "change the prompt, or take `interpreter: grammar`"
 
     def __str__(self) -> str:
-        return f"{self.model} refused to interpret the prompt: {self.said}"
+        return f"{self.model} refused to interpret the prompt: {self.reason}"
 
 
 @dataclass(eq=False, repr=False)

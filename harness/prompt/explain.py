@@ -16,7 +16,7 @@ def explain(scene: Scene) -> list[str]:
         lines.append("")
     lines.append(f"scene: {describe(scene)}")
     if scene.unknown:
-        lines.append(f"not understood: {', '.join(scene.unknown)}")
+        lines.append(f"not understood: {', '.join(map(repr, scene.unknown))}")
     return lines
 
 

@@ -9,7 +9,7 @@ from harness.prompt.conditions import Conditional, find_conditionals, holds, spl
 from harness.prompt.corrections import settle_corrections
 from harness.prompt.draft import Draft
 from harness.prompt.errors import EmptyPromptError, PromptTooLongError
-from harness.prompt.lexer import Lex, lex, said
+from harness.prompt.lexer import Lex, lex, words_of
 from harness.prompt.negation import read_negation
 from harness.prompt.reader import read
 from harness.prompt.reader_state import State
@@ -112,7 +112,7 @@ def _conditions(lexemes: list[Lex], base: Scene | None, steps: list[Step]) -> tu
             if item.test is None:
                 unknown.append(item.words)
                 continue
-            body = said(item.then if true else item.other)
+            body = words_of(item.then if true else item.other)
             steps.append(Step(item.condition, f"{'true' if true else 'false'}: {body or 'nothing to do'}"))
         lexemes = splice(items, chosen)
     return lexemes, unknown
@@ -128,7 +128,7 @@ def _negative(draft: Draft, text: str) -> None:
             clause.append(lexeme)
             continue
         if clause:
-            words = said(clause)
+            words = words_of(clause)
             marker = [] if clause[0].kind in ("neg", "nothing_else") else [Lex("neg", "without", "", 0, 0)]
             s = State([*marker, *clause], draft, i=1)
             before = (len(draft.steps), len(draft.unknown), list(draft.absent))

@@ -28,7 +28,7 @@ class Lex:
     plural: bool = False
 
 
-def said(lexemes: Sequence[Lex]) -> str:
+def words_of(lexemes: Sequence[Lex]) -> str:
     """Return the user's words of some lexemes; the two halves of "it's" are one word."""
     spans: list[tuple[int, int]] = []
     words: list[str] = []

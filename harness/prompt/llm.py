@@ -86,14 +86,18 @@ class LlmInterpreter:
     def _opened(self) -> "Transport":
         from harness.http import Transport
 
-        said = self.settings
+        settings = self.settings
         with self._opening:
             if self._transport is None:
-                secret = None if said.api_key_env is None else secret_from(said.api_key_env)
+                secret = None if settings.api_key_env is None else secret_from(settings.api_key_env)
                 reached = Settings(
-                    said.base_url, secret, retries=said.retries, max_bytes=LARGEST, allow_private=said.allow_private
+                    settings.base_url,
+                    secret,
+                    retries=settings.retries,
+                    max_bytes=LARGEST,
+                    allow_private=settings.allow_private,
                 )
-                self._transport = Transport(f"interpreter {said.model}", reached)
+                self._transport = Transport(f"interpreter {settings.model}", reached)
             return self._transport
 
     def close(self) -> None:
@@ -180,8 +184,12 @@ class LlmSession:
 
     def story(self, seed: int) -> dict[str, Any]:
         """Return how it went, on this occasion."""
-        said = {"temperature": self.interpreter.settings.temperature, "sent_seed": seed, "calls": self.replies.calls}
-        found: dict[str, Any] = redacted({**said, "repaired": self.replies.repaired})
+        call = {
+            "temperature": self.interpreter.settings.temperature,
+            "sent_seed": seed,
+            "calls": self.replies.calls,
+        }
+        found: dict[str, Any] = redacted({**call, "repaired": self.replies.repaired})
         return {name: value for name, value in found.items() if value is not None}
 
     def _read(self, messages: list[dict[str, str]], seed: int) -> Scene:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from harness.prompt.draft import Draft, Ref
-from harness.prompt.lexer import Lex, said
+from harness.prompt.lexer import Lex, words_of
 
 
 @dataclass
@@ -51,7 +51,7 @@ class State:
 
     def words(self, start: int, end: int | None = None) -> str:
         """Return the user's words of the lexemes from ``start`` up to ``end`` (default: here)."""
-        return said(self.lexemes[start : self.i if end is None else end])
+        return words_of(self.lexemes[start : self.i if end is None else end])
 
     def name(self, refs: Sequence[Ref]) -> None:
         """Take in things that were just named, as part of the run or as the start of a new one."""

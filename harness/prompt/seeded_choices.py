@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 
-from harness.prompt.lexer import Lex, said
+from harness.prompt.lexer import Lex, words_of
 from harness.prompt.scene import Step
 
 _STOPS = ("stop", "but", "if", "unless", "else", "det", "number", "be", "rel", "with")
@@ -24,7 +24,7 @@ def settle_amounts(lexemes: Sequence[Lex], seed: int) -> tuple[list[Lex], list[S
         span = _range(lexemes, i)
         if span:
             low, high, n = span
-            words = said(lexemes[i : i + n])
+            words = words_of(lexemes[i : i + n])
             value = low + pick(seed, words, len(steps), high - low + 1)
             out.append(Lex("number", value, words, lexemes[i].start, lexemes[i + n - 1].end))
             steps.append(Step(words, f"{value} of {low} to {high}, chosen by seed {seed}"))
@@ -33,7 +33,7 @@ def settle_amounts(lexemes: Sequence[Lex], seed: int) -> tuple[list[Lex], list[S
         if lexemes[i].kind == "or" and out and not _negated(out):
             left, right = _options(out, lexemes, i)
             if left and right:
-                words = said((*left, lexemes[i], *right))
+                words = words_of((*left, lexemes[i], *right))
                 chosen = (left, right)[pick(seed, words, len(steps), 2)]
                 del out[-len(left) :]
                 out += chosen

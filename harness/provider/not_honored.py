@@ -29,10 +29,12 @@ def omitted(
     if recipe.subject.model is not None and "model" not in own:
         asked.add("model")
     settings = recipe.subject.settings
-    said = {name for name, value in settings.items() if value != NEUTRAL} - set(own)
-    unknown = (asked | (set() if ANY_SETTING in honors else said)) - set(honors)
+    stated = {name for name, value in settings.items() if value != NEUTRAL} - set(own)
+    unknown = (asked | (set() if ANY_SETTING in honors else stated)) - set(honors)
     allowed = choices or {}
-    other = {name for name in said & set(allowed) if settings[name] is not None and settings[name] not in allowed[name]}
+    other = {
+        name for name in stated & set(allowed) if settings[name] is not None and settings[name] not in allowed[name]
+    }
     return sorted(unknown | other)
 
 

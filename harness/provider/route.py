@@ -48,8 +48,8 @@ class Member:
 
     def recipe(self, recipe: Recipe) -> Recipe:
         """Return the recipe as this provider gets it: its own subject, overridden by what the case says."""
-        said = {key: value for key, value in recipe.subject.settings.items() if key not in OWN}
-        subject = Subject(self.name, self.kind, recipe.subject.model or self.model, {**self.settings, **said})
+        stated = {key: value for key, value in recipe.subject.settings.items() if key not in OWN}
+        subject = Subject(self.name, self.kind, recipe.subject.model or self.model, {**self.settings, **stated})
         return Recipe(recipe.request, subject)
 
 

@@ -2,7 +2,8 @@
 
 Registers on install and imports only the standard library and pytest; the harness itself is loaded when the first
 suite is collected or the fixture is used. YAML files are collected only when named on the command line or under the
-ini option ``harness_suites``; these suites are collected beside ``testpaths`` when ``pytest`` is called without a path.
+ini option ``harness_suites``, and suites in a folder that is named and directly holds one; those of the ini option
+are collected beside ``testpaths`` when ``pytest`` is called without a path.
 """
 
 from pathlib import Path
@@ -24,7 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--harness-update",
         choices=("none", "missing", "drifted", "all"),
         default="none",
-        help="accept images at the end: those without a baseline, also the drifted ones, or all findings",
+        help="accept images at the end: those without a baseline, those that drifted, or all findings",
     )
     group.addoption("--harness-provider", metavar="NAME", help="generate with this provider instead of the suite's own")
     group.addoption("--harness-report", metavar="DIR", help="folder of the runs (default: reports beside the ini file)")
@@ -111,11 +112,24 @@ REPORTED: "pytest.StashKey[list[str]]" = pytest.StashKey()
 
 
 def _asked_for(path: Path, config: pytest.Config) -> bool:
-    named = [Path(str(argument).partition("::")[0]) for argument in config.args]
-    if any((config.invocation_params.dir / name).resolve() == path.resolve() for name in named):
+    own = path.resolve()
+    places = (config.invocation_params.dir / str(argument).partition("::")[0] for argument in config.args)
+    named = [place.resolve() for place in places]
+    if own in named:
         return True
+    if config.args_source is pytest.Config.ArgsSource.ARGS and _is_suite(own):
+        folders = [folder for folder in named if folder in own.parents]
+        if any(_is_suite(file) for folder in folders for file in folder.iterdir()):
+            return True
     roots = [Path(root).resolve() for root in config.getini("harness_suites")]
-    return any(path.resolve() == root or root in path.resolve().parents for root in roots)
+    return any(own == root or root in own.parents for root in roots)
+
+
+def _is_suite(file: Path) -> bool:
+    """Return whether a file is YAML that names a suite: a folder of tests may hold other YAML."""
+    if file.suffix.lower() not in SUFFIXES or not file.is_file():
+        return False
+    return any(line.startswith(b"suite:") for line in file.read_bytes().splitlines())
 
 
 def _add_suites(config: pytest.Config) -> None:

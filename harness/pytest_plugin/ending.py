@@ -49,15 +49,15 @@ def end_prefetch(session: pytest.Session, run: "PrefetchRun") -> None:
 def _findings(config: pytest.Config, folder: Path) -> None:
     """Report how many findings have the same reason, where any do, and the commands that can help."""
     from harness.ledger import iter_results, read_run
-    from harness.report import Tally, next_steps
+    from harness.report import Tally, labeled, next_steps
 
     tally = Tally()
     for result in iter_results(folder):
         tally.add(result)
     for group in tally.groups if tally.to_look_at > len(tally.groups) else ():
         report(config, f"  {group.count:,} {group.named[0].outcome.verdict}: {group.why}")
-    for number, step in enumerate(next_steps(read_run(folder), tally, folder)):
-        report(config, f"{' ' * 6 if number else 'next: '}{step}")
+    for label, command in labeled(next_steps(read_run(folder), tally, folder)):
+        report(config, f"{label:<6}{command}")
 
 
 def _accept(session: pytest.Session, folder: Path, baselines: Path, update: frozenset[Verdict]) -> None:

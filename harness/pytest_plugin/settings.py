@@ -18,7 +18,7 @@ FOLDERS = (("reports", "report"), ("baselines", "baselines"))
 UPDATES: dict[str, frozenset[Verdict]] = {
     "none": frozenset[Verdict](),
     "missing": frozenset({Verdict.NEW}),
-    "drifted": frozenset({Verdict.NEW, Verdict.DRIFT}),
+    "drifted": frozenset({Verdict.DRIFT}),
     "all": frozenset({Verdict.NEW, Verdict.DRIFT, Verdict.BROKEN, Verdict.INCOMPARABLE, Verdict.INCONCLUSIVE}),
 }
 """The verdicts whose images each ``--harness-update`` accepts."""

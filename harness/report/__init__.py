@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from harness.report.audit import write_audit_report
     from harness.report.audit_terminal import print_audit
     from harness.report.bench import read_bench, write_bench_report
-    from harness.report.commands import accept_command, next_steps, resume_command
+    from harness.report.commands import accept_command, labeled, next_steps, resume_command
     from harness.report.embed import SingleFileTooLargeError
     from harness.report.export import write_csv
     from harness.report.files import ReportError, replacing
@@ -43,7 +43,7 @@ _HOMES = {
     "audit": ("write_audit_report",),
     "audit_terminal": ("print_audit",),
     "bench": ("read_bench", "write_bench_report"),
-    "commands": ("accept_command", "next_steps", "resume_command"),
+    "commands": ("accept_command", "labeled", "next_steps", "resume_command"),
     "embed": ("SingleFileTooLargeError",),
     "export": ("write_csv",),
     "files": ("ReportError", "replacing"),
@@ -93,6 +93,7 @@ __all__ = [
     "chance_lines",
     "headline",
     "hint_of",
+    "labeled",
     "missing_words",
     "modes_words",
     "next_steps",

@@ -40,7 +40,7 @@ def plots_of(bench: Bench) -> list[tuple[str, str, str]]:
         "axes.spines.top": False, "axes.spines.right": False, "legend.frameon": False,
     }  # fmt: skip
     with mpl.rc_context(style):
-        return [(title, said, _svg(plot, bench)) for title, said, fits, plot in PLOTS if fits(bench)]
+        return [(title, meaning, _svg(plot, bench)) for title, meaning, fits, plot in PLOTS if fits(bench)]
 
 
 def _svg(plot: Plot, bench: Bench) -> str:

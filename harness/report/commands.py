@@ -1,12 +1,13 @@
 """The commands that a report suggests, with the options that differ from their defaults."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.records import Reason, RunRecord, TrialKey, TrialResult
 from harness.report.tally import DECIDED, Tally
-from harness.report.words import compared, shown_path
+from harness.report.words import REASONS, compared, shown_path
 from harness.vocabulary import Code, Stop, Verdict
 
 BASELINES = "baselines"
@@ -14,6 +15,22 @@ BASELINES = "baselines"
 
 REPORTS = "reports"
 """The folder that commands take for the runs when none is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """A command that can help after a run."""
+
+    command: str
+    """To be pasted into a shell."""
+    alternative: bool = False
+    """Whether it is one to the step before, not another step behind it."""
+
+
+def labeled(steps: Iterable[NextStep]) -> Iterator[tuple[str, str]]:
+    """Yield the label and the command of each step: ``next:`` before the first, ``or:`` before an alternative."""
+    for number, step in enumerate(steps):
+        yield "or:" if step.alternative else "" if number else "next:", step.command
 
 
 def accept_words(folder: Path, baselines: Path, command: str = "accept") -> list[str]:
@@ -51,7 +68,7 @@ def resume_command(run: RunRecord, folder: Path, again: Sequence[str] = ()) -> s
     return shlex.join([*run_words(run, folder, again), "--resume", run.run])
 
 
-def next_steps(run: RunRecord, tally: Tally, folder: Path, again: Sequence[str] = ()) -> list[str]:
+def next_steps(run: RunRecord, tally: Tally, folder: Path, again: Sequence[str] = ()) -> list[NextStep]:
     """Return the commands that can help after this run, to be pasted; none when nothing is left to do.
 
     The first is to look. ``again`` are the options of the command that no record holds, such as ``--budget``: what
@@ -61,37 +78,49 @@ def next_steps(run: RunRecord, tally: Tally, folder: Path, again: Sequence[str] 
         return []
     at = again.index("--config") if "--config" in again else len(again)
     config = list(again[at : at + 2])
-    steps = [shlex.join(["harness", "report", shown_path(folder), *config, "--open"])] if tally.to_look_at else []
+    look = shlex.join(["harness", "report", shown_path(folder), *config, "--open"])
+    steps = [NextStep(look)] if tally.to_look_at else []
     # a suite that was defined in Python is in no file
     own = "set" in run.arguments and not any(Path(suite).name.startswith("<") for suite in run.suites)
     if not run.complete and own:
         # within the budget that was reached it would stop at once
         idle = run.stopped == Stop.BUDGET and "--budget" not in again
-        return steps if idle else [*steps, resume_command(run, folder, again)]
+        return steps if idle else [*steps, NextStep(resume_command(run, folder, again))]
     study = "study" in run.arguments
     # what is in no recording comes by --record, not by asking the recording again
-    if tally.findings_by_verdict[Verdict.FAILED] and own and not study and "replay" not in run.arguments:
-        steps.append(f"{resume_command(run, folder, again)} --rerun failed")
+    repeatable = own and not study and "replay" not in run.arguments
+    if tally.findings_by_verdict[Verdict.FAILED] and repeatable:
+        steps.append(NextStep(f"{resume_command(run, folder, again)} --rerun failed"))
     if study:
         return steps
     for old, new in (run.renamed or {}).items():
         words = ["harness", "rename", old, new, *_unless("--baselines", run.baselines, BASELINES), *config]
-        steps.append(shlex.join(words))
+        steps.append(NextStep(shlex.join(words)))
+    baselines = Path(run.baselines)
     chosen = [word for one in DECIDED if tally.acceptable[one] for word in ("--verdict", one.value)]
     if chosen:
         once = run.arguments.get("repeats", 1) == 1
         if own and once and tally.generated_once:
-            steps.append(shlex.join(run_words(run, folder, again, repeats=2)))
+            steps.append(NextStep(shlex.join(run_words(run, folder, again, repeats=2))))
         provable = run.made_by_tests or not (tally.unrepeated or (once and (tally.generated_once or not own)))
-        for command in ("accept", "reject") if provable else ("reject",):
-            words = [*accept_words(folder, Path(run.baselines), command), *chosen, *config]
-            steps.append(f'{shlex.join(words)} --reason "…"')
+        if provable:
+            steps.append(NextStep(_decide_command("accept", folder, baselines, [*chosen, *config])))
+        steps.append(NextStep(_decide_command("reject", folder, baselines, [*chosen, *config]), provable))
+    if tally.refused:
+        words = ["--verdict", Verdict.REFUSED.value, *config]
+        steps.append(NextStep(_decide_command("accept", folder, baselines, words)))
+        if repeatable:
+            steps.append(NextStep(f"{resume_command(run, folder, again)} --rerun refused", alternative=True))
     reasons = next((found for result in tally.findings if (found := _uncalibrated(result))), None)
     if reasons is not None and own:
         repeats = [str(reason.data["repeats"]) for reason in reasons if reason.code == Code.FLOOR_NEEDS]
         words = ["harness", "calibrate", *run.suites, *(("--repeats", repeats[0]) if repeats else ())]
-        steps.append(shlex.join([*words, *_unless("--baselines", run.baselines, BASELINES), *config]))
+        steps.append(NextStep(shlex.join([*words, *_unless("--baselines", run.baselines, BASELINES), *config])))
     return steps
+
+
+def _decide_command(command: str, folder: Path, baselines: Path, chosen: Sequence[str]) -> str:
+    return f'{shlex.join([*accept_words(folder, baselines, command), *chosen])} --reason "{REASONS[command]}"'
 
 
 def _uncalibrated(result: TrialResult) -> tuple[Reason, ...]:

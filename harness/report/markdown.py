@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from harness.records import RunRecord, TrialKey, TrialResult
-from harness.report.commands import next_steps
+from harness.report.commands import NextStep, next_steps
 from harness.report.files import replacing
 from harness.report.formatting import show_seconds
 from harness.report.image_paths import Places
@@ -121,6 +121,11 @@ def _row(result: TrialResult) -> str:
     return "| " + " | ".join(cells) + " |\n"
 
 
-def _end(steps: list[str]) -> str:
-    commands = "\n".join(step for step in steps if "\n" not in step and "```" not in step)
-    return f"\nNext:\n\n```sh\n{commands}\n```\n" if commands else "\n"
+def _end(steps: list[NextStep]) -> str:
+    text = ""
+    for step in steps:
+        if "\n" in step.command or "```" in step.command:
+            continue
+        between = "```\n\nor\n\n```sh\n" if step.alternative and text else ""
+        text += f"{between}{step.command}\n"
+    return f"\nNext:\n\n```sh\n{text}```\n" if text else "\n"

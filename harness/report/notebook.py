@@ -117,8 +117,8 @@ def run_html(folder: Path, run: RunRecord, exit_code: int, baselines: Path) -> s
 
 def _finding(images: Images, result: TrialResult) -> str:
     outcome = result.outcome
-    said = f"{result.key}: {because(outcome.reasons)}" if outcome.reasons else str(result.key)
-    return headline(outcome.verdict, outcome.status, said) + row(_figures(images, result), 224)
+    text = f"{result.key}: {because(outcome.reasons)}" if outcome.reasons else str(result.key)
+    return headline(outcome.verdict, outcome.status, text) + row(_figures(images, result), 224)
 
 
 def _figures(images: Images, result: TrialResult) -> list[str]:

@@ -54,7 +54,8 @@ class Tally:
     ``cost`` adds up the known costs, ``unpriced`` counts the generated images without one; ``unmet`` counts by provider
     and setting what was asked for and not done, ``unread`` the words that were not understood, ``decoding`` what
     decoding changed or left out; ``unshown`` counts the fine trials of another color profile, gamma or bit depth;
-    ``acceptable`` counts by verdict the findings that have an image. Of these, where an image must be exact,
+    ``acceptable`` counts by verdict the findings that have an image, ``refused`` the refusals that can be accepted. Of
+    the first, where an image must be exact,
     ``unrepeated`` counts those that came out differently or may come from another provider, ``generated_once`` those
     that were not generated again and cost something: neither can be accepted as it is.
     """
@@ -77,6 +78,7 @@ class Tally:
         self.unshown = 0
         self.unrepeated = 0
         self.generated_once = 0
+        self.refused = 0
         self._groups: dict[str, Group] = {}
 
     def add(self, result: TrialResult) -> None:
@@ -100,6 +102,7 @@ class Tally:
             self.findings_by_verdict[outcome.verdict] += 1
             # an answer is compared with the suite, which alone can change what is right
             self.acceptable[outcome.verdict] += result.image is not None
+            self.refused += outcome.verdict == Verdict.REFUSED and result.set is None and not _unpinned(result)
             if outcome.verdict in DECIDED and result.image is not None:
                 self._count_unproven(result)
             kind = canonical_json([outcome.verdict, outcome.status, _without_numbers(to_json(outcome.reasons))])
@@ -109,15 +112,14 @@ class Tally:
     def _count_decoding(self, outcome: Outcome) -> None:
         notes = outcome.warnings if outcome.status == Status.FINDING else (*outcome.reasons, *outcome.warnings)
         for note in notes:
-            if note.code in DECODING and ((said := sentence(note)) in self.decoding or len(self.decoding) < self._most):
-                self.decoding[said] += 1
+            if note.code in DECODING and ((text := sentence(note)) in self.decoding or len(self.decoding) < self._most):
+                self.decoding[text] += 1
         self.unshown += outcome.verdict in FINE and any(one.code in UNSHOWN for one in outcome.reasons)
 
     def _count_unproven(self, result: TrialResult) -> None:
-        subject, level = result.recipe.subject, result.outcome.determinism
+        level = result.outcome.determinism
         exact = result.key.seed is not None and (result.policy is None or result.policy.drift.kind == RuleKind.EXACT)
-        unpinned = subject.kind == "route" and not subject.settings.get("pin")
-        self.unrepeated += unpinned or (exact and level is not None and not level.exact)
+        self.unrepeated += _unpinned(result) or (exact and level is not None and not level.exact)
         self.generated_once += exact and level is None and result.cost != 0
 
     @property
@@ -185,6 +187,11 @@ class Tally:
             return f"The one {noun} needs a look."
         verb = "needs" if self.to_look_at == 1 else "need"
         return f"{self.to_look_at:,} of {plural(self.trials, noun)} {verb} a look."
+
+
+def _unpinned(result: TrialResult) -> bool:
+    subject = result.recipe.subject
+    return subject.kind == "route" and not subject.settings.get("pin")
 
 
 def _without_numbers(value: Any) -> Any:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from harness.ledger import iter_results
 from harness.records import Event, RunFinished, RunRecord, RunStarted, TrialFinished
-from harness.report.commands import next_steps
+from harness.report.commands import labeled, next_steps
 from harness.report.repeats import repeat_lines
 from harness.report.summary import STYLES, summary
 from harness.report.tally import Tally
@@ -134,8 +134,8 @@ def print_summary(
             _line(console, text)
     if report is not None:
         _line(console, Text.assemble(("report: ", "bold"), shown_path(report)))
-    for number, step in enumerate(next_steps(run, tally, folder, again)):
-        _line(console, Text.assemble((" " * 8 if number else "next:   ", "bold"), step))
+    for label, command in labeled(next_steps(run, tally, folder, again)):
+        _line(console, Text.assemble((f"{label:<8}", "bold"), command))
 
 
 def _line(console: Console, text: str | Text) -> None:

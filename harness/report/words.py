@@ -45,6 +45,9 @@ ASCII_SIGNS: Mapping[str, str] = {
 }
 """The signs for a terminal that cannot print the others."""
 
+REASONS = {"accept": "reviewed: as intended", "reject": "reviewed: not as intended"}
+"""The reason in a command that is proposed: what pasting it after a look decides."""
+
 
 def one_line(text: str) -> str:
     """Return a text that stays on its line and moves no cursor: control characters and the like become U+FFFD."""

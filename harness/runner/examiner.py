@@ -134,6 +134,7 @@ class Examiner:
             broken=broken(received.image.image.pixels) if received.image.decoded else None,
             findings=findings,
             level=level,
+            rejected=None if self.baselines is None else self.baselines.rejected(trial.key, received.ref.pixel_digest),
         )
         result = replace(_result(generation, evidence), image=received.ref)
         if not references:

@@ -102,6 +102,7 @@ def judged_again(
     recipe = before.recipe if item is None else item.recipe
     environment = (before.baseline_environment or before.environment) if item is None else item.environment
     accepted_notes = before.baseline.notes if before.baseline else None
+    noted = (*before.outcome.reasons, *before.outcome.warnings)
     evidence = Evidence(
         trial,
         environment=before.environment,
@@ -111,6 +112,7 @@ def judged_again(
         findings=before.findings,
         level=before.outcome.determinism,
         ignored=ignored,
+        rejected=next((reason for reason in noted if reason.code == Code.IMAGE_REJECTED), None),
         probe=probe,
     )
     last = reading.confirmations[-1]

@@ -107,6 +107,9 @@ class FolderBaselines(Baselines):
         """Return an empty one: nothing is ignored."""
         return Manifest(self.root, suite)
 
+    def rejected(self, key: TrialKey, pixel_digest: str) -> None:
+        """Return None: nothing is decided here."""
+
     def find(
         self,
         key: TrialKey,

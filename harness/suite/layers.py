@@ -18,10 +18,10 @@ JUDGED_FIELDS = ("drift", "warn", "ignore", "determinism", "profile")
 
 def layer_of(entry: Shared) -> Layer:
     """Return what an entry of the file says, without what it leaves out."""
-    said = {name: getattr(entry, name) for name in Shared.model_fields if getattr(entry, name) is not None}
+    stated = {name: getattr(entry, name) for name in Shared.model_fields if getattr(entry, name) is not None}
     if isinstance(entry, CaseEntry) and entry.strength is not None:
-        said["strength"] = entry.strength
-    return said
+        stated["strength"] = entry.strength
+    return stated
 
 
 def layer_of_values(values: Mapping[str, Any], fields: Iterable[str]) -> Layer:

@@ -64,9 +64,9 @@ def read_project_file(path: Path) -> ProjectFile:
         defaults = {}
         source.complain(("defaults", "size"), fault.message, fault.hint)
     source.raise_problems()
-    said: dict[str, Any] = {name: getattr(entry, name) for name in ("suites", "baselines", "reports")}
-    said |= {f"budget.{name}": getattr(entry.budget, name) for name in ("run", "month")}
-    settings = {name: value for name, value in said.items() if value is not None}
+    stated: dict[str, Any] = {name: getattr(entry, name) for name in ("suites", "baselines", "reports")}
+    stated |= {f"budget.{name}": getattr(entry.budget, name) for name in ("run", "month")}
+    settings = {name: value for name, value in stated.items() if value is not None}
     if "suites" in settings:
         settings["suites"] = tuple(settings["suites"])
     providers = {

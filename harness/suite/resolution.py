@@ -87,9 +87,9 @@ def resolve_project(
 def settled(layers: Sequence[Layer]) -> tuple[dict[str, Any], dict[str, Origin]]:
     """Return each setting of the first layer that says it, and its origin there; else what is built in."""
     settings, origins = dict(BUILT_IN), dict.fromkeys(BUILT_IN, Origin("default"))
-    for said, where in reversed(layers):
-        settings |= said
-        origins |= {name: where[name] for name in said}
+    for stated, where in reversed(layers):
+        settings |= stated
+        origins |= {name: where[name] for name in stated}
     return settings, origins
 
 
@@ -110,12 +110,12 @@ def _variables(environ: Mapping[str, str]) -> dict[str, Any]:
     for name in sorted(environ):
         if name.startswith("HARNESS_") and name not in known:
             warn(f"the environment variable {name} is not known; {nearest(name, known)}")
-    said: dict[str, Any] = {name: environ[key] for name, key in VARIABLES.items() if environ.get(key)}
-    if "suites" in said:
-        said["suites"] = tuple(part for part in said["suites"].split(os.pathsep) if part)
-    return said
+    stated: dict[str, Any] = {name: environ[key] for name, key in VARIABLES.items() if environ.get(key)}
+    if "suites" in stated:
+        stated["suites"] = tuple(part for part in stated["suites"].split(os.pathsep) if part)
+    return stated
 
 
-def _layer(kind: str, said: Mapping[str, Any], called: Mapping[str, str]) -> Layer:
-    amounts = {name: amount_of(value, called[name]) for name, value in said.items() if name.startswith("budget.")}
-    return {**said, **amounts}, {name: Origin(kind, called[name]) for name in said}
+def _layer(kind: str, stated: Mapping[str, Any], called: Mapping[str, str]) -> Layer:
+    amounts = {name: amount_of(value, called[name]) for name, value in stated.items() if name.startswith("budget.")}
+    return {**stated, **amounts}, {name: Origin(kind, called[name]) for name in stated}

@@ -20,6 +20,7 @@ from harness.vocabulary.plugins import COMPARATORS, OURS, PROVIDERS
 from harness.vocabulary.repeats import LEVELS, SEED_PROMISES, SERVER_PROMISES, Level, SeedPromise
 from harness.vocabulary.serving import DeliveryState, FaultKind, ImageState, JobEventKind, JobState, Operation
 from harness.vocabulary.studies import (
+    REPEATS,
     AuditMethod,
     PairKind,
     ParameterOutcome,
@@ -47,6 +48,7 @@ __all__ = [
     "OURS",
     "OUTSIDE_SUBJECT",
     "PROVIDERS",
+    "REPEATS",
     "REQUEST_FIELDS",
     "SEED_PROMISES",
     "SERVER_PROMISES",

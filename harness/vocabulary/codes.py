@@ -54,6 +54,7 @@ class Code(StrEnum):
         "bit-depth-reduced", "more than 8 bits a channel are compared as 8; the bits of the image and of the accepted",
         "bits", "accepted",
     )  # fmt: skip
+    IMAGE_REJECTED = "image.rejected", "the same image was rejected before", "when", "who", "reason"
     IMAGES_DIFFER = "images.differ", "two images differ of which nothing else is known"
 
     BASELINE_NONE = "baseline.none", "no image was accepted for this trial"

@@ -1,5 +1,6 @@
 """Enumerations of the studies: questions and outcomes."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -11,6 +12,15 @@ class StudyKind(StrEnum):
     AUDIT = "audit"
     BENCH = "bench"
     SERVE = "serve"
+
+
+REPEATS: Mapping[StudyKind, int] = {
+    StudyKind.PROBE: 6,
+    StudyKind.CALIBRATE: 10,
+    StudyKind.AUDIT: 2,
+    StudyKind.BENCH: 3,
+}
+"""How often a study generates each trial where nothing else is asked for."""
 
 
 class PairKind(StrEnum):

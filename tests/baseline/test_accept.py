@@ -159,11 +159,12 @@ def test_a_choice_of_nothing_is_said(baselines, new_run, selection: Selection, w
     assert not baselines.root.exists()
 
 
-def test_an_empty_reason_is_a_usage_fault(baselines, new_run) -> None:
+@pytest.mark.parametrize("reason", ["  ", "…", " ..."])
+def test_an_empty_reason_is_a_usage_fault(baselines, new_run, reason) -> None:
     run = new_run()
     run.add()
     with pytest.raises(UsageError, match="needs a reason"):
-        take(baselines, run.folder, reason="  ")
+        take(baselines, run.folder, reason=reason)
 
 
 @pytest.mark.parametrize("value", ["true", "1", "woodpecker"])

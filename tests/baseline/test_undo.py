@@ -4,7 +4,7 @@ import errno
 import os
 import shutil
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 
@@ -107,6 +107,25 @@ def test_undo_again_goes_further_back_and_an_undo_can_be_undone(baselines, take)
     assert content(baselines) == [b"two"]
     undo(baselines, undone, who="Ada")
     assert content(baselines) == [b"three"]
+
+
+def test_a_second_undo_stays_in_the_suites_of_the_first(baselines, new_run) -> None:
+    days = (datetime(2026, 11, day, tzinfo=UTC) for day in range(1, 9))
+    ids = []
+    for suite in ("older", "other"):
+        run = new_run()
+        run.add(suite=suite, content=suite)
+        accept(baselines, run.folder, Selection(), **SIGNED, when=next(days))
+        ids.append(latest(baselines))
+    undo(baselines, who="Ada", when=next(days))
+    with pytest.raises(UsageError) as caught:
+        undo(baselines, who="Ada", when=next(days))
+    assert f"--decision {ids[0]}" in caught.value.hint
+    baselines.clear_cache()
+    assert len(list(baselines.manifest("older").trials())) == 1
+    undo(baselines, ids[0], who="Ada", when=next(days))
+    undo(baselines, latest(baselines), who="Ada", when=next(days))
+    assert [change.key.suite for change in undo(baselines, who="Ada", when=next(days))] == ["older"]
 
 
 def test_a_rejection_is_undone_in_the_log_alone(baselines, new_run, take, files) -> None:

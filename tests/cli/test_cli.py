@@ -199,6 +199,12 @@ def test_compare_of_equal_pixels_says_what_they_do_not_show(harness: Harness) ->
         assert (reported["verdict"], [reason["code"] for reason in reported["reasons"]]) == ("identical", [code])
 
 
+def test_compare_names_the_option_for_a_rule(harness: Harness) -> None:
+    done = harness("compare", "suites", "suites", "--drift", "exact")
+    assert (done.code, "--limit" in done.err) == (2, True)
+    assert "--drift" not in harness("compare", "--help").out
+
+
 def test_compare_folders_leaves_out_what_is_skipped(harness: Harness, tmp_path: Path) -> None:
     reports = ("--reports", str(tmp_path))
     assert harness("compare", str(OLD), str(NEW), *reports).code == 1
@@ -250,7 +256,7 @@ def test_generate_writes_an_image_and_a_contact_sheet(
         "generate", "two red circles left of a blue square, and a zeppelin", "--seed", "7", "--quality", "draft"
     )
     assert done.code == 0
-    assert "not understood: zeppelin" in done.err
+    assert "not understood: 'zeppelin'" in done.err
     with Image.open("two-red-circles-left-of-a-blue-square-an.png") as image:
         assert image.size == (256, 256)
     assert (

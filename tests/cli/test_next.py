@@ -1,5 +1,6 @@
 """What a command proposes can be pasted into a shell, and does what it says."""
 
+import json
 import os
 import shlex
 import subprocess
@@ -57,7 +58,7 @@ class Shell:
         """The commands that a command proposes."""
         lines = self.run(command).stdout.splitlines()
         first = next(index for index, line in enumerate(lines) if line.startswith("next:"))
-        return [line[8:] for line in lines[first:] if line[:8] in ("next:   ", " " * 8)]
+        return [line[8:] for line in lines[first:] if line[:8] in ("next:   ", "or:     ", " " * 8)]
 
 
 @pytest.fixture
@@ -74,6 +75,9 @@ def test_every_proposed_command_can_be_pasted(shell: Shell) -> None:
     assert [step.split()[1] for step in steps] == ["report", "accept", "reject"]
     codes = [shell.run(step).returncode for step in steps]
     assert codes == [0, 0, 0]
+    decisions = json.loads(shell.run("harness log --json --config other/harness.toml").stdout)["decisions"]
+    assert [one["action"] for one in decisions] == ["reject", "accept"]
+    assert len({one["reason"] for one in decisions if any(map(str.isalpha, one["reason"]))}) == 2
     assert shell.opened.read_text().strip().endswith("/index.html")
     assert (shell.folder / "other" / "goldens" / "pasted").is_dir()
     assert shell.run("harness run 'my suite.yaml' --config other/harness.toml").returncode == 0

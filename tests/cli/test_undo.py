@@ -11,6 +11,7 @@ import pytest
 
 from harness.baseline.deciding import ACCEPTED_NOW
 from harness.errors import EXIT_FINDING, EXIT_OK, EXIT_USAGE
+from harness.vocabulary import Code
 from tests.cli.test_next import Shell
 
 SUITE = """
@@ -59,6 +60,28 @@ def decisions(shell: Shell) -> list[dict[str, object]]:
     return json.loads(shell.run("harness log --json").stdout)["decisions"]
 
 
+def noted(shell: Shell, name: str) -> dict[str, list[str]]:
+    """The codes of the reasons, or of the warnings, of each trial of a run."""
+    trials = json.loads(shell.run("harness run shapes.yaml --json").stdout)["trials"]
+    return {one["key"]["seed"]: [reason["code"] for reason in one["outcome"].get(name) or ()] for one in trials}
+
+
+def test_a_rejected_image_that_comes_again_is_reported(shell: Shell) -> None:
+    assert noted(shell, "reasons") == {seed: [Code.BASELINE_NONE] for seed in (1, 2)}
+    assert shell.run('harness reject --seed 1 --reason "too red"').returncode == EXIT_OK
+    assert noted(shell, "reasons") == {1: [Code.BASELINE_NONE, Code.IMAGE_REJECTED], 2: [Code.BASELINE_NONE]}
+    assert "too red" in shell.run("harness run shapes.yaml").stdout
+    assert shell.run("harness undo").returncode == EXIT_OK
+    assert noted(shell, "reasons")[1] == [Code.BASELINE_NONE]
+    assert shell.run('harness accept --reason "looked at"').returncode == EXIT_OK
+    assert shell.run('harness reject --seed 1 --reason "too red"').returncode == EXIT_OK
+    assert noted(shell, "warnings")[1] == [Code.IMAGE_REJECTED]
+    assert shell.run('harness reject --baseline --seed 1 --reason "too red"').returncode == EXIT_OK
+    assert noted(shell, "reasons")[1] == [Code.BASELINE_NONE, Code.IMAGE_REJECTED]
+    assert shell.run('harness accept --reason "it is right"').returncode == EXIT_OK
+    assert noted(shell, "warnings")[1] == []
+
+
 def test_a_wrong_acceptance_is_undone_and_the_old_image_compared_again(shell: Shell) -> None:
     run_and_accept(shell)
     write(shell, prompt="a blue square")
@@ -102,6 +125,70 @@ def test_a_pruned_baseline_comes_back(shell: Shell) -> None:
     assert verdict(shell) == EXIT_FINDING
     assert shell.run("harness undo").returncode == EXIT_OK
     assert verdict(shell) == EXIT_OK
+
+
+def test_baselines_of_a_suite_whose_file_is_gone_are_found(shell: Shell) -> None:
+    run_and_accept(shell)
+    text = (shell.folder / "shapes.yaml").read_text()
+    (shell.folder / "other.yaml").write_text(text.replace("suite: shapes", "suite: other"))
+
+    def prune(options: str) -> dict[str, object]:
+        return json.loads(shell.run(f"harness prune --json {options}").stdout)
+
+    found = prune("other.yaml")
+    assert (found["orphans"], found["other_suites"]) == ([], {"shapes": 2})
+    assert "--suite shapes" in shell.run("harness prune other.yaml").stdout
+    assert shell.run("harness prune other.yaml --yes").returncode == EXIT_OK
+    assert verdict(shell) == EXIT_OK, "they stay"
+    assert shell.run("harness prune shapes.yaml --suite shapes").returncode == EXIT_USAGE
+    assert shell.run("harness prune other.yaml --suite shape").returncode == EXIT_USAGE
+    (shell.folder / "shapes.yaml").unlink()
+    assert len(prune("--suite shapes")["orphans"]) == 2
+    assert len(prune("other.yaml --suite shapes --yes")["removed"]) == 2
+    assert prune("other.yaml")["other_suites"] == {}
+
+
+def test_a_case_that_no_suite_has_is_no_new_name(shell: Shell) -> None:
+    run_and_accept(shell)
+    write(shell, case="disc")
+    refused = shell.run("harness rename shapes/circle shapes/disk")
+    assert refused.returncode == EXIT_USAGE
+    assert "disc" in refused.stderr
+    assert shell.run("harness rename shapes/circle shapes/disc").returncode == EXIT_OK
+
+
+def test_the_latest_run_to_decide_on_is_one_of_a_suite(shell: Shell) -> None:
+    shell.run("harness run shapes.yaml")
+    images = next((shell.folder / "reports").glob("*/images"))
+    assert shell.run(f"harness compare {images} {images}").returncode == EXIT_OK
+    compared = max(path.parent.name for path in (shell.folder / "reports").glob("*/run.json"))
+    for command in ("accept", "reject"):
+        assert shell.run(f"harness {command} {compared} --verdict identical --reason x").returncode == EXIT_USAGE
+    done = shell.run('harness accept --reason "looked at"')
+    assert (done.returncode, "1 later run" in done.stderr) == (EXIT_OK, True)
+    assert verdict(shell) == EXIT_OK
+    assert [path.name for path in (shell.folder / "baselines").iterdir() if path.is_dir()] == ["shapes"]
+
+
+def test_accepting_images_of_other_settings_warns(shell: Shell) -> None:
+    shell.run("harness run shapes.yaml --set quality=standard")
+    done = shell.run('harness accept --reason "looked at"')
+    assert (done.returncode, "quality=standard" in done.stderr) == (EXIT_OK, True)
+    shell.run("harness run shapes.yaml")
+    assert shell.run('harness accept --verdict drift --reason "looked at"').stderr == ""
+
+
+def test_an_undo_names_the_decision(shell: Shell) -> None:
+    run_and_accept(shell)
+    (decision,) = decisions(shell)
+    assert str(decision["id"]) in shell.run("harness undo").stdout
+
+
+def test_a_piped_log_breaks_no_name(shell: Shell) -> None:
+    case = "a-case-with-a-very-long-name-" * 2 + "end"
+    write(shell, case=case)
+    run_and_accept(shell)
+    assert f"shapes/{case}/base-s" in shell.run("harness log").stdout
 
 
 @pytest.mark.parametrize("prompt", ["a red circle", "A red circle"])

@@ -70,6 +70,7 @@ def bomb(side: int) -> bytes:
         ({"quality": "ultra"}, (400, "invalid-request", "quality")),
         ({"size": "64"}, (400, "invalid-request", "size")),
         ({"size": "0x64"}, (400, "invalid-request", "size")),
+        ({"size": "9000x9000"}, (400, "invalid-request", "size")),
         ({"size": "8x8"}, (400, "generation-invalid", None)),
         ({"prompt": "qqq zzz"}, (400, "generation-invalid", None)),
         ({"style": "cubist"}, (400, "invalid-request", "style")),

@@ -84,9 +84,9 @@ def test_the_oldest_is_taken_first(store: JobStore) -> None:
 
 def test_a_job_of_a_worker_that_ended_is_taken_over(store: JobStore) -> None:
     job = submit(store)
-    store.claim("dead", 1, 0.05)
+    store.claim("dead", 1, 1.0)
     assert not store.claim("other", 1, 60.0)
-    time.sleep(0.1)
+    time.sleep(1.1)
     taken = store.claim("other", 1, 60.0)
     assert [(one.id, one.attempts) for one in taken] == [(job.id, 2)]
     assert store.renew("dead", [job.id], 60.0) == set()

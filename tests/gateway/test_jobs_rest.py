@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from harness.gateway import Gateway, GatewayOptions
+from harness.gateway.records import Caller, ImageRequest
 from tests.gateway.lab import Lab
 
 DRAFT = {"model": "painter", "prompt": "a red circle", "seed": 3, "size": "64x64", "quality": "draft"}
@@ -266,6 +267,30 @@ def test_an_image_that_there_is_not_is_404(client: httpx.Client) -> None:
     job = final(client, submitted(client, model="lab", prompt="fail"))["id"]
     for index in (0, 1):
         assert code_of(client.get(f"/v1/jobs/{job}/images/{index}"))[:2] == (404, "job-not-found")
+
+
+def test_jobs_of_another_key_and_purged_ones_are_404(client: httpx.Client, gateway: Gateway) -> None:
+    other = gateway.store.submit(ImageRequest("lab", "it"), Caller(key="other"))[0].id
+    old = final(client, submitted(client))["id"]
+    assert gateway.store.purge(time.time() + 1) > 0
+    for job in (other, old):
+        for method, path in (
+            ("GET", ""),
+            ("DELETE", ""),
+            ("POST", "/cancel"),
+            ("GET", "/events"),
+            ("GET", "/images/0"),
+        ):
+            assert code_of(client.request(method, f"/v1/jobs/{job}{path}"))[:2] == (404, "job-not-found")
+        assert code_of(client.get("/v1/jobs", params={"before": job}))[:2] == (404, "job-not-found")
+    assert client.get("/v1/jobs").json()["data"] == []
+
+
+def test_the_schema_says_what_the_fields_are(client: httpx.Client) -> None:
+    schemas = client.get("/openapi.json").json()["components"]["schemas"]
+    for name in ("JobModel", "JobRequest", "ImageModel"):
+        assert any("description" in field for field in schemas[name]["properties"].values()), name
+    assert schemas["JobModel"]["properties"]["created_at"]["format"] == "date-time"
 
 
 def test_the_same_idempotency_key_is_the_same_job(client: httpx.Client) -> None:

@@ -78,7 +78,7 @@ def test_names_are_unique_and_revoking_needs_one(tmp_path: Path) -> None:
         revoke_key(path, "two")
     for wrong in ({"rate": 0.0}, {"rate": float("nan")}, {"concurrency": 0}):
         with pytest.raises(UsageError):
-            add_key(path, "three", **wrong)  # type: ignore[arg-type]
+            add_key(path, "three", **wrong)
     assert [one.name for one in list_keys(path)] == ["one"]
 
 

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from harness.gateway import Gateway, GatewayOptions
+from harness.gateway.records import Caller, ImageRequest
 from tests.gateway.lab import Lab, final
 
 TOOL: dict[str, Any] = {"type": "image_generation", "quality": "low", "size": "64x64"}
@@ -319,7 +320,7 @@ def test_a_wrong_request_is_refused(server: str, fields: dict[str, Any], code: s
     assert (reply.status_code, error["code"], error["param"]) == (400, code, param)
 
 
-def test_unknown_ids_are_404(server: str, client: openai.OpenAI) -> None:
+def test_unknown_ids_are_404(server: str, client: openai.OpenAI, gateway: Gateway) -> None:
     job = httpx.post(f"{server}/v1/jobs", json={"model": "painter", "prompt": "it", "size": "64x64"}).json()["id"]
     others = ["resp_1", "resp_" + "0" * 32, "resp_" + job.removeprefix("job_"), job]
     for other in others:
@@ -329,6 +330,12 @@ def test_unknown_ids_are_404(server: str, client: openai.OpenAI) -> None:
             assert caught.value.code == "job-not-found"
         with pytest.raises(openai.NotFoundError):
             client.responses.create(**ASKED, previous_response_id=other)
+    other = gateway.store.submit(ImageRequest("lab", "it"), Caller(key="other", api="openai.responses"))[0].id
+    old = client.responses.create(**ASKED).id
+    gateway.store.purge(time.time() + 1)
+    for gone in (old, "resp_" + other.removeprefix("job_")):
+        with pytest.raises(openai.NotFoundError):
+            client.responses.retrieve(gone)
     item = {"type": "image_generation_call", "id": "ig_1"}
     with pytest.raises(openai.NotFoundError) as caught:
         client.responses.create(**ASKED | {"input": [item, {"role": "user", "content": "it"}]})

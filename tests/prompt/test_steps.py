@@ -94,7 +94,7 @@ def test_explanation_as_text() -> None:
         "sea by day           → things += sun  (assumed)",
         "",
         "scene: Two red circles to the left of a blue square; the sun. The sea by day.",
-        "not understood: dragon",
+        "not understood: 'dragon'",
     ]
 
 

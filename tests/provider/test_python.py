@@ -114,9 +114,11 @@ def test_it_may_refuse(start: Start, job: Make) -> None:
         start(code).generate(job())
 
 
-def test_a_missing_file(tmp_path: Path, job: Make) -> None:
-    with pytest.raises(GenerationError, match=r"none\.py cannot be imported: FileNotFoundError"):
-        create("mine", "python", {"function": "none.py:generate"}, tmp_path).generate(job())
+@pytest.mark.parametrize("function", ["none.py:generate", "no_such_module_anywhere:generate"])
+def test_a_missing_file_is_an_option_that_cannot_be_used(tmp_path: Path, function: str) -> None:
+    with pytest.raises(BadOptionError) as caught:
+        create("mine", "python", {"function": function}, tmp_path)
+    assert [problem.path for problem in caught.value.problems] == [("function",)]
 
 
 def test_a_module_beside_the_suite(tmp_path: Path, job: Make) -> None:

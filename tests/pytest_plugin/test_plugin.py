@@ -58,6 +58,20 @@ def test_nothing_is_collected_that_was_not_asked_for(accepted: Path) -> None:
     assert "1 passed" in pytest_run().stdout
     assert "4 passed" in pytest_run("suites/small.yaml").stdout
     assert "1 passed" in pytest_run("suites/small.yaml::other[s0]").stdout
+    (accepted / "suites" / "data.yaml").write_text("- no suite\n")
+    (accepted / "suites" / "more").mkdir()
+    (accepted / "suites" / "small.yaml").rename(accepted / "suites" / "more" / "small.yaml")
+    assert "1 passed" in pytest_run(".").stdout
+    assert pytest_run("suites").returncode == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+@pytest.mark.parametrize("more", [[], ["-n", "2"]])
+def test_the_suites_of_a_named_folder_are_collected(accepted: Path, more: list[str]) -> None:
+    (accepted / "pytest.ini").write_text("[pytest]\n")
+    (accepted / "suites" / "data.yaml").write_text("- no suite\n")
+    for name in ("suites", "suites/"):
+        assert "4 passed" in pytest_run(name, *more).stdout
+    assert pytest_run(*more).returncode == pytest.ExitCode.NO_TESTS_COLLECTED
 
 
 def test_drift_is_accepted_only_where_it_drifted(accepted: Path) -> None:
@@ -66,8 +80,13 @@ def test_drift_is_accepted_only_where_it_drifted(accepted: Path) -> None:
     before = {path: path.read_bytes() for path in (accepted / "baselines").rglob("*.png")}
     assert "2 failed, 2 passed" in pytest_run("suites").stdout
     assert "2 failed, 2 passed" in pytest_run("suites", "--harness-update=missing").stdout
+    (accepted / "suites/new.yaml").write_text(
+        (accepted / "suites/small.yaml").read_text().replace("suite: small", "suite: fresh")
+    )
     done = pytest_run("suites", "--harness-update=drifted")
-    assert done.returncode == 0, done.stdout
+    assert "4 failed, 4 passed" in done.stdout, done.stdout
+    assert not (accepted / "baselines/fresh").exists()
+    (accepted / "suites/new.yaml").unlink()
     changed = {path.name for path, data in before.items() if path.read_bytes() != data}
     assert changed == {"base-s0.png"}
     assert "4 passed" in pytest_run("suites").stdout

@@ -52,9 +52,8 @@ def folder(generated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return next(Path("reports").iterdir())
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """A browser. Without one its tests are skipped, or fail where REQUIRE_BROWSER=1 asks for it."""
+def need_browser() -> None:
+    """Skip the test where there is no browser, or fail it where REQUIRE_BROWSER=1 asks for one."""
     missing = "" if Path(CHROMIUM).exists() else f"there is no {CHROMIUM}"
     if importlib.util.find_spec("playwright") is None:
         missing = "playwright is not installed"
@@ -62,6 +61,12 @@ def chromium() -> Iterator[Any]:
         pytest.fail(f"REQUIRE_BROWSER=1, but {missing}")
     if missing:
         pytest.skip(missing)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Yield a browser, where there is one."""
+    need_browser()
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

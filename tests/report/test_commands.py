@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from harness.cli.app import cli
 from harness.records import Limit, Policy, Rule, RunRecord, TrialKey, TrialResult
-from harness.report import Tally, accept_command, next_steps, resume_command
+from harness.report import Tally, accept_command, labeled, next_steps, resume_command
 from harness.vocabulary import Level, RuleKind
 
 RUN = RunRecord("20261122T101911.437Z-quick-3f2a", ("suites/quick start.yaml",), "2026-11-22T10:19:11Z", "0.1.0")
@@ -57,11 +57,24 @@ def test_resuming_repeats_everything_that_chose_the_trials() -> None:
 
 LOOK = f"harness report reports/{RUN.run} --open"
 RESUME = f"harness run 'suites/quick start.yaml' --resume {RUN.run}"
+AGAIN = f"{RESUME} --rerun refused"
 
 
 def decide(*verdicts: str, commands: tuple[str, ...] = ("accept", "reject")) -> list[str]:
     chosen = "".join(f" --verdict {verdict}" for verdict in verdicts)
-    return [f'harness {command} reports/{RUN.run}{chosen} --reason "…"' for command in commands]
+    reasons = {"accept": "reviewed: as intended", "reject": "reviewed: not as intended"}
+    return [f'harness {command} reports/{RUN.run}{chosen} --reason "{reasons[command]}"' for command in commands]
+
+
+def steps_of(*arguments: Any) -> list[str]:
+    return [step.command for step in next_steps(*arguments)]
+
+
+def test_accept_and_reject_are_alternatives(sample: ModuleType, tmp_path: Path) -> None:
+    tally, complete = Tally(), replace(RUN, complete=True, arguments={"set": {}})
+    tally.add(replace(sample.trial(sample.RunFolder(tmp_path), "night-house", "new"), cost=0.0))
+    steps = next_steps(complete, tally, FOLDER)
+    assert list(labeled(steps)) == list(zip(("next:", "", "or:"), (LOOK, *decide("new")), strict=True))
 
 
 @pytest.mark.parametrize(
@@ -69,9 +82,9 @@ def decide(*verdicts: str, commands: tuple[str, ...] = ("accept", "reject")) -> 
     [
         (("identical",), []),
         (("new", "drift"), [LOOK, *decide("drift", "new")]),
-        (("new", "refused"), [LOOK, *decide("new")]),
+        (("new", "refused"), [LOOK, *decide("new"), *decide("refused", commands=("accept",)), AGAIN]),
         (("new", "failed"), [LOOK, f"{RESUME} --rerun failed", *decide("new")]),
-        (("refused",), [LOOK]),
+        (("refused",), [LOOK, *decide("refused", commands=("accept",)), AGAIN]),
     ],
 )
 def test_what_comes_next(sample: ModuleType, tmp_path: Path, verdicts: tuple[str, ...], commands: list[str]) -> None:
@@ -79,16 +92,16 @@ def test_what_comes_next(sample: ModuleType, tmp_path: Path, verdicts: tuple[str
     for verdict in verdicts:
         tally.add(replace(sample.trial(run, "night-house", verdict), cost=0.0))
     complete = replace(RUN, complete=True, arguments={"set": {}})
-    assert next_steps(complete, tally, FOLDER) == commands
+    assert steps_of(complete, tally, FOLDER) == commands
     answers = Tally()
     for verdict in verdicts:
         answers.add(replace(sample.trial(run, "how-many", verdict), image=None))
-    assert not [step for step in next_steps(complete, answers, FOLDER) if " accept " in step]
-    unfinished = next_steps(replace(RUN, arguments={"set": {}}), tally, FOLDER)
+    assert not [step for step in steps_of(complete, answers, FOLDER) if "accept" in step and "refused" not in step]
+    unfinished = steps_of(replace(RUN, arguments={"set": {}}), tally, FOLDER)
     assert unfinished == [*commands[:1], RESUME]
-    assert next_steps(replace(RUN, arguments={"compare": ["a", "b"]}), tally, FOLDER) == []
+    assert steps_of(replace(RUN, arguments={"compare": ["a", "b"]}), tally, FOLDER) == []
     replayed = replace(complete, arguments={"set": {}, "replay": "tape"})
-    assert not [step for step in next_steps(replayed, tally, FOLDER) if "--rerun" in step]
+    assert not [step for step in steps_of(replayed, tally, FOLDER) if "--rerun" in step]
 
 
 def test_what_no_record_holds_is_kept(sample: ModuleType, tmp_path: Path) -> None:
@@ -96,19 +109,19 @@ def test_what_no_record_holds_is_kept(sample: ModuleType, tmp_path: Path) -> Non
     tally.add(sample.trial(sample.RunFolder(tmp_path), "night-house", "new"))
     again = ["--config", "other.toml", "--budget", "2"]
     interrupted = replace(RUN, arguments={"set": {}}, stopped="interrupted")
-    look, resume = next_steps(interrupted, tally, FOLDER, again)
+    look, resume = steps_of(interrupted, tally, FOLDER, again)
     assert options(look)["config"] == options(resume)["config"] == Path("other.toml")
     assert options(resume)["budget"] == 2
     reached = replace(interrupted, stopped="budget")
-    assert next_steps(reached, tally, FOLDER, again) == [look, resume]
-    assert next_steps(reached, tally, FOLDER, again[:2]) == [look], "it would stop at once"
+    assert steps_of(reached, tally, FOLDER, again) == [look, resume]
+    assert steps_of(reached, tally, FOLDER, again[:2]) == [look], "it would stop at once"
 
 
 def test_what_cannot_be_accepted_is_not_offered(sample: ModuleType, tmp_path: Path) -> None:
     def steps(result: TrialResult, repeats: int = 1) -> set[str]:
         tally, complete = Tally(), replace(RUN, complete=True, arguments={"set": {}, "repeats": repeats})
         tally.add(result)
-        return {step.split()[1] for step in next_steps(complete, tally, FOLDER)}
+        return {step.split()[1] for step in steps_of(complete, tally, FOLDER)}
 
     new = replace(sample.trial(sample.RunFolder(tmp_path), "night-house", "new"), cost=0.0, policy=None)
     assert steps(new) == {"report", "accept", "reject"}

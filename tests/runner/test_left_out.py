@@ -14,9 +14,10 @@ from rich.console import Console
 
 import harness
 from harness.baseline import Baselines, Selection, accept
+from harness.image import AnimatedImageError, decode
 from harness.ledger import iter_results, read_run
 from harness.records import Rule, TrialResult
-from harness.report import Tally, print_summary, write_csv, write_report
+from harness.report import Tally, hint_of, print_summary, write_csv, write_report
 from harness.runner import RunOptions, compare_folders, execute, exit_code, plan_of, rerun
 from harness.vocabulary import Code, Status, Verdict
 from tests.cases import IMAGES, NEW, OLD
@@ -189,6 +190,42 @@ def test_notes_on_one_image_reach_its_trial(tmp_path: Path) -> None:
     assert all(one.image and one.image.notes for one in results.values())
     junit = write_report(folder, baselines=tmp_path / "old")["junit"].read_text("utf-8")
     assert junit.count("note: ") == 3
+
+
+@pytest.mark.parametrize("way", [in_folders, in_runs])
+def test_notes_on_the_accepted_image_reach_its_trial(way: Way, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    image = Image.new("RGB", (9, 5), "red")
+    image.paste("blue", (0, 0, 4, 4))
+    image.save(tmp_path / "old.png", exif=exif)
+    image.transpose(Image.Transpose.ROTATE_270).save(tmp_path / "new.png")
+    results, _, _ = way(tmp_path, {"turned": (str(tmp_path / "old.png"), str(tmp_path / "new.png"))})
+    outcome = results["turned"].outcome
+    assert outcome.verdict == Verdict.IDENTICAL
+    assert [note.code for note in outcome.warnings] == [Code.IMAGE_ROTATED]
+
+
+def test_hints_on_two_folders_assume_no_provider(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    for side, color in ((old, "red"), (new, "blue")):
+        side.mkdir()
+        Image.new("RGB", (20, 20), color).save(side / "plain.png")
+        (side / "none.png").write_bytes(b"")
+    Image.new("RGB", (20, 20), "red").save(old / "text.png")
+    (new / "text.png").write_text("no image")
+    _, folder = compare_folders(old, new, Rule(), reports=tmp_path / "reports")
+    hints = {name: hint_of(one) for name, one in by_case(folder).items()}
+    assert not [hint for hint in hints.values() if "provider" in hint or "harness accept" in hint]
+    assert hints["text"]
+
+
+def test_the_pages_of_a_tiff_are_no_animation(tmp_path: Path) -> None:
+    page = Image.new("RGB", (8, 8), "red")
+    page.save(tmp_path / "pages.tif", save_all=True, append_images=[page])
+    with pytest.raises(AnimatedImageError) as caught:
+        decode((tmp_path / "pages.tif").read_bytes())
+    assert "animated" not in str(caught.value)
 
 
 def test_a_page_shows_what_browsers_do_not(tmp_path: Path) -> None:

@@ -70,8 +70,10 @@ def _refuse_foreign_pages(headers: Headers, *, here: bool) -> None:
 
 
 def _host(header: str) -> str:
-    """Return the host of a Host header without its port."""
+    """Return the host of a Host header without its port, empty where it is damaged."""
     try:
-        return urlsplit(f"//{header}").hostname or ""
+        parts = urlsplit(f"//{header}")
+        _ = parts.port
+        return parts.hostname or ""
     except ValueError:
         return ""

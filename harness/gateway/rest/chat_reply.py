@@ -27,7 +27,7 @@ FAILED = "error"
 class Choice(BaseModel):
     """One image, or one answer."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     index: int
     finish_reason: str
@@ -35,9 +35,9 @@ class Choice(BaseModel):
 
 
 class ChatReply(BaseModel):
-    """What came of a conversation."""
+    """The outcome of a conversation."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     id: str
     object: Literal["chat.completion"]

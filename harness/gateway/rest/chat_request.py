@@ -31,7 +31,7 @@ NO_EFFECT: dict[str, tuple[Any, ...]] = {"detail": (NEUTRAL,), "tool_calls": ([]
 class ImageUrl(BaseModel):
     """Where an image is: a data: URL, or an https: URL on the open internet."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     url: str
 
@@ -39,7 +39,7 @@ class ImageUrl(BaseModel):
 class Part(BaseModel):
     """A part of a message: a text or an image. Parts of other types are reported."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     type: str
     text: str | None = None
@@ -52,7 +52,7 @@ Content = Annotated[Annotated[str, Tag(TEXT)] | Annotated[list[Part], Tag(ITEMS)
 class Message(BaseModel):
     """One turn of the conversation."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: Content | None = None
@@ -63,7 +63,7 @@ class Message(BaseModel):
 class ImageConfig(BaseModel):
     """What the images are to be like. Further fields are settings of the provider; what changes nothing is reported."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     aspect_ratio: Word | None = None
     """WIDTH:HEIGHT, such as 16:9."""
@@ -79,7 +79,7 @@ class ImageConfig(BaseModel):
 class StreamOptions(BaseModel):
     """What a stream has beside its chunks."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     include_usage: Flag | None = None
 
@@ -87,7 +87,7 @@ class StreamOptions(BaseModel):
 class UsageOptions(BaseModel):
     """Whether the reply says what it cost: it always does."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     include: Flag | None = None
 
@@ -96,7 +96,7 @@ class ChatRequest(BaseModel):
     """A conversation. With ``image`` among the modalities an image is generated; else the last message is a question.
     Further fields change nothing, and are reported."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     model: Word
     messages: Annotated[list[Message], Field(min_length=1, max_length=MOST_MESSAGES)]

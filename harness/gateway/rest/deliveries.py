@@ -1,4 +1,4 @@
-"""The deliveries of webhooks: what became of them, and asking for another."""
+"""The deliveries of webhooks: their outcomes, and requests to deliver again."""
 
 from typing import Annotated, Any, Literal
 

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from harness.errors import HarnessError
 from harness.gateway.errors import GatewayError
@@ -17,19 +18,16 @@ from harness.gateway.job_status import job_status
 from harness.gateway.records import JobError
 
 TYPES = {
-    400: "invalid_request_error",
     401: "authentication_error",
     402: "insufficient_quota",
     403: "permission_error",
     404: "not_found_error",
     408: "invalid_request_error",
     409: "conflict_error",
-    413: "invalid_request_error",
-    415: "invalid_request_error",
-    422: "invalid_request_error",
     429: "rate_limit_error",
 }
 SERVER = "server_error"
+REQUEST = "invalid_request_error"
 
 
 class ErrorDetail(BaseModel):
@@ -71,7 +69,12 @@ OPENROUTER_RESPONSES: dict[int | str, dict[str, Any]] = {status: {"model": OpenR
 
 def error_body(status: int, message: str, code: str | None = None, param: str = "", hint: str = "") -> dict[str, Any]:
     """Return the body of an error."""
-    detail = {"message": message, "type": TYPES.get(status, SERVER), "code": code, "param": param or None}
+    detail = {
+        "message": message,
+        "type": TYPES.get(status, SERVER if status >= 500 else REQUEST),
+        "code": code,
+        "param": param or None,
+    }
     return {"error": detail | ({"hint": hint} if hint else {})}
 
 
@@ -113,6 +116,12 @@ def job_error_response(error: JobError) -> JSONResponse:
     return response
 
 
+def _methods(request: Request) -> set[str]:
+    """Return the methods of a path; each route knows its own only."""
+    routes = [route for route in request.app.router.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return {method for route in routes for method in getattr(route, "methods", None) or ()}
+
+
 def add_handlers(app: FastAPI) -> None:
     """Have an app answer every fault in the shape of the API that was called."""
 
@@ -138,4 +147,6 @@ def add_handlers(app: FastAPI) -> None:
     def http_error(request: Request, fault: HTTPException) -> JSONResponse:
         response = in_shape_of(request, error_response(fault.status_code, str(fault.detail), None))
         response.headers.update(fault.headers or {})
+        if fault.status_code == 405:
+            response.headers["allow"] = ", ".join(sorted(_methods(request)))
         return response

@@ -21,7 +21,7 @@ router = APIRouter(tags=["operations"])
 class Health(BaseModel):
     """That the process answers."""
 
-    status: Literal["ok"] = "ok"
+    status: Literal["alive"] = "alive"
 
 
 class Readiness(BaseModel):

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from harness.gateway.records import Job, JobError, ServedImage
 from harness.gateway.rest.reporting import not_honored
-from harness.vocabulary import ImageFormat, ImageState, JobState, Operation, Quality
+from harness.vocabulary import ImageFormat, ImageState, JobState, Operation, Quality, Source
 
 METADATA = "metadata"
 """In the body of a caller: what the client stored with a job."""
@@ -17,7 +17,7 @@ METADATA = "metadata"
 class ErrorModel(BaseModel):
     """Why there is no image."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(use_attribute_docstrings=True, from_attributes=True)
 
     code: str
     """Stable; docs/errors.md lists them."""
@@ -29,6 +29,8 @@ class ErrorModel(BaseModel):
 
 class ImageModel(BaseModel):
     """One image of a job, or one answer."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     index: int
     """From 0."""
@@ -45,8 +47,8 @@ class ImageModel(BaseModel):
     height: int | None
     answer: str | None
     """Of a question."""
-    source: str | None
-    """generated, cache or replay."""
+    source: Source | None
+    """Where it came from."""
     seconds: float | None
     """Of the generation alone."""
     cost: float | None
@@ -63,6 +65,8 @@ class ImageModel(BaseModel):
 
 class RequestModel(BaseModel):
     """What a job is to do."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     model: str
     operation: Operation
@@ -88,6 +92,8 @@ class RequestModel(BaseModel):
 class JobLinks(BaseModel):
     """Where the parts of a job are, relative to the gateway."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     job: str
     events: str
     cancel: str
@@ -95,6 +101,8 @@ class JobLinks(BaseModel):
 
 class JobModel(BaseModel):
     """A job: one request and how far it is. Times are in UTC."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     id: str
     object: Literal["job"] = "job"
@@ -120,7 +128,8 @@ class JobModel(BaseModel):
     error: ErrorModel | None
     webhook: str | None
     metadata: dict[str, str]
-    fault: Annotated[str | None, Field(description="The fault that was made on demand.")]
+    fault: str | None
+    """The fault that was made on demand."""
     links: JobLinks
 
     @classmethod
@@ -151,6 +160,8 @@ class JobModel(BaseModel):
 
 class JobList(BaseModel):
     """A page of jobs, the newest first."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
 
     object: Literal["list"] = "list"
     data: list[JobModel]
@@ -187,7 +198,7 @@ def _image(path: str, image: ServedImage) -> ImageModel:
         width=image.width,
         height=image.height,
         answer=image.answer,
-        source=image.source,
+        source=None if image.source is None else Source(image.source),
         seconds=image.seconds,
         cost=image.cost,
         not_honored=list(image.not_honored),

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from harness.gateway.records import ImageRequest
-from harness.gateway.rest.fields import Compression, Count, Seed
+from harness.gateway.rest.fields import Compression, Count, Flag, NegativePrompt, Prompt, Seed, Size, Strength, Word
 from harness.gateway.rest.image_urls import input_image
 from harness.gateway.rest.sizes import size_of
 from harness.gateway.service import Service
@@ -20,20 +20,20 @@ MetadataValue = Annotated[str, StringConstraints(max_length=512)]
 class JobRequest(BaseModel):
     """A job to be done. Without ``operation`` it is an edit where there is an input image, else a generation."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid")
 
-    model: str
+    model: Word
     """A model of /v1/models."""
-    prompt: str
+    prompt: Prompt
     """What the images are to show; of ``ask`` the question."""
     operation: Operation | None = None
     n: Count = 1
     """How many images."""
     seed: Seed | None = None
     """Of the first image; image i has seed + i. Without it the provider chooses."""
-    size: str | None = None
+    size: Size | None = None
     """WIDTHxHEIGHT."""
-    negative_prompt: str = ""
+    negative_prompt: NegativePrompt = ""
     quality: Quality | None = None
     settings: dict[str, Any] = Field(default_factory=dict)
     """Further settings of the provider: style, background, steps, guidance …"""
@@ -41,11 +41,11 @@ class JobRequest(BaseModel):
     """A data: URL, or an https: URL on the open internet."""
     mask: str | None = None
     """White is generated again."""
-    strength: Annotated[float, Field(ge=0, le=1)] | None = None
+    strength: Strength | None = None
     """How far the image may depart from the input image."""
     output_format: ImageFormat | None = None
     output_compression: Compression | None = None
-    strict: bool = False
+    strict: Flag = False
     """Refuse what the provider does not honor, in place of reporting it."""
     deadline: Annotated[float, Field(gt=0, le=LONGEST_DEADLINE)] | None = None
     """Seconds from now after which it is ended."""

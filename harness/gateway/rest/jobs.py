@@ -47,6 +47,8 @@ async def newest(
     before: Annotated[str | None, Query(max_length=100, description="The `next` of the page before.")] = None,
 ) -> JobList:
     """Return jobs of the caller's API key, the newest first."""
+    if before is not None:
+        await service.job(before, key=caller.key)
     jobs = await service.newest(limit + 1, key=caller.key, state=state, before=before)
     page = list(jobs[:limit])
     more = len(jobs) > limit

@@ -1,27 +1,28 @@
 """What every request passes before an operation, and every response after: ids, keys, limits, faults, the log."""
 
 import logging
-import re
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from harness.errors import excerpt
+from harness.gateway.access_log import Access
 from harness.gateway.errors import GatewayError, UnauthorizedError
 from harness.gateway.exchange import CURRENT, Exchange
 from harness.gateway.faults import HEADER
 from harness.gateway.gateway import Gateway
-from harness.gateway.rest.access_log import Access
 from harness.gateway.rest.admission import admitted
-from harness.gateway.rest.errors import error_response
+from harness.gateway.rest.errors import error_response, in_shape_of
 from harness.gateway.rest.fault_effects import ResponseEnded, half, withheld
 from harness.gateway.rest.limited_body import LimitedBody
 from harness.vocabulary import FaultKind
 
 LOG = logging.getLogger("harness.gateway")
-REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 UNMATCHED = "unmatched"
 """The route of a request that no operation is for, in metrics: its path may be anything."""
+PAGES = frozenset({"/", "/status"})
+"""What people open in a browser, which asks them for the key."""
 
 
 class Middleware:
@@ -35,10 +36,7 @@ class Middleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        access = Access(scope["method"], scope["path"])
-        asked = Headers(scope=scope).get("x-request-id", "")
-        if REQUEST_ID.fullmatch(asked):
-            access.request_id = asked
+        access = Access.begun_as(scope["method"], scope["path"], Headers(scope=scope).get("x-request-id", ""))
         exchange = Exchange()
         token = CURRENT.set(exchange)
         try:
@@ -62,7 +60,7 @@ class Middleware:
             if ended:
                 raise ResponseEnded
             if message["type"] == "http.response.start":
-                if exchange.fault is FaultKind.TIMEOUT and not await withheld(receive, self.gateway.options.deadline):
+                if exchange.fault is FaultKind.TIMEOUT and not await self._withheld(receive):
                     ended = True
                     raise ResponseEnded
                 access.status = message["status"]
@@ -96,6 +94,9 @@ class Middleware:
         if problem is not None and not access.status:
             await self._refuse(problem, scope, receive, answer, access, complete=body.complete)
 
+    async def _withheld(self, receive: Receive) -> bool:
+        return await withheld(receive, self.gateway.options.deadline, self.gateway.service.stopping)
+
     async def _refuse(
         self, problem: Exception, scope: Scope, receive: Receive, answer: Send, access: Access, *, complete: bool
     ) -> None:
@@ -107,13 +108,11 @@ class Middleware:
         else:
             LOG.error("request %s: %s", access.request_id, excerpt(repr(problem)), exc_info=problem)
             response = error_response(500, "an error of the gateway itself", "internal", hint="see its log")
+        response = in_shape_of(Request(scope), response)
         if isinstance(problem, UnauthorizedError):
-            kind = "Basic" if scope["path"] in self.gateway_pages else "Bearer"
+            kind = "Basic" if scope["path"] in PAGES else "Bearer"
             response.headers["WWW-Authenticate"] = f'{kind} realm="image-harness"'
         if not complete:
             # what is left of the body is not read
             response.headers["Connection"] = "close"
         await response(scope, receive, answer)
-
-    gateway_pages = frozenset({"/", "/status"})
-    """What people open in a browser, which asks them for the key."""

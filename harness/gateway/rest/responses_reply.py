@@ -10,7 +10,7 @@ from harness.gateway.records import Job, JobError, ServedImage
 from harness.gateway.rest.fields import LEVELS
 from harness.gateway.rest.reporting import harness_field
 from harness.gateway.rest.responses_ids import image_id, message_id, response_id
-from harness.gateway.rest.responses_request import IMAGE_CALL, IMAGE_TOOL, ImageTool, ResponsesRequest
+from harness.gateway.rest.responses_request import IMAGE_CALL, ImageTool, ResponsesRequest
 from harness.gateway.rest.usage import usage_of
 from harness.gateway.service import Service
 from harness.vocabulary import NEUTRAL, JobState, Operation
@@ -33,7 +33,7 @@ ECHO = "response"
 class ResponseReply(BaseModel):
     """A response: its status, and its output when it is completed."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     id: str
     object: Literal["response"]
@@ -106,23 +106,23 @@ async def output_item(service: Service, job: Job, image: ServedImage) -> dict[st
     }
 
 
-def image_item(job: Job, image: ServedImage, status: str) -> dict[str, Any]:
+def image_item(job: Job, image: ServedImage, progress: str) -> dict[str, Any]:
     """Return the output item of an image that is not there yet."""
     request = job.request
     return {
         "id": image_id(job, image),
         "type": IMAGE_CALL,
-        "status": status,
+        "status": progress,
         "result": None,
         "action": request.operation.value,
         "quality": NEUTRAL if request.quality is None else LEVELS[request.quality],
     }
 
 
-def message_item(job: Job, image: ServedImage, content: list[dict[str, Any]], status: str) -> dict[str, Any]:
+def message_item(job: Job, image: ServedImage, content: list[dict[str, Any]], progress: str) -> dict[str, Any]:
     """Return the output item of an answer."""
     item_id = message_id(job, image)
-    return {"id": item_id, "type": "message", "role": "assistant", "status": status, "content": content}
+    return {"id": item_id, "type": "message", "role": "assistant", "status": progress, "content": content}
 
 
 def text_part(text: str) -> dict[str, Any]:
@@ -148,7 +148,7 @@ def _error(fault: JobError) -> Mapping[str, Any]:
 
 
 def _tool(tool: BaseModel) -> dict[str, Any]:
-    said = tool.model_dump(exclude_unset=True, mode="json")
+    said = {name: getattr(tool, name) for name in tool.model_fields_set}
     if isinstance(tool, ImageTool) and tool.input_image_mask is not None:
         said["input_image_mask"] = {}
-    return {"type": IMAGE_TOOL} | said
+    return said

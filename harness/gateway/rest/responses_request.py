@@ -32,7 +32,7 @@ MetadataValue = Annotated[str, StringConstraints(max_length=512)]
 class ContentPart(BaseModel):
     """A part of a message: ``input_text``, ``output_text`` or ``input_image``. Others are reported."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     type: str
     text: str | None = None
@@ -47,7 +47,7 @@ Content = Annotated[Annotated[str, Tag(TEXT)] | Annotated[list[ContentPart], Tag
 class InputItem(BaseModel):
     """A message, or the image of an earlier reply (``image_generation_call``). Others are reported."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     type: str = "message"
     role: Literal["system", "developer", "user", "assistant"] | None = None
@@ -60,7 +60,7 @@ class InputItem(BaseModel):
 class MaskImage(BaseModel):
     """Transparent where the image is to be edited."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid")
 
     image_url: str | None = None
     file_id: str | None = None
@@ -70,7 +70,7 @@ class Tool(BaseModel):
     """A tool. Of ``image_generation`` further fields are settings of the provider; other tools change nothing, and are
     reported."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     type: Annotated[str, Field(max_length=100, json_schema_extra={"not": {"const": IMAGE_TOOL}})]
 
@@ -82,7 +82,7 @@ def _type(tool: Any) -> Any:
 class ImageTool(BaseModel):
     """The tool that generates images."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     type: Literal["image_generation"]
     model: Word | None = None
@@ -111,7 +111,7 @@ AnyTool = Annotated[
 class ResponsesRequest(BaseModel):
     """An image with the tool ``image_generation``, else an answer. Further fields change nothing, and are reported."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     model: Word
     input: Input

@@ -1,6 +1,5 @@
 """The status page: jobs, the last images, webhooks."""
 
-import asyncio
 import io
 from typing import Annotated
 
@@ -20,6 +19,8 @@ IMAGES = 12
 DELIVERIES = 20
 THUMBNAIL = 192
 """Pixels of its longer side."""
+_MADE: dict[str, bytes] = {}
+"""The last thumbnails, by the digest of the image."""
 
 
 @router.get("/")
@@ -33,7 +34,8 @@ async def status(
     counts = await in_thread(gateway.store.counts)
     deliveries = await in_thread(gateway.deliveries.newest, DELIVERIES, key=key)
     images = [(job, image) for job in jobs for image in job.done if image.file is not None][:IMAGES]
-    shown = await asyncio.gather(*(_shown(service, job, image) for job, image in images))
+    # one after the other: a decoded image can be large
+    shown = [await _shown(service, job, image) for job, image in images]
     page = StatusPage(
         default=gateway.catalog.default,
         run="" if gateway.worker is None else gateway.worker.run,
@@ -50,7 +52,12 @@ async def status(
 async def _shown(service: Service, job: Job, image: ServedImage) -> Shown:
     try:
         data = await service.original(image)
-        return Shown(job, image, await in_thread(_thumbnail, data))
+        digest = str(image.digest)
+        small = _MADE[digest] if digest in _MADE else await in_thread(_thumbnail, data)
+        _MADE[digest] = small
+        if len(_MADE) > 4 * IMAGES:
+            del _MADE[next(iter(_MADE))]
+        return Shown(job, image, small)
     except (JobNotFoundError, ImageError):
         return Shown(job, image, None)
 

@@ -93,9 +93,8 @@ class StatusPage:
     def _jobs(self) -> str:
         columns = {"State": "state", "Prompt": "words", "Model": "", "Seed": "", "Images": "", "Time": "", "Cost": ""}
         columns |= {"Created (UTC)": ""}
-        return _section(
-            plural(len(self.jobs), "newest job"), _table(columns, map(_job_cells, self.jobs), "No jobs yet.")
-        )
+        table = _table(columns, map(_job_cells, self.jobs), "No jobs yet.")
+        return _section(f"Newest {plural(len(self.jobs), 'job')}" if self.jobs else "Jobs", table)
 
     def _deliveries(self) -> str:
         columns = {"State": "state", "Address": "words", "Job": "", "Attempts": "", "Last attempt": ""}
@@ -119,7 +118,10 @@ def _section(title: str, body: str) -> str:
 def _table(columns: dict[str, str], rows: Iterator[list[str]], empty: str) -> str:
     body = "".join(
         "<tr>"
-        + "".join(f'<td class="{kind}">{cell}</td>' for kind, cell in zip(columns.values(), cells, strict=True))
+        + "".join(
+            f'<td class="{kind}" data-label="{_text(name)}">{cell}</td>'
+            for (name, kind), cell in zip(columns.items(), cells, strict=True)
+        )
         + "</tr>"
         for cells in rows
     )

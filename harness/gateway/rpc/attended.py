@@ -14,12 +14,14 @@ _LEAVING: set["asyncio.Task[None]"] = set()
 
 @asynccontextmanager
 async def attended(service: Service, request: ImageRequest, caller: Caller) -> AsyncGenerator[Job]:
-    """Submit a request and yield its job. Where the block does not end well, the job is cancelled, unless another call
-    with the same idempotency key waits for it. Raises what :meth:`Service.submit` raises."""
+    """Submit a request and yield its job. Where the block does not end well, the job is cancelled; one with an
+    idempotency key goes on, as the client may ask for it again. Raises what :meth:`Service.submit` raises."""
     submission = asyncio.ensure_future(service.submit(request, caller))
     try:
         yield await asyncio.shield(submission)
     except BaseException:
+        if caller.idempotency_key is not None:
+            raise
         task = asyncio.ensure_future(_leave(service, submission))
         _LEAVING.add(task)
         task.add_done_callback(_LEAVING.discard)
@@ -30,5 +32,6 @@ async def _leave(service: Service, submission: "asyncio.Future[Job]") -> None:
     # nothing was submitted, or the job is deleted by now
     with suppress(HarnessError):
         job = await submission
+        # another call may follow its events
         if not service.bus.has_listener(job.id):
             await service.cancel(job.id)

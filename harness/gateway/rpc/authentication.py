@@ -1,4 +1,4 @@
-"""API keys: the same check as of the REST APIs, before any RPC but those of health."""
+"""API keys and their limits: the same as of the REST APIs, before any RPC but those of health."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -6,16 +6,18 @@ from typing import Any
 import grpc
 from grpc_health.v1 import health
 
+from harness.gateway.access_log import Access
 from harness.gateway.errors import GatewayError
 from harness.gateway.gateway import Gateway
-from harness.gateway.rpc.calls import KEY, refuse
+from harness.gateway.rpc.calls import KEY, METHOD, log, refuse
 from harness.gateway.rpc.statuses import status_of
 
-SCHEME = "bearer "
+READING = ("/GetOperation", "/ListOperations", "/WaitOperation", "/DownloadImage", "/ServerReflectionInfo")
+"""RPCs that do not count for the rate of a key."""
 
 
 class Authentication(grpc.aio.ServerInterceptor):  # type: ignore[misc]
-    """Ends RPCs without an accepted key; probes of orchestrators ask for health without one."""
+    """Ends RPCs without an accepted key, or beyond its rate; orchestrators ask for health without a key."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
@@ -25,19 +27,24 @@ class Authentication(grpc.aio.ServerInterceptor):  # type: ignore[misc]
         handler = await continuation(details)
         if handler is None or details.method.startswith(f"/{health.SERVICE_NAME}/"):
             return handler
+        access = Access(METHOD, details.method)
         try:
-            KEY.set(self._gateway.authenticate(presented(details.invocation_metadata)))
+            access.key = self._gateway.authenticate(presented(details.invocation_metadata))
+            if not details.method.endswith(READING):
+                self._gateway.limits.count(access.key)
         except GatewayError as fault:
+            access.status = fault.status
+            log(self._gateway, access)
             return _refusing(handler, fault)
+        KEY.set(access.key)
         return handler
 
 
 def presented(metadata: Any) -> str | None:
-    """Return the key that is sent as ``authorization: Bearer KEY``, None where there is none."""
-    for name, value in metadata or ():
-        if name == "authorization" and isinstance(value, str) and value.lower().startswith(SCHEME):
-            return value[len(SCHEME) :].strip() or None
-    return None
+    """Return the key that is sent as ``authorization: Bearer KEY`` or ``x-api-key: KEY``, None where there is none."""
+    given = {name: value for name, value in metadata or () if isinstance(value, str)}
+    scheme, _, value = given.get("authorization", "").partition(" ")
+    return value.strip() if scheme.lower() == "bearer" else given.get("x-api-key")
 
 
 def _refusing(handler: Any, fault: GatewayError) -> Any:

@@ -41,7 +41,7 @@ class Health:
 
     async def _report(self) -> None:
         worker = self._gateway.worker
-        works = worker is None or worker.fault is None
+        works = not self._gateway.service.stopping.is_set() and (worker is None or worker.fault is None)
         status = HealthCheckResponse.SERVING if works else HealthCheckResponse.NOT_SERVING
         for service in self._services:
             await self.servicer.set(service, status)

@@ -5,13 +5,13 @@ from typing import Any, cast
 
 from google.longrunning.operations_pb2 import Operation as OperationMessage
 
-from harness.gateway.errors import JobNotFoundError
+from harness.gateway.errors import JobNotFoundError, UnavailableError
 from harness.gateway.gateway import Gateway
 from harness.gateway.job_status import error_of
 from harness.gateway.records import ImageRequest, Job
 from harness.gateway.rpc import comparing, interpreting
 from harness.gateway.rpc.attended import attended
-from harness.gateway.rpc.calls import KEY, answered, caller_of, refuse
+from harness.gateway.rpc.calls import KEY, answered, caller_of
 from harness.gateway.rpc.generated.image_service_pb2 import (
     AskRequest,
     AskResponse,
@@ -32,18 +32,19 @@ from harness.gateway.rpc.generated.image_service_pb2_grpc import ImageServiceSer
 from harness.gateway.rpc.operations import operation_of
 from harness.gateway.rpc.replies import reply_of
 from harness.gateway.rpc.requests import ask_request, image_request, seconds_of
-from harness.gateway.rpc.statuses import status_of
+from harness.gateway.rpc.statuses import JobFailedError
 from harness.gateway.rpc.streaming import chunks, stream
 from harness.gateway.service import in_thread
-from harness.vocabulary import Operation
-
-API = "harness.v1.ImageService"
+from harness.vocabulary import FaultKind, Operation
 
 
 class ImageService(ImageServiceServicer):
     """Translates each RPC into a request of the service, and its job into the reply."""
 
+    name = "harness.v1.ImageService"
+
     def __init__(self, gateway: Gateway) -> None:
+        self.gateway = gateway
         self._service = gateway.service
 
     @answered
@@ -63,17 +64,20 @@ class ImageService(ImageServiceServicer):
     @answered
     async def GenerateStream(self, request: GenerateStreamRequest, context: Any) -> None:  # noqa: N802
         asked = await self._generation(request, Operation.GENERATE)
-        caller = caller_of(context, API, context.time_remaining())
+        caller = caller_of(context, self.name, context.time_remaining())
         async with attended(self._service, asked, caller) as job:
             job = await stream(self._service, job, context.write, partial_images=request.partial_images)
-        await self._refuse_failed(job, context)
+        _check(job)
+        _check_whole(job)
 
     @answered
     async def GenerateAsync(self, request: GenerateAsyncRequest, context: Any) -> OperationMessage:  # noqa: N802
         asked = await self._generation(request, Operation.GENERATE)
-        caller = caller_of(context, API)
+        caller = caller_of(context, self.name)
         if request.HasField("deadline"):
             caller = replace(caller, deadline=seconds_of(request.deadline, "deadline"))
+        if request.webhook:
+            caller = replace(caller, webhook=request.webhook)
         return await operation_of(self._service, await self._service.submit(asked, caller))
 
     @answered
@@ -103,12 +107,21 @@ class ImageService(ImageServiceServicer):
 
     async def _finished(self, asked: ImageRequest, context: Any) -> Any:
         """Return the reply of a request when its job is final."""
-        async with attended(self._service, asked, caller_of(context, API, context.time_remaining())) as job:
+        async with attended(self._service, asked, caller_of(context, self.name, context.time_remaining())) as job:
             job = await self._service.wait(job)
-        await self._refuse_failed(job, context)
-        return await reply_of(self._service, job)
+        _check(job)
+        reply = await reply_of(self._service, job)
+        _check_whole(job)
+        return reply
 
-    async def _refuse_failed(self, job: Job, context: Any) -> None:
-        """End the RPC with the error of its job, where it has one."""
-        if (error := error_of(job)) is not None:
-            await refuse(context, status_of(error, job=job.id))
+
+def _check(job: Job) -> None:
+    """Raise JobFailedError where a job ended without what was asked for."""
+    if (error := error_of(job)) is not None:
+        raise JobFailedError(error, job.id)
+
+
+def _check_whole(job: Job) -> None:
+    """Raise UnavailableError where the reply of a job is to be cut on demand: gRPC has no half of a message."""
+    if job.fault == FaultKind.TRUNCATE:
+        raise UnavailableError("the reply was cut on demand", "see --fault")

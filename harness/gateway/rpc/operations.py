@@ -14,14 +14,14 @@ from google.longrunning.operations_pb2 import (
 from google.longrunning.operations_pb2_grpc import OperationsServicer
 from google.protobuf.empty_pb2 import Empty
 
-from harness.gateway.errors import InvalidRequestError, JobNotFoundError
+from harness.gateway.errors import InvalidRequestError, JobNotFoundError, NotDeletableError
 from harness.gateway.gateway import Gateway
 from harness.gateway.job_status import error_of
 from harness.gateway.records import Job
-from harness.gateway.rpc.calls import KEY, answered, refuse
+from harness.gateway.rpc.calls import KEY, answered
 from harness.gateway.rpc.replies import MOST_CONTENT, metadata_of, reply_of
 from harness.gateway.rpc.requests import seconds_of
-from harness.gateway.rpc.statuses import status, status_of
+from harness.gateway.rpc.statuses import JobFailedError, status_of
 from harness.gateway.service import Service
 from harness.vocabulary import JobState, values_of
 
@@ -39,7 +39,7 @@ async def operation_of(service: Service, job: Job, most: int = MOST_CONTENT) -> 
     operation = Operation(name=PREFIX + job.id, done=job.state.is_final)
     operation.metadata.Pack(metadata_of(job))
     if (error := error_of(job)) is not None:
-        operation.error.CopyFrom(status_of(error, job=job.id))
+        operation.error.CopyFrom(status_of(JobFailedError(error, job.id)))
     elif job.state.is_final:
         operation.response.Pack(await reply_of(service, job, most))
     return operation
@@ -48,7 +48,10 @@ async def operation_of(service: Service, job: Job, most: int = MOST_CONTENT) -> 
 class Operations(OperationsServicer):  # type: ignore[misc]
     """Operations are named ``operations/JOB``; those of other API keys do not exist for a caller."""
 
+    name = "google.longrunning.Operations"
+
     def __init__(self, gateway: Gateway) -> None:
+        self.gateway = gateway
         self._service = gateway.service
 
     @answered
@@ -81,11 +84,9 @@ class Operations(OperationsServicer):  # type: ignore[misc]
 
     @answered
     async def DeleteOperation(self, request: DeleteOperationRequest, context: Any) -> Empty:  # noqa: N802
+        del context
         await self._job(request.name)
-        await refuse(
-            context,
-            status(501, "not-deletable", "jobs are not deleted on demand", hint="the gateway deletes old ones itself"),
-        )
+        raise NotDeletableError("jobs are not deleted on demand", "the gateway deletes old ones itself")
 
     @answered
     async def WaitOperation(self, request: WaitOperationRequest, context: Any) -> Operation:  # noqa: N802

@@ -1,5 +1,6 @@
 """From the messages of requests to the gateway's own request."""
 
+import math
 from typing import Any
 
 from google.protobuf.duration_pb2 import Duration
@@ -23,10 +24,14 @@ MOST_SECONDS = 7 * 86400.0
 
 async def image_request(service: Service, sent: GenerationParameters, operation: Operation) -> ImageRequest:
     """Return a request to generate or edit; its images are stored. Raises InvalidRequestError."""
-    if not 0 <= sent.output_compression <= 100:
+    if sent.output_compression > 100:
         raise InvalidRequestError(
-            f"output_compression is {sent.output_compression}", "1 to 100; 0: the default", "output_compression"
+            f"output_compression is {sent.output_compression}", "from 0 to 100", "output_compression"
         )
+    if not math.isfinite(sent.strength):
+        raise InvalidRequestError("strength is not a finite number", "from 0 to 1", "strength")
+    if sent.HasField("size") and not (sent.size.width and sent.size.height):
+        raise InvalidRequestError("a side of size is 0", "send both sides, or no size", "size")
     return ImageRequest(
         model=sent.model or service.catalog.default,
         prompt=sent.prompt,
@@ -41,7 +46,7 @@ async def image_request(service: Service, sent: GenerationParameters, operation:
         mask=await _stored(service, sent.mask, "mask"),
         strength=sent.strength if sent.HasField("strength") else None,
         output_format=word_of(ImageFormat, FormatMessage, sent.output_format, "output_format"),
-        output_compression=sent.output_compression or None,
+        output_compression=sent.output_compression if sent.HasField("output_compression") else None,
         strict=sent.strict,
     )
 
@@ -61,7 +66,7 @@ def settings_of(sent: Struct) -> dict[str, Any]:
     JSON cannot hold."""
     try:
         given: dict[str, Any] = MessageToDict(sent)
-    except SerializeToJsonError as fault:
+    except (SerializeToJsonError, ValueError) as fault:
         raise InvalidRequestError("a setting is not a finite number", "send a finite one", "settings") from fault
     return {name: _plain(value) for name, value in given.items()}
 

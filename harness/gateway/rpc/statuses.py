@@ -22,8 +22,10 @@ BY_HTTP = {
     402: StatusCode.FAILED_PRECONDITION,
     403: StatusCode.PERMISSION_DENIED,
     404: StatusCode.NOT_FOUND,
+    408: StatusCode.DEADLINE_EXCEEDED,
     409: StatusCode.FAILED_PRECONDITION,
     413: StatusCode.RESOURCE_EXHAUSTED,
+    415: StatusCode.INVALID_ARGUMENT,
     422: StatusCode.INVALID_ARGUMENT,
     429: StatusCode.RESOURCE_EXHAUSTED,
     499: StatusCode.CANCELLED,
@@ -39,20 +41,35 @@ LONGEST = 300
 """Most characters of a message: all of a status has to fit into 8 KiB of trailing metadata, percent-encoded."""
 
 
-def status_of(fault: HarnessError | JobError, request: Message | None = None, *, job: str = "") -> Status:
-    """Return the status of an error; ``request`` is the message that it is about, ``job`` the id of the job."""
-    if isinstance(fault, JobError):
-        billed = {"possibly_billed": "true"} if fault.possibly_billed else {}
-        return status(job_status(fault), fault.code, fault.message, hint=fault.hint, job=job, **billed)
-    if not isinstance(fault, GatewayError):
-        return status(500, fault.code, str(fault), hint=fault.hint, job=job)
-    more: list[Message] = []
-    if fault.param:
+class JobFailedError(Exception):
+    """A job ended without what was asked for."""
+
+    def __init__(self, error: JobError, job: str) -> None:
+        """``job`` is its id."""
+        super().__init__(error, job)
+        self.error, self.job = error, job
+
+
+def http_of(fault: HarnessError | JobFailedError) -> int:
+    """Return the HTTP status of an error."""
+    if isinstance(fault, JobFailedError):
+        return job_status(fault.error)
+    return fault.status if isinstance(fault, GatewayError) else 500
+
+
+def status_of(fault: HarnessError | JobFailedError, request: Message | None = None) -> Status:
+    """Return the status of an error; ``request`` is the message that it is about."""
+    if isinstance(fault, JobFailedError):
+        error = fault.error
+        billed = "true" if error.possibly_billed else ""
+        return status(http_of(fault), error.code, error.message, hint=error.hint, job=fault.job, possibly_billed=billed)
+    details: list[Message] = []
+    if isinstance(fault, GatewayError) and fault.param:
         field = field_path(request, fault.param)
-        more.append(BadRequest(field_violations=[{"field": field, "description": excerpt(str(fault), LONGEST)}]))
-    if fault.retry_after is not None:
-        more.append(RetryInfo(retry_delay=_duration(fault.retry_after)))
-    return status(fault.status, fault.code, str(fault), *more, hint=fault.hint, job=job)
+        details.append(BadRequest(field_violations=[{"field": field, "description": excerpt(str(fault), LONGEST)}]))
+    if isinstance(fault, GatewayError) and fault.retry_after is not None:
+        details.append(RetryInfo(retry_delay=_duration(fault.retry_after)))
+    return status(http_of(fault), fault.code, str(fault), *details, hint=fault.hint)
 
 
 def status(http: int, code: str, message: str, *details: Message, **metadata: str) -> Status:
@@ -70,9 +87,12 @@ def field_path(request: Message | None, param: str) -> str:
     """Return the path of a field in a request message; ``param`` itself where the message has no such field."""
     if request is None or param in request.DESCRIPTOR.fields_by_name:
         return param
-    parameters = request.DESCRIPTOR.fields_by_name.get("parameters")
-    inside = parameters is not None and param in parameters.message_type.fields_by_name
-    return f"parameters.{param}" if inside else param
+    parameters = getattr(request, "parameters", None)
+    if parameters is None:
+        return param
+    if param in parameters.DESCRIPTOR.fields_by_name:
+        return f"parameters.{param}"
+    return f"parameters.settings.{param}" if param in parameters.settings.fields else param
 
 
 def _packed(detail: Any) -> AnyMessage:

@@ -15,7 +15,7 @@ from harness.gateway.rpc.generated.image_service_pb2 import (
 )
 from harness.gateway.rpc.replies import MOST_CONTENT, image_message
 from harness.gateway.service import Service, in_thread
-from harness.vocabulary import ImageState, JobEventKind, JobState
+from harness.vocabulary import FaultKind, ImageState, JobEventKind, JobState
 
 CHUNK = 256 * 1024
 """Bytes."""
@@ -37,7 +37,7 @@ async def stream(service: Service, job: Job, write: Write, *, partial_images: bo
                 job = await in_thread(service.store.get, job.id)
                 await _write_image(service, job, job.images[event.data["index"]], write)
     job = await in_thread(service.store.get, job.id)
-    if job.state is JobState.COMPLETED:
+    if job.state is JobState.COMPLETED and job.fault != FaultKind.TRUNCATE:
         await write(GenerateStreamResponse(done=Done(cost=job.cost)))
     return job
 
@@ -57,7 +57,7 @@ async def _write_image(service: Service, job: Job, image: ServedImage, write: Wr
         return
     content, media_type = await service.image(job, image)
     await write(GenerateStreamResponse(image=image_message(image, content, media_type, omitted=True)))
-    for chunk in chunks(image.index, content):
+    for chunk in chunks(image.index, content[: len(content) // 2] if job.fault == FaultKind.TRUNCATE else content):
         await write(GenerateStreamResponse(chunk=chunk))
 
 

@@ -217,22 +217,22 @@ class Command(Local[CommandOptions]):
             raise GenerationError(self.name, problem, "see `argv` of the provider") from None
 
     def _received(self, ended: Ended, out: Path, *, from_output: bool) -> bytes:
-        said = f": {ended.tail}" if ended.tail else ", without a message"
+        message = f": {ended.tail}" if ended.tail else ", without a message"
         if ended.status == REFUSED:
-            raise GenerationRefusedError(self.name, f"the program refused{said}", "change the prompt")
+            raise GenerationRefusedError(self.name, f"the program refused{message}", "change the prompt")
         if ended.status != 0:
-            raise GenerationError(self.name, f"the program failed ({ended.how}){said}", "run it by hand to see more")
+            raise GenerationError(self.name, f"the program failed ({ended.how}){message}", "run it by hand to see more")
         where = "standard output" if from_output else "{out}"
         if not out.is_file():
             raise GenerationError(
-                self.name, f"the program wrote no file to {where}{said}", "see `argv` of the provider"
+                self.name, f"the program wrote no file to {where}{message}", "see `argv` of the provider"
             )
         size = out.stat().st_size
         if size > DEFAULT_LIMITS.bytes:
             raise GenerationError(self.name, f"the program wrote an image of more than {DEFAULT_LIMITS.bytes:,} bytes")
         if size == 0:
             raise GenerationError(
-                self.name, f"the program wrote nothing to {where}{said}", "see `argv` of the provider"
+                self.name, f"the program wrote nothing to {where}{message}", "see `argv` of the provider"
             )
         return out.read_bytes()
 

@@ -23,6 +23,7 @@ from harness.provider.adapter import Adapter
 from harness.provider.errors import BadOptionError, OptionProblem
 from harness.provider.local.base import Isolable, in_groups
 from harness.provider.local.diffusers_options import HONORED, PACKAGES, DiffusersOptions
+from harness.provider.local.python import check_function
 from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.protocol import Job, Output, is_cancelled
 from harness.provider.quality_steps import overruled
@@ -49,6 +50,8 @@ class Diffusers(Isolable[DiffusersOptions]):
         if model is not None and model[0] in "./~" and not (root / model).expanduser().is_dir():
             hint = "give the folder that holds model_index.json"
             raise BadOptionError(name, OptionProblem(f"there is no folder {model}", hint, ("model",)))
+        if options.function is not None:
+            check_function(name, options.function, root)
         self._loaded: dict[Any, Loaded] = {}
 
     def generate(self, job: Job) -> Output:

@@ -95,9 +95,9 @@ class DiffusersOptions(StepsOptions):
 
     def for_recipe(self, name: str, recipe: Recipe) -> Self:
         """Return the options with what a recipe says over them. Raises BadOptionError."""
-        said = {key: value for key, value in recipe.subject.settings.items() if key in _FROM_RECIPE}
+        stated = {key: value for key, value in recipe.subject.settings.items() if key in _FROM_RECIPE}
         model = {} if recipe.subject.model is None else {"model": recipe.subject.model}
-        return self.read(name, {**self.given, **said, **model})
+        return self.read(name, {**self.given, **stated, **model})
 
     @property
     def sampler_steps(self) -> int | None:

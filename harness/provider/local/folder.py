@@ -105,7 +105,8 @@ class Folder(Local[FolderOptions]):
         files = (path for path in self.root.rglob("*") if path.suffix.lower() in SUFFIXES)
         left = sorted(path.relative_to(self.root).as_posix() for path in files if path not in self._taken)
         more = ", …" if len(left) > NAMED else ""
-        return f"{self.name}: no trial asks for {len(left)} images: {', '.join(left[:NAMED])}{more}" if left else ""
+        count = "1 image" if len(left) == 1 else f"{len(left)} images"
+        return f"{self.name}: no trial asks for {count}: {', '.join(left[:NAMED])}{more}" if left else ""
 
     def _find(self, job: Job) -> Path:
         shown = self._filled(job, escape=False)

@@ -55,8 +55,8 @@ def wish_of(job: Job, given: Mapping[str, Any], reader: Interpreter | None = Non
         raise GenerationError(
             recipe.subject.provider, "the painter generates; it answers no questions", "name another provider"
         )
-    said = {key: value for key, value in recipe.subject.settings.items() if key in given}
-    settings: dict[str, Any] = {**given, **said}
+    stated = {key: value for key, value in recipe.subject.settings.items() if key in given}
+    settings: dict[str, Any] = {**given, **stated}
     if recipe.subject.model is not None:
         settings["model"] = recipe.subject.model
     seed = job.attempt.index if recipe.request.seed is None else recipe.request.seed

@@ -179,8 +179,8 @@ class Isolated:
         tail = tail_of(self._errors)
         status = self._process.returncode
         self.close()
-        said = f": {tail}" if tail else ""
-        return GenerationError(self.name, f"its process ended with status {status}{said}")
+        message = f": {tail}" if tail else ""
+        return GenerationError(self.name, f"its process ended with status {status}{message}")
 
 
 def _question(jobs: Sequence[Job], *, batch: bool) -> Question:

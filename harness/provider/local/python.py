@@ -15,8 +15,8 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from importlib.machinery import PathFinder
 from importlib.metadata import PackageNotFoundError, version
@@ -27,6 +27,7 @@ from pydantic import AfterValidator, Field
 
 from harness.errors import FieldError, GenerationCancelledError, GenerationError, HarnessError, excerpt, shown
 from harness.provider.adapter import Adapter
+from harness.provider.errors import BadOptionError, OptionProblem
 from harness.provider.local.base import Isolable
 from harness.provider.local.identity import file_identity
 from harness.provider.local.template import values_of
@@ -91,6 +92,10 @@ class Python(Isolable[PythonOptions]):
     """A function as a provider; imported at the first generation. Modules are also looked for in ``root``."""
 
     kind = "python"
+
+    def __init__(self, name: str, options: PythonOptions, root: Path) -> None:
+        super().__init__(name, options, root)
+        check_function(name, options.function, root)
 
     def generate(self, job: Job) -> Output:
         """Call the function once. Raises GenerationError, whatever the function raises.
@@ -169,6 +174,24 @@ class Python(Isolable[PythonOptions]):
         return GenerationError(self.name, f"{self.options.function} returned {what}", hint)
 
 
+def check_function(name: str, target: str, root: Path) -> None:
+    """Raise BadOptionError where the file or the module of the function ``target`` is not there; imports nothing."""
+    if missing := _missing(target.rpartition(":")[0], root):
+        raise BadOptionError(name, OptionProblem(missing, "make it, or correct `function`", ("function",)))
+
+
+def _missing(module: str, root: Path) -> str:
+    if module.endswith(".py"):
+        return "" if (root / module).is_file() else f"there is no file {root / module}"
+    package = module.partition(".")[0]
+    with _IMPORTING, _on_path(root):
+        try:
+            found = importlib.util.find_spec(package) is not None
+        except ValueError:  # it is imported, and was made without a file
+            found = True
+    return "" if found else f"there is no module {package}"
+
+
 def _arguments(name: str, shown: str, parameters: Mapping[str, inspect.Parameter], job: Job) -> dict[str, Any]:
     if "job" in parameters:
         return {"job": job}
@@ -202,21 +225,29 @@ def imported(name: str, target: str, root: Path) -> Callable[..., Any]:
     GenerationError.
     """
     module_name, _, attribute = target.rpartition(":")
-    sys.path.insert(0, str(root.resolve()))
     try:
         from_file = module_name.endswith(".py")
-        module = _from_file(root / module_name) if from_file else importlib.import_module(module_name)
+        with _on_path(root):
+            module = _from_file(root / module_name) if from_file else importlib.import_module(module_name)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # an import runs foreign code: whatever it raises is the outcome of this trial
         problem = f"{module_name} cannot be imported: {type(error).__name__}: {error}"
         raise GenerationError(name, problem, "see `function` of the provider") from error
-    finally:
-        sys.path.remove(str(root.resolve()))
     function = getattr(module, attribute, None)
     if not callable(function):
         raise GenerationError(name, f"{module_name} has no function `{attribute}`", "see `function` of the provider")
     return function  # type: ignore[no-any-return]
+
+
+@contextmanager
+def _on_path(root: Path) -> Iterator[None]:
+    """Look for modules in ``root`` too."""
+    sys.path.insert(0, str(root.resolve()))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(root.resolve()))
 
 
 def _from_file(path: Path) -> Any:

@@ -47,16 +47,16 @@ def image_of(provider: str, parsed: ParsedReply, fetch: Callable[[str], bytes]) 
         return b64_image(parsed.base64[0])
     if parsed.urls:
         return fetch(parsed.urls[0])
-    said = first_line(parsed.text)
+    text = first_line(parsed.text)
     billed = parsed.cost != 0
     if parsed.refusal is not None:
-        reason = first_line(parsed.refusal) or said or "no reason given"
+        reason = first_line(parsed.refusal) or text or "no reason given"
         raise GenerationRefusedError(provider, f"refused: {reason}", REWORD, possibly_billed=billed)
     if refuses(parsed.text):
-        raise GenerationRefusedError(provider, f"refused: {said}", REWORD, possibly_billed=billed)
-    if said:
+        raise GenerationRefusedError(provider, f"refused: {text}", REWORD, possibly_billed=billed)
+    if text:
         hint = "ask for an image in the prompt, or name an image model"
-        raise GenerationError(provider, f"answered with words, not an image: {said}", hint, possibly_billed=billed)
+        raise GenerationError(provider, f"answered with words, not an image: {text}", hint, possibly_billed=billed)
     raise GenerationError(provider, "the reply holds no image", "name an image model", possibly_billed=billed)
 
 

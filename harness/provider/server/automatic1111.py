@@ -186,8 +186,8 @@ class Automatic1111(Remote[Automatic1111Options]):
             raise
         document = decoded(reply.json(), _Reply, HINT)
         if not document.images:
-            said = error_text(reply.json())
-            problem = f"the reply holds no image{': ' + said if said else ''}"
+            message = error_text(reply.json())
+            problem = f"the reply holds no image{': ' + message if message else ''}"
             raise GenerationError(self.name, problem, "see the log of the server", failover=False)
         data = b64_image(document.images[0])
         info = document.read_info()
@@ -269,9 +269,11 @@ class Automatic1111(Remote[Automatic1111Options]):
         if isinstance(made, (GenerationTimeoutError, GenerationCancelledError)):
             return made
         detail = as_map(fault.detail)
-        said = " ".join(str(detail.get(key) or "") for key in ("error", "errors", "detail"))
+        message = " ".join(str(detail.get(key) or "") for key in ("error", "errors", "detail"))
         key = self.options.key_env or "the variable that `api_key_env:` names"
-        hints = (h for p, status, h in _HINTS if status in (None, fault.status) and re.search(p, said, re.IGNORECASE))
+        hints = (
+            h for p, status, h in _HINTS if status in (None, fault.status) and re.search(p, message, re.IGNORECASE)
+        )
         hint = next(hints, None)
         if hint is None:
             return made

@@ -141,12 +141,12 @@ def system_of(document: Any) -> dict[str, Any]:
 
 def refused(provider: str, workflow: Workflow, fault: HttpError) -> GenerationError | None:
     """Return the fault of a workflow that the server would not take; None where it says something else."""
-    said = node_error(workflow, as_map(fault.detail).get("node_errors")) if fault.status == 400 else ""
-    if not said:
+    message = node_error(workflow, as_map(fault.detail).get("node_errors")) if fault.status == 400 else ""
+    if not message:
         return None
-    slot = next((slot for slot, (target, *_) in workflow.slots.items() if f"{target.input}: " in said), None)
+    slot = next((slot for slot, (target, *_) in workflow.slots.items() if f"{target.input}: " in message), None)
     hint = "see `workflow` and `slots`" if slot is None else f"check `{slot}`, which its slot puts there"
-    return GenerationError(provider, f"the workflow was refused: {said}", hint, failover=False)
+    return GenerationError(provider, f"the workflow was refused: {message}", hint, failover=False)
 
 
 def node_error(workflow: Workflow, errors: Any) -> str:

@@ -120,10 +120,10 @@ function renderFindings(pair) {
   const both = [...pair.findings_a.map((one) => [one.check, one, b.get(one.check)]),
     ...pair.findings_b.filter((one) => !pair.findings_a.some((other) => other.check === one.check)).map((one) => [one.check, null, one])];
   if (!both.length) return null;
-  const said = (name, finding) => h(`span.side${finding ? `.check-${finding.outcome}` : ''}`, {}, letter(name), ' ', h('b', {}, finding ? finding.outcome : '–'), finding && finding.seen && h('span.muted', {}, ` ${finding.seen}`));
+  const side = (name, finding) => h(`span.side${finding ? `.check-${finding.outcome}` : ''}`, {}, letter(name), ' ', h('b', {}, finding ? finding.outcome : '–'), finding && finding.seen && h('span.muted', {}, ` ${finding.seen}`));
   return h('section.checks', {}, h('h3', {}, 'Checks'), h('ul', {}, both.map(([check, one, two]) => {
     const turned = one && two && one.outcome !== two.outcome;
-    return h('li', {}, h(`div.flat.column${turned ? '.turned' : ''}`, {}, h('code', {}, check.replace(/^\{|\}$/g, '')), said('A', one), said('B', two)));
+    return h('li', {}, h(`div.flat.column${turned ? '.turned' : ''}`, {}, h('code', {}, check.replace(/^\{|\}$/g, '')), side('A', one), side('B', two)));
   })));
 }
 

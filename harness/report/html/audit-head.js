@@ -2,13 +2,13 @@
 
 function renderHead() {
   const { data } = audit;
-  const [said, how, ...more] = data.sentences;
+  const [change, how, ...more] = data.sentences;
   fill($('head'),
     h('div.meta', {}, h('span.brand', {}, 'image-harness audit'),
       h('span.facts', {}, [showTime(data.started), plural(data.a.images + data.b.images, 'image'), data.shown.took]
         .map((fact) => h('span', {}, fact)))),
     h('p.eyebrow.arms', {}, h('span', {}, letter('A'), data.a.label), h('span.muted', { 'aria-hidden': 'true' }, '↔'), h('span', {}, letter('B'), data.b.label)),
-    h('h1', {}, `${said}.`),
+    h('h1', {}, `${change}.`),
     h('p.lead', {}, [how, ...more].filter(Boolean).map((part) => h('span', {}, part))),
     renderTiles(data),
     data.complete ? null : h('p.notice', {}, `This audit is not complete: ${{ interrupted: 'it was interrupted', budget: 'its budget was reached' }[data.stopped] || 'it is still going on, or was stopped'}.`),
@@ -35,8 +35,8 @@ function renderTiles(data) {
 }
 
 function repeats(a, b) {
-  const said = (name, arm) => `${name} ${arm.exact === true ? 'repeats bit-equal' : arm.exact === false ? 'does not repeat' : 'was generated once'}`;
-  return a.exact === b.exact && a.exact === true ? 'both arms repeat bit-equal' : `${said('A', a)}, ${said('B', b)}`;
+  const ofArm = (name, arm) => `${name} ${arm.exact === true ? 'repeats bit-equal' : arm.exact === false ? 'does not repeat' : 'was generated once'}`;
+  return a.exact === b.exact && a.exact === true ? 'both arms repeat bit-equal' : `${ofArm('A', a)}, ${ofArm('B', b)}`;
 }
 
 const shareText = (share) => `${share.shown.count} · ${share.shown.interval}`;

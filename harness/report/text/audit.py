@@ -14,14 +14,14 @@ CLEARLY = 1.5
 
 def audit_sentences(audit: Audit) -> tuple[str, ...]:
     """Return what changed, how sure that is (may be empty), then checks, time and money where there are any."""
-    said, how = _change(audit)
-    return said[0].upper() + said[1:], how, *_more(audit)
+    change, how = _change(audit)
+    return change[0].upper() + change[1:], how, *_more(audit)
 
 
 def headline(audit: Audit) -> str:
     """Return the one sentence that a release manager needs."""
-    said, how, *more = audit_sentences(audit)
-    return "; ".join([f"{said} ({how})" if how else said, *more]) + "."
+    change, how, *more = audit_sentences(audit)
+    return "; ".join([f"{change} ({how})" if how else change, *more]) + "."
 
 
 def show_p(p: float) -> str:
@@ -105,8 +105,8 @@ def _more(audit: Audit) -> Iterator[str]:
         if row.kept + row.missed + row.won + row.lost:
             p = "" if row.p is None or not row.won + row.lost else f" ({show_p(row.p)})"
             yield f"checks: {row.lost} lost, {row.won} won{p}"
-    if audit.speed is not None and (said := faster(audit.speed)):
-        yield said
+    if audit.speed is not None and (speed := faster(audit.speed)):
+        yield speed
     if audit.cost is not None and audit.cost.value != 1:
         cheap = audit.cost.value < 1
         yield f"{_times(_turn(audit.cost.value, cheap))}× {'cheaper' if cheap else 'more expensive'}"

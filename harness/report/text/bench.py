@@ -41,16 +41,16 @@ def bench_headline(bench: Bench) -> str:
         return f"{fast.label}: {show_time(fast.latency.p50)} an image, checks passed {show_share(fast.checks)}"
     slow = max(timed, key=lambda arm: arm.latency.p50 or 0)
     ratio = (slow.latency.p50 or 0) / (fast.latency.p50 or 1)
-    said = f"{fast.label} is the fastest: {show_time(fast.latency.p50)} an image, {ratio:.1f}× as fast as {slow.label}"
+    text = f"{fast.label} is the fastest: {show_time(fast.latency.p50)} an image, {ratio:.1f}× as fast as {slow.label}"
     counted = [arm for arm in timed if arm.checks.rate is not None]
     if not counted:
-        return said
+        return text
     top = max(arm.checks.rate or 0 for arm in counted)
     best = [arm.label for arm in counted if arm.checks.rate == top]
     if len(best) == len(counted):
-        return f"{said}; all pass {top * 100:.0f} % of the checks"
+        return f"{text}; all pass {top * 100:.0f} % of the checks"
     return (
-        f"{said}; most checks pass with {', '.join(best)} ({top * 100:.0f} %), {fast.label} {show_share(fast.checks)}"
+        f"{text}; most checks pass with {', '.join(best)} ({top * 100:.0f} %), {fast.label} {show_share(fast.checks)}"
     )
 
 

@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from harness.records import Reason, TrialResult
 from harness.report.text.forms import Words
+from harness.report.words import REASONS
 from harness.vocabulary import Code, Status, Verdict
 
-_RIGHT = 'if the new {what} is right: harness accept --key {key:text} --reason "…"'
-_LOOK = 'look at it, then: harness accept --key {key:text} --reason "…"'
-_BROKEN = 'look at the image; if it is as intended: harness accept --key {key:text} --reason "…"'
+_ACCEPT = 'harness accept --key {key:text} --reason "' + REASONS["accept"] + '"'
+_RIGHT = "if the new {what} is right: " + _ACCEPT
+_LOOK = "look at it, then: " + _ACCEPT
+_BROKEN = "look at the image; if it is as intended: " + _ACCEPT
 
 HINTS: Mapping[str, str] = {
     Code.GENERATION_FAILED: "{hint:text}",
@@ -24,7 +26,7 @@ HINTS: Mapping[str, str] = {
     Code.BASELINE_NONE: _LOOK,
     Code.BASELINE_OTHER_PROFILE: _LOOK,
     Code.REFUSAL_NONE: _RIGHT,
-    Code.REQUEST_CHANGED: 'a new request needs a new baseline: harness accept --key {key:text} --reason "…"',
+    Code.REQUEST_CHANGED: "a new request needs a new baseline: " + _ACCEPT,
     Code.SUBJECT_CHANGED: _RIGHT,
     Code.ENVIRONMENT_CHANGED: _RIGHT,
     Code.SERVICE_CHANGED: _RIGHT,
@@ -38,7 +40,7 @@ HINTS: Mapping[str, str] = {
     Code.FLOOR_NO_SCORE: "state limits under `drift:`",
     Code.FLOOR_UNCONFIRMED: "continue with --resume, or run it again",
     Code.SET_PENDING: "a set is complete when all its images are generated: continue with --resume",
-    Code.SET_SIZES: 'if the new size is right: harness accept --key {key:text} --reason "…"',
+    Code.SET_SIZES: "if the new size is right: " + _ACCEPT,
     Code.SET_NOT_GENERATED: "generate without cache and replay",
     Code.SET_OUT_OF_REACH:
         "state a higher `false_alarms:`, or judge fewer prompts by chance: {rate:.2g} is out of reach",
@@ -55,18 +57,30 @@ HINTS: Mapping[str, str] = {
 }  # fmt: skip
 """The hint of each code that has one; ``key`` is the trial's, ``what`` is accepted: an image or a set."""
 
+_OF_PAIRS: Mapping[str, str] = {code: hint for code, hint in HINTS.items() if _ACCEPT not in hint} | {
+    Code.IMAGE_EMPTY: "look at the file",
+    Code.IMAGE_UNDECODABLE: "look at the file",
+}
+"""The same where two folders are compared: no provider generated an image, and none can be accepted."""
+
 
 def hint_of(result: TrialResult) -> str:
     """Return what settles the outcome of a trial; empty where nothing does."""
+    if result.recipe.subject.kind == "compare":
+        return _hint(_OF_PAIRS, result.outcome.reasons, {})
     what = "image" if result.set is None else "set"
     hint = hint_for(result.outcome.reasons, key=str(result.key), what=what)
     if result.outcome.verdict == Verdict.REFUSED and result.outcome.status == Status.MISSING and result.set is None:
-        right = f'if it is right to refuse: harness accept --key {result.key} --reason "…"'
+        right = "if it is right to refuse: " + Words().vformat(_ACCEPT, (), {"key": str(result.key)})
         return f"{hint}; {right}" if hint else right
     return hint
 
 
 def hint_for(reasons: Sequence[Reason], **more: str) -> str:
     """Return the hint of the last of some reasons that has one (that of a set stands behind an image's own)."""
-    hints = (Words().vformat(HINTS.get(one.code, ""), (), {**one.data, **more}) for one in reversed(reasons))
-    return next(filter(None, hints), "")
+    return _hint(HINTS, reasons, more)
+
+
+def _hint(hints: Mapping[str, str], reasons: Sequence[Reason], more: Mapping[str, str]) -> str:
+    found = (Words().vformat(hints.get(one.code, ""), (), {**one.data, **more}) for one in reversed(reasons))
+    return next(filter(None, found), "")

@@ -11,14 +11,14 @@ MOST_WORDS = 12
 
 
 def not_understood(result: TrialResult) -> list[str]:
-    """Return the words of its prompt that the interpreter did not understand."""
+    """Return the words of its prompt that the interpreter did not understand, quoted."""
     read = result.environment.get("interpretation")
     words = read.get("unknown") if isinstance(read, dict) else None
-    return [one_line(word) for word in words if isinstance(word, str)] if isinstance(words, (list, tuple)) else []
+    return [repr(one_line(word)) for word in words if isinstance(word, str)] if isinstance(words, (list, tuple)) else []
 
 
 def words_shown(words: Sequence[str]) -> str:
-    """``not understood: quixotically, flumph``; the first words are named, the rest is counted."""
+    """``not understood: 'quixotically', 'flumph'``; the first words are named, the rest is counted."""
     rest = f" and {plural(len(words) - MOST_WORDS, 'more word')}" if len(words) > MOST_WORDS else ""
     return f"not understood: {', '.join(words[:MOST_WORDS])}{rest}"
 

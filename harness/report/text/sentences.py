@@ -29,6 +29,6 @@ def sentence(reason: Reason) -> str:
 def because(reasons: Iterable[Reason]) -> str:
     """Several reasons in one line, a colon behind those that the next one explains; empty for none."""
     text = ""
-    for said in map(sentence, reasons):
-        text += (" " if text.endswith(":") else "; " if text else "") + said
+    for words in map(sentence, reasons):
+        text += (" " if text.endswith(":") else "; " if text else "") + words
     return text.removesuffix(":")

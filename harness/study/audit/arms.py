@@ -12,6 +12,7 @@ from harness.records import Attempt, Trial
 from harness.study.arms import ArmsSpec
 from harness.study.study_session import estimate_left
 from harness.suite import Plan, ProviderSpec
+from harness.vocabulary import REPEATS, StudyKind
 
 ARMS = ("a", "b")
 """The two arms; also the names of their runs' folders inside the audit's."""
@@ -24,7 +25,7 @@ class AuditSpec(ArmsSpec):
 
     a: Mapping[str, str] = field(default_factory=dict)
     b: Mapping[str, str] = field(default_factory=dict)
-    repeats: int = 2
+    repeats: int = REPEATS[StudyKind.AUDIT]
 
     def recorded(self) -> dict[str, object]:
         """Return what decides which trials are generated, as JSON: a resumed audit must have the same."""

@@ -168,8 +168,8 @@ def _settings(pairs: Mapping[str, str], other: Mapping[str, str]) -> str:
     """Return the settings of an arm in which it differs from the other; all of them where it does not."""
     own = {key: value for key, value in pairs.items() if other.get(key) != value}
     shown = own if own or pairs != other else pairs
-    said = (f"{key.removeprefix('settings.')}={value}" for key, value in shown.items())
-    return ", ".join(said) or "as the suite says"
+    texts = (f"{key.removeprefix('settings.')}={value}" for key, value in shown.items())
+    return ", ".join(texts) or "as the suite says"
 
 
 def _subjects(prompts: Sequence[Prompt], side: int) -> tuple[str, ...]:

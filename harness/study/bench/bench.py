@@ -42,7 +42,7 @@ from harness.study.bench.figures import (
 from harness.study.recorder import Recorder
 from harness.study.study_session import begun, estimate_left, study_record, unfinished_study
 from harness.suite import Project
-from harness.vocabulary import Source, StudyKind
+from harness.vocabulary import REPEATS, Source, StudyKind
 
 BENCH_FILE = "bench.json"
 ARMS = "arms"
@@ -57,7 +57,7 @@ class BenchOptions:
     is measured besides (empty: what each provider takes); ``budget`` in US dollars for all arms together."""
 
     reports: Path = Path("reports")
-    repeats: int = 3
+    repeats: int = REPEATS[StudyKind.BENCH]
     concurrency: tuple[int, ...] = ()
     budget: float | None = None
     timeout: float | None = None

@@ -29,7 +29,7 @@ from harness.study.probe.generate import BudgetReachedError, Generator
 from harness.study.probe.trial import TrialProbe
 from harness.study.recorder import Recorder
 from harness.study.study_session import open_study, study_record
-from harness.vocabulary import Code, Level, ProbeName, ProbeOutcome, RuleKind, SeedPromise, StudyKind
+from harness.vocabulary import REPEATS, Code, Level, ProbeName, ProbeOutcome, RuleKind, SeedPromise, StudyKind
 
 LEAST_REPEATS = 2
 Reported = Callable[[Group, int], None]
@@ -42,7 +42,7 @@ class ProbeOptions:
     ``repeats`` times; ``trials`` is the most that are probed of a provider."""
 
     run: RunOptions
-    repeats: int = 6
+    repeats: int = REPEATS[StudyKind.PROBE]
     trials: int = 3
 
 

@@ -28,7 +28,7 @@ DATA: dict[str, Any] = {
     "generated": 1, "got": 50, "hint": "try again", "images": 12, "level": "lsb", "limit": 1.25, "max": None,
     "max_abs": 2.0, "metric": "ssim", "min": 0.98, "missing": 1, "modes": [5, 1], "more": 4, "name": "steps",
     "names": ["background", "seed"], "new": 4, "of": 9, "old": 10, "orientation": 6, "other": "B",
-    "outcome": "ignored", "owner": "kim",
+    "outcome": "ignored", "owner": "kim", "who": "kim",
     "p": 0.0123, "pairs": 1, "part": Part.SUBJECT, "passed": 2, "phash": 20, "possibly_billed": True,
     "probe": ProbeName.BATCH, "probes": ["order", "batch"], "problem": "no image within 300 s",
     "profile": {"gpu": "H100"}, "promised": "pixels", "provider": "mini", "rate": 0.001, "reason": "a new sky",

@@ -28,7 +28,7 @@ from harness.gateway.rpc.generated import image_pb2 as harness_dot_v1_dot_image_
 from harness.gateway.rpc.generated import scene_pb2 as harness_dot_v1_dot_scene__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eharness/v1/image_service.proto\x12\nharness.v1\x1a#google/longrunning/operations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x16harness/v1/image.proto\x1a\x16harness/v1/scene.proto\"G\n\x0fGenerateRequest\x12\x34\n\nparameters\x18\x01 \x01(\x0b\x32 .harness.v1.GenerationParameters\"B\n\x10GenerateResponse\x12\x0b\n\x03job\x18\x01 \x01(\t\x12!\n\x06images\x18\x02 \x03(\x0b\x32\x11.harness.v1.Image\"e\n\x15GenerateStreamRequest\x12\x34\n\nparameters\x18\x01 \x01(\x0b\x32 .harness.v1.GenerationParameters\x12\x16\n\x0epartial_images\x18\x02 \x01(\x08\"\xbe\x02\n\x16GenerateStreamResponse\x12$\n\x06queued\x18\x01 \x01(\x0b\x32\x12.harness.v1.QueuedH\x00\x12&\n\x07started\x18\x02 \x01(\x0b\x32\x13.harness.v1.StartedH\x00\x12\x31\n\rpartial_image\x18\x03 \x01(\x0b\x32\x18.harness.v1.PartialImageH\x00\x12\"\n\x05image\x18\x04 \x01(\x0b\x32\x11.harness.v1.ImageH\x00\x12\'\n\x05\x63hunk\x18\x05 \x01(\x0b\x32\x16.harness.v1.ImageChunkH\x00\x12+\n\x07\x66\x61ilure\x18\x06 \x01(\x0b\x32\x18.harness.v1.ImageFailureH\x00\x12 \n\x04\x64one\x18\x07 \x01(\x0b\x32\x10.harness.v1.DoneH\x00\x42\x07\n\x05\x65vent\"\x15\n\x06Queued\x12\x0b\n\x03job\x18\x01 \x01(\t\"\t\n\x07Started\"d\n\x0cPartialImage\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0c\n\x04step\x18\x02 \x01(\r\x12\r\n\x05steps\x18\x03 \x01(\r\x12\x0f\n\x07\x63ontent\x18\x04 \x01(\x0c\x12\x17\n\x0f\x63ontent_omitted\x18\x05 \x01(\x08\"9\n\nImageChunk\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0e\n\x06offset\x18\x02 \x01(\x04\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\"<\n\x0cImageFailure\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\"\"\n\x04\x44one\x12\x11\n\x04\x63ost\x18\x01 \x01(\x01H\x00\x88\x01\x01\x42\x07\n\x05_cost\"y\n\x14GenerateAsyncRequest\x12\x34\n\nparameters\x18\x01 \x01(\x0b\x32 .harness.v1.GenerationParameters\x12+\n\x08\x64\x65\x61\x64line\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\"C\n\x0b\x45\x64itRequest\x12\x34\n\nparameters\x18\x01 \x01(\x0b\x32 .harness.v1.GenerationParameters\">\n\x0c\x45\x64itResponse\x12\x0b\n\x03job\x18\x01 \x01(\t\x12!\n\x06images\x18\x02 \x03(\x0b\x32\x11.harness.v1.Image\"<\n\nAskRequest\x12\r\n\x05model\x18\x01 \x01(\t\x12\x10\n\x08question\x18\x02 \x01(\t\x12\r\n\x05image\x18\x03 \x01(\x0c\"F\n\x0b\x41skResponse\x12\x0b\n\x03job\x18\x01 \x01(\t\x12\x0e\n\x06\x61nswer\x18\x02 \x01(\t\x12\x11\n\x04\x63ost\x18\x03 \x01(\x01H\x00\x88\x01\x01\x42\x07\n\x05_cost\"2\n\x14\x44ownloadImageRequest\x12\x0b\n\x03job\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\r\"j\n\x15\x44ownloadImageResponse\x12%\n\x05\x63hunk\x18\x01 \x01(\x0b\x32\x16.harness.v1.ImageChunk\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x16\n\x0e\x63ontent_length\x18\x03 \x01(\x04\"I\n\x10InterpretRequest\x12\x0e\n\x06prompt\x18\x01 \x01(\t\x12\x17\n\x0fnegative_prompt\x18\x02 \x01(\t\x12\x0c\n\x04seed\x18\x03 \x01(\x03\"|\n\x11InterpretResponse\x12 \n\x05scene\x18\x01 \x01(\x0b\x32\x11.harness.v1.Scene\x12\x1f\n\x05steps\x18\x02 \x03(\x0b\x32\x10.harness.v1.Step\x12\x0f\n\x07unknown\x18\x03 \x03(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\"5\n\x0e\x43ompareRequest\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x0c\x12\x11\n\tcandidate\x18\x02 \x01(\x0c\"Y\n\x0f\x43ompareResponse\x12#\n\x07metrics\x18\x01 \x03(\x0b\x32\x12.harness.v1.Metric\x12!\n\x06\x62locks\x18\x02 \x03(\x0b\x32\x11.harness.v1.Block\"a\n\x06Metric\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x06number\x18\x02 \x01(\x01H\x00\x12\x0e\n\x04\x66lag\x18\x03 \x01(\x08H\x00\x12\x10\n\x06\x61\x62sent\x18\x04 \x01(\tH\x00\x12\x0c\n\x04unit\x18\x05 \x01(\tB\x07\n\x05value\"<\n\x05\x42lock\x12\t\n\x01x\x18\x01 \x01(\r\x12\t\n\x01y\x18\x02 \x01(\r\x12\r\n\x05width\x18\x03 \x01(\r\x12\x0e\n\x06height\x18\x04 \x01(\r2\xff\x04\n\x0cImageService\x12\x45\n\x08Generate\x12\x1b.harness.v1.GenerateRequest\x1a\x1c.harness.v1.GenerateResponse\x12Y\n\x0eGenerateStream\x12!.harness.v1.GenerateStreamRequest\x1a\".harness.v1.GenerateStreamResponse0\x01\x12t\n\rGenerateAsync\x12 .harness.v1.GenerateAsyncRequest\x1a\x1d.google.longrunning.Operation\"\"\xca\x41\x1f\n\x10GenerateResponse\x12\x0bJobMetadata\x12\x39\n\x04\x45\x64it\x12\x17.harness.v1.EditRequest\x1a\x18.harness.v1.EditResponse\x12\x36\n\x03\x41sk\x12\x16.harness.v1.AskRequest\x1a\x17.harness.v1.AskResponse\x12V\n\rDownloadImage\x12 .harness.v1.DownloadImageRequest\x1a!.harness.v1.DownloadImageResponse0\x01\x12H\n\tInterpret\x12\x1c.harness.v1.InterpretRequest\x1a\x1d.harness.v1.InterpretResponse\x12\x42\n\x07\x43ompare\x12\x1a.harness.v1.CompareRequest\x1a\x1b.harness.v1.CompareResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eharness/v1/image_service.proto\x12\nharness.v1\x1a#google/longrunning/operations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x16harness/v1/image.proto\x1a\x16harness/v1/scene.proto\"G\n\x0fGenerateRequest\x12\x34\n\nparameters\x18\x01 \x01(\x0b\x32 .harness.v1.GenerationParameters\"B\n\x10GenerateResponse\x12\x0b\n\x03job\x18\x01 \x01(\t\x12!\n\x06images\x18\x02 \x03(\x0b\x32\x11.harness.v1.Image\"e\n\x15GenerateStreamRequest\x12\x34\n\nparameters\x18\x01 \x01(\x0b\x32 .harness.v1.GenerationParameters\x12\x16\n\x0epartial_images\x18\x02 \x01(\x08\"\xbe\x02\n\x16GenerateStreamResponse\x12$\n\x06queued\x18\x01 \x01(\x0b\x32\x12.harness.v1.QueuedH\x00\x12&\n\x07started\x18\x02 \x01(\x0b\x32\x13.harness.v1.StartedH\x00\x12\x31\n\rpartial_image\x18\x03 \x01(\x0b\x32\x18.harness.v1.PartialImageH\x00\x12\"\n\x05image\x18\x04 \x01(\x0b\x32\x11.harness.v1.ImageH\x00\x12\'\n\x05\x63hunk\x18\x05 \x01(\x0b\x32\x16.harness.v1.ImageChunkH\x00\x12+\n\x07\x66\x61ilure\x18\x06 \x01(\x0b\x32\x18.harness.v1.ImageFailureH\x00\x12 \n\x04\x64one\x18\x07 \x01(\x0b\x32\x10.harness.v1.DoneH\x00\x42\x07\n\x05\x65vent\"\x15\n\x06Queued\x12\x0b\n\x03job\x18\x01 \x01(\t\"\t\n\x07Started\"d\n\x0cPartialImage\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0c\n\x04step\x18\x02 \x01(\r\x12\r\n\x05steps\x18\x03 \x01(\r\x12\x0f\n\x07\x63ontent\x18\x04 \x01(\x0c\x12\x17\n\x0f\x63ontent_omitted\x18\x05 \x01(\x08\"9\n\nImageChunk\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0e\n\x06offset\x18\x02 \x01(\x04\x12\x0c\n\x04\x64\x61ta\x18\x03 \x01(\x0c\"<\n\x0cImageFailure\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0c\n\x04\x63ode\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\"\"\n\x04\x44one\x12\x11\n\x04\x63ost\x18\x01 \x01(\x01H\x00\x88\x01\x01\x42\x07\n\x05_cost\"\x8a\x01\n\x14GenerateAsyncRequest\x12\x34\n\nparameters\x18\x01 \x01(\x0b\x32 .harness.v1.GenerationParameters\x12+\n\x08\x64\x65\x61\x64line\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0f\n\x07webhook\x18\x03 \x01(\t\"C\n\x0b\x45\x64itRequest\x12\x34\n\nparameters\x18\x01 \x01(\x0b\x32 .harness.v1.GenerationParameters\">\n\x0c\x45\x64itResponse\x12\x0b\n\x03job\x18\x01 \x01(\t\x12!\n\x06images\x18\x02 \x03(\x0b\x32\x11.harness.v1.Image\"<\n\nAskRequest\x12\r\n\x05model\x18\x01 \x01(\t\x12\x10\n\x08question\x18\x02 \x01(\t\x12\r\n\x05image\x18\x03 \x01(\x0c\"F\n\x0b\x41skResponse\x12\x0b\n\x03job\x18\x01 \x01(\t\x12\x0e\n\x06\x61nswer\x18\x02 \x01(\t\x12\x11\n\x04\x63ost\x18\x03 \x01(\x01H\x00\x88\x01\x01\x42\x07\n\x05_cost\"2\n\x14\x44ownloadImageRequest\x12\x0b\n\x03job\x18\x01 \x01(\t\x12\r\n\x05index\x18\x02 \x01(\r\"j\n\x15\x44ownloadImageResponse\x12%\n\x05\x63hunk\x18\x01 \x01(\x0b\x32\x16.harness.v1.ImageChunk\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x16\n\x0e\x63ontent_length\x18\x03 \x01(\x04\"I\n\x10InterpretRequest\x12\x0e\n\x06prompt\x18\x01 \x01(\t\x12\x17\n\x0fnegative_prompt\x18\x02 \x01(\t\x12\x0c\n\x04seed\x18\x03 \x01(\x03\"|\n\x11InterpretResponse\x12 \n\x05scene\x18\x01 \x01(\x0b\x32\x11.harness.v1.Scene\x12\x1f\n\x05steps\x18\x02 \x03(\x0b\x32\x10.harness.v1.Step\x12\x0f\n\x07unknown\x18\x03 \x03(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\"5\n\x0e\x43ompareRequest\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x0c\x12\x11\n\tcandidate\x18\x02 \x01(\x0c\"Y\n\x0f\x43ompareResponse\x12#\n\x07metrics\x18\x01 \x03(\x0b\x32\x12.harness.v1.Metric\x12!\n\x06\x62locks\x18\x02 \x03(\x0b\x32\x11.harness.v1.Block\"a\n\x06Metric\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x10\n\x06number\x18\x02 \x01(\x01H\x00\x12\x0e\n\x04\x66lag\x18\x03 \x01(\x08H\x00\x12\x10\n\x06\x61\x62sent\x18\x04 \x01(\tH\x00\x12\x0c\n\x04unit\x18\x05 \x01(\tB\x07\n\x05value\"<\n\x05\x42lock\x12\t\n\x01x\x18\x01 \x01(\r\x12\t\n\x01y\x18\x02 \x01(\r\x12\r\n\x05width\x18\x03 \x01(\r\x12\x0e\n\x06height\x18\x04 \x01(\r2\xff\x04\n\x0cImageService\x12\x45\n\x08Generate\x12\x1b.harness.v1.GenerateRequest\x1a\x1c.harness.v1.GenerateResponse\x12Y\n\x0eGenerateStream\x12!.harness.v1.GenerateStreamRequest\x1a\".harness.v1.GenerateStreamResponse0\x01\x12t\n\rGenerateAsync\x12 .harness.v1.GenerateAsyncRequest\x1a\x1d.google.longrunning.Operation\"\"\xca\x41\x1f\n\x10GenerateResponse\x12\x0bJobMetadata\x12\x39\n\x04\x45\x64it\x12\x17.harness.v1.EditRequest\x1a\x18.harness.v1.EditResponse\x12\x36\n\x03\x41sk\x12\x16.harness.v1.AskRequest\x1a\x17.harness.v1.AskResponse\x12V\n\rDownloadImage\x12 .harness.v1.DownloadImageRequest\x1a!.harness.v1.DownloadImageResponse0\x01\x12H\n\tInterpret\x12\x1c.harness.v1.InterpretRequest\x1a\x1d.harness.v1.InterpretResponse\x12\x42\n\x07\x43ompare\x12\x1a.harness.v1.CompareRequest\x1a\x1b.harness.v1.CompareResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -57,32 +57,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_IMAGEFAILURE']._serialized_end=983
   _globals['_DONE']._serialized_start=985
   _globals['_DONE']._serialized_end=1019
-  _globals['_GENERATEASYNCREQUEST']._serialized_start=1021
-  _globals['_GENERATEASYNCREQUEST']._serialized_end=1142
-  _globals['_EDITREQUEST']._serialized_start=1144
-  _globals['_EDITREQUEST']._serialized_end=1211
-  _globals['_EDITRESPONSE']._serialized_start=1213
-  _globals['_EDITRESPONSE']._serialized_end=1275
-  _globals['_ASKREQUEST']._serialized_start=1277
-  _globals['_ASKREQUEST']._serialized_end=1337
-  _globals['_ASKRESPONSE']._serialized_start=1339
-  _globals['_ASKRESPONSE']._serialized_end=1409
-  _globals['_DOWNLOADIMAGEREQUEST']._serialized_start=1411
-  _globals['_DOWNLOADIMAGEREQUEST']._serialized_end=1461
-  _globals['_DOWNLOADIMAGERESPONSE']._serialized_start=1463
-  _globals['_DOWNLOADIMAGERESPONSE']._serialized_end=1569
-  _globals['_INTERPRETREQUEST']._serialized_start=1571
-  _globals['_INTERPRETREQUEST']._serialized_end=1644
-  _globals['_INTERPRETRESPONSE']._serialized_start=1646
-  _globals['_INTERPRETRESPONSE']._serialized_end=1770
-  _globals['_COMPAREREQUEST']._serialized_start=1772
-  _globals['_COMPAREREQUEST']._serialized_end=1825
-  _globals['_COMPARERESPONSE']._serialized_start=1827
-  _globals['_COMPARERESPONSE']._serialized_end=1916
-  _globals['_METRIC']._serialized_start=1918
-  _globals['_METRIC']._serialized_end=2015
-  _globals['_BLOCK']._serialized_start=2017
-  _globals['_BLOCK']._serialized_end=2077
-  _globals['_IMAGESERVICE']._serialized_start=2080
-  _globals['_IMAGESERVICE']._serialized_end=2719
+  _globals['_GENERATEASYNCREQUEST']._serialized_start=1022
+  _globals['_GENERATEASYNCREQUEST']._serialized_end=1160
+  _globals['_EDITREQUEST']._serialized_start=1162
+  _globals['_EDITREQUEST']._serialized_end=1229
+  _globals['_EDITRESPONSE']._serialized_start=1231
+  _globals['_EDITRESPONSE']._serialized_end=1293
+  _globals['_ASKREQUEST']._serialized_start=1295
+  _globals['_ASKREQUEST']._serialized_end=1355
+  _globals['_ASKRESPONSE']._serialized_start=1357
+  _globals['_ASKRESPONSE']._serialized_end=1427
+  _globals['_DOWNLOADIMAGEREQUEST']._serialized_start=1429
+  _globals['_DOWNLOADIMAGEREQUEST']._serialized_end=1479
+  _globals['_DOWNLOADIMAGERESPONSE']._serialized_start=1481
+  _globals['_DOWNLOADIMAGERESPONSE']._serialized_end=1587
+  _globals['_INTERPRETREQUEST']._serialized_start=1589
+  _globals['_INTERPRETREQUEST']._serialized_end=1662
+  _globals['_INTERPRETRESPONSE']._serialized_start=1664
+  _globals['_INTERPRETRESPONSE']._serialized_end=1788
+  _globals['_COMPAREREQUEST']._serialized_start=1790
+  _globals['_COMPAREREQUEST']._serialized_end=1843
+  _globals['_COMPARERESPONSE']._serialized_start=1845
+  _globals['_COMPARERESPONSE']._serialized_end=1934
+  _globals['_METRIC']._serialized_start=1936
+  _globals['_METRIC']._serialized_end=2033
+  _globals['_BLOCK']._serialized_start=2035
+  _globals['_BLOCK']._serialized_end=2095
+  _globals['_IMAGESERVICE']._serialized_start=2098
+  _globals['_IMAGESERVICE']._serialized_end=2737
 # @@protoc_insertion_point(module_scope)

@@ -103,12 +103,14 @@ class Done(_message.Message):
     def __init__(self, cost: _Optional[float] = ...) -> None: ...
 
 class GenerateAsyncRequest(_message.Message):
-    __slots__ = ("parameters", "deadline")
+    __slots__ = ("parameters", "deadline", "webhook")
     PARAMETERS_FIELD_NUMBER: _ClassVar[int]
     DEADLINE_FIELD_NUMBER: _ClassVar[int]
+    WEBHOOK_FIELD_NUMBER: _ClassVar[int]
     parameters: _image_pb2.GenerationParameters
     deadline: _duration_pb2.Duration
-    def __init__(self, parameters: _Optional[_Union[_image_pb2.GenerationParameters, _Mapping]] = ..., deadline: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    webhook: str
+    def __init__(self, parameters: _Optional[_Union[_image_pb2.GenerationParameters, _Mapping]] = ..., deadline: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., webhook: _Optional[str] = ...) -> None: ...
 
 class EditRequest(_message.Message):
     __slots__ = ("parameters",)

@@ -29,9 +29,10 @@ if _version_not_supported:
 class ImageServiceStub:
     """Images from any provider of a gateway.
 
-    An API key, where the gateway needs one, is sent as metadata `authorization: Bearer KEY`. With metadata
-    `idempotency-key`, the same key with the same request is the same job. A client that cancels its call, or whose
-    deadline passes, cancels its job (GenerateAsync apart).
+    Metadata of a call: `authorization: Bearer KEY` where the gateway needs an API key; `idempotency-key`, with which the
+    same key with the same request is the same job; `x-request-id` for the log; `x-harness-fault`, a fault on demand for
+    tests of a client. A client that cancels its call, or whose deadline passes, cancels its job. A job with an
+    idempotency key goes on, and so does one of GenerateAsync.
 
     Errors carry google.rpc.ErrorInfo (domain image-harness; the reason is the stable code that the REST APIs use, the
     metadata have the hint, the job, and possibly_billed where a paid call was sent and not answered),
@@ -89,9 +90,10 @@ class ImageServiceStub:
 class ImageServiceServicer:
     """Images from any provider of a gateway.
 
-    An API key, where the gateway needs one, is sent as metadata `authorization: Bearer KEY`. With metadata
-    `idempotency-key`, the same key with the same request is the same job. A client that cancels its call, or whose
-    deadline passes, cancels its job (GenerateAsync apart).
+    Metadata of a call: `authorization: Bearer KEY` where the gateway needs an API key; `idempotency-key`, with which the
+    same key with the same request is the same job; `x-request-id` for the log; `x-harness-fault`, a fault on demand for
+    tests of a client. A client that cancels its call, or whose deadline passes, cancels its job. A job with an
+    idempotency key goes on, and so does one of GenerateAsync.
 
     Errors carry google.rpc.ErrorInfo (domain image-harness; the reason is the stable code that the REST APIs use, the
     metadata have the hint, the job, and possibly_billed where a paid call was sent and not answered),
@@ -211,9 +213,10 @@ def add_ImageServiceServicer_to_server(servicer, server):
 class ImageService:
     """Images from any provider of a gateway.
 
-    An API key, where the gateway needs one, is sent as metadata `authorization: Bearer KEY`. With metadata
-    `idempotency-key`, the same key with the same request is the same job. A client that cancels its call, or whose
-    deadline passes, cancels its job (GenerateAsync apart).
+    Metadata of a call: `authorization: Bearer KEY` where the gateway needs an API key; `idempotency-key`, with which the
+    same key with the same request is the same job; `x-request-id` for the log; `x-harness-fault`, a fault on demand for
+    tests of a client. A client that cancels its call, or whose deadline passes, cancels its job. A job with an
+    idempotency key goes on, and so does one of GenerateAsync.
 
     Errors carry google.rpc.ErrorInfo (domain image-harness; the reason is the stable code that the REST APIs use, the
     metadata have the hint, the job, and possibly_billed where a paid call was sent and not answered),

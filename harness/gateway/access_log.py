@@ -1,14 +1,17 @@
 """A line of JSON for each request: no prompts, no keys, no query."""
 
 import logging
+import re
 import secrets
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from harness.records import encode_json
 
 LOG = logging.getLogger("harness.gateway.access")
+REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+"""What a client may give as the id of its request."""
 LONGEST = 300
 """Most characters of a path."""
 
@@ -24,6 +27,11 @@ class Access:
     status: int = 0
     """Of the response; 0: none was sent."""
     begun: float = field(default_factory=time.perf_counter)
+
+    @classmethod
+    def begun_as(cls, method: str, path: str, asked: str) -> Self:
+        """Return a request that begins now; ``asked`` is the id that its client gave, used where it can be one."""
+        return cls(method, path, asked) if REQUEST_ID.fullmatch(asked) else cls(method, path)
 
     @property
     def seconds(self) -> float:
