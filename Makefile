@@ -8,6 +8,8 @@ TESTS := $(VENV)/.installed
 DIFFUSERS := .venv-diffusers
 DIFFUSERS_STAMP := $(DIFFUSERS)/.installed
 CLIENTS := tests/extra_clients
+NPM := $(CLIENTS)/node_modules/.installed
+NPM_PROMPTFOO := $(CLIENTS)/promptfoo/node_modules/.installed
 
 .PHONY: demo test test-diffusers test-clients test-promptfoo clients check lint types schemas protos wheel-test bench storm mutants sanitize baselines train evaluate clean help
 .DEFAULT_GOAL := help
@@ -43,17 +45,17 @@ $(DIFFUSERS_STAMP): pyproject.toml constraints.txt constraints-diffusers.txt set
 test-diffusers: $(DIFFUSERS_STAMP) ## the tests of the diffusers extra, in an environment of their own (torch)
 	$(DIFFUSERS)/bin/python -m pytest tests/provider/extra_diffusers
 
-$(CLIENTS)/node_modules/.installed $(CLIENTS)/promptfoo/node_modules/.installed: %/node_modules/.installed: %/package.json
+$(NPM) $(NPM_PROMPTFOO): %/node_modules/.installed: %/package.json
 	cd $* && npm install --no-package-lock --no-audit --no-fund
 	@touch $@
 
-test-clients: $(TESTS) $(CLIENTS)/node_modules/.installed $(CLIENTS)/promptfoo/node_modules/.installed ## npm clients and buf curl against a gateway (Node 20 or newer)
+test-clients: $(TESTS) $(NPM) ## npm clients and buf curl against a gateway (Node 20 or newer)
 	$(BIN)/python -m pytest $(CLIENTS) --ignore=$(CLIENTS)/promptfoo
 
-test-promptfoo: $(TESTS) $(CLIENTS)/promptfoo/node_modules/.installed ## promptfoo against a gateway (installs 1.4 GB)
+test-promptfoo: $(TESTS) $(NPM_PROMPTFOO) ## promptfoo against a gateway (installs 1.4 GB)
 	$(BIN)/python -m pytest $(CLIENTS)/promptfoo
 
-clients: $(TESTS) $(CLIENTS)/node_modules/.installed $(CLIENTS)/promptfoo/node_modules/.installed ## every client against a gateway; writes reports/benchmarks
+clients: $(TESTS) $(NPM) $(NPM_PROMPTFOO) ## every client against a gateway; writes reports/benchmarks
 	$(BIN)/python -m tests.extra_clients.matrix
 
 check: lint types test ## lint, types and tests

@@ -79,9 +79,9 @@ CLIENTS = (
     Client("buf curl", ("buf",), f"{FOLDER}/test_buf.py"),
     Client("openai (Python)", ("openai",), code=r"\bOpenAI\b"),
     Client("openrouter (Python)", ("openrouter",), code=r"\bOpenRouter\b"),
-    Client("litellm (Python)", ("litellm",), code=r"\blitellm\b"),
-    Client("langchain-openai (Python)", ("langchain-openai",), code=r"\blangchain_openai\b"),
-    Client("standardwebhooks (Python)", ("standardwebhooks",), code=r"\bstandardwebhooks\b|\bverified\("),
+    Client("litellm (Python)", ("litellm",), code="litellm"),
+    Client("langchain-openai (Python)", ("langchain-openai",), code="langchain_openai"),
+    Client("standardwebhooks (Python)", ("standardwebhooks",), code=r"\bWebhook\("),
     Client("harness: openai-compatible and openrouter", file=ADAPTERS),
 )
 OWN_FILES = frozenset(client.file for client in CLIENTS)
