@@ -56,8 +56,8 @@ def page(results: Mapping[Client, Outcomes]) -> str:
         "",
         f"Made by `python -m tests.extra_clients.matrix` on {datetime.now(UTC):%Y-%m-%d}: Python "
         f"{platform.python_version()}, Node {node}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores.",
-        "Unmodified clients call a real server on 127.0.0.1: npm clients and `buf curl` a process of `harness serve` with",
-        "the painter, Python clients a server in the process of the tests.",
+        "Unmodified clients call a real server on 127.0.0.1: npm clients and `buf curl` a process of `harness serve`",
+        "with the painter, Python clients a server in the process of the tests.",
         "",
         "| client | version | tests | cases passed | failed | skipped |",
         "|---|---|---|---|---|---|",
