@@ -7,12 +7,15 @@ STAMP := $(VENV)/.demo
 TESTS := $(VENV)/.installed
 DIFFUSERS := .venv-diffusers
 DIFFUSERS_STAMP := $(DIFFUSERS)/.installed
+CLIENTS := tests/extra_clients
+NPM := $(CLIENTS)/node_modules/.installed
+NPM_PROMPTFOO := $(CLIENTS)/promptfoo/node_modules/.installed
 
-.PHONY: demo test test-diffusers check lint types schemas protos wheel-test bench storm mutants sanitize baselines train evaluate clean help
+.PHONY: demo test test-diffusers test-clients test-promptfoo clients check lint types schemas protos wheel-test bench storm mutants sanitize baselines train evaluate clean help
 .DEFAULT_GOAL := help
 
 help: ## show this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(STAMP): pyproject.toml constraints.txt setup.py $(wildcard harness/*/*.c harness/*/*.h)
 	@$(PYTHON) tools/check_python.py
@@ -41,6 +44,19 @@ $(DIFFUSERS_STAMP): pyproject.toml constraints.txt constraints-diffusers.txt set
 
 test-diffusers: $(DIFFUSERS_STAMP) ## the tests of the diffusers extra, in an environment of their own (torch)
 	$(DIFFUSERS)/bin/python -m pytest tests/provider/extra_diffusers
+
+$(NPM) $(NPM_PROMPTFOO): %/node_modules/.installed: %/package.json
+	cd $* && npm install --no-package-lock --no-audit --no-fund
+	@touch $@
+
+test-clients: $(TESTS) $(NPM) ## npm clients and buf curl against a gateway (Node 20 or newer)
+	$(BIN)/python -m pytest $(CLIENTS) --ignore=$(CLIENTS)/promptfoo
+
+test-promptfoo: $(TESTS) $(NPM_PROMPTFOO) ## promptfoo against a gateway (installs 1.4 GB)
+	$(BIN)/python -m pytest $(CLIENTS)/promptfoo
+
+clients: $(TESTS) $(NPM) $(NPM_PROMPTFOO) ## every client against a gateway; writes reports/benchmarks
+	$(BIN)/python -m tests.extra_clients.matrix
 
 check: lint types test ## lint, types and tests
 
@@ -86,4 +102,4 @@ evaluate: $(TESTS) ## how well the painter does what the prompt says
 	$(BIN)/python -m training.evaluate
 
 clean: ## remove what was built, never baselines
-	rm -rf $(VENV) $(DIFFUSERS) build dist *.egg-info reports/2*
+	rm -rf $(VENV) $(DIFFUSERS) $(CLIENTS)/node_modules $(CLIENTS)/promptfoo/node_modules build dist *.egg-info reports/2*

@@ -78,7 +78,7 @@ def main(given: Path | None = None) -> None:
         for part in COPIED:
             source = ROOT / part
             if source.is_dir():
-                shutil.copytree(source, place / part, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(source, place / part, ignore=shutil.ignore_patterns("__pycache__", "node_modules"))
             else:
                 shutil.copy(source, place / part)
         run(binaries / "harness", "run", "suites/quickstart.yaml", cwd=place)
