@@ -42,7 +42,7 @@ class Seeds(click.ParamType[tuple[int, ...]]):
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="PNG to write  [default: from the prompt]"
 )
 @click.option("--quality", type=click.Choice(values_of(Quality)), help="Steps, and so time.")
-@click.option("--size", metavar="WxH", default="256x256", show_default=True, help="64 to 1024 pixels a side.")
+@click.option("--size", metavar="WxH", default="256x256", show_default=True, help="64 to 2048 pixels a side.")
 @click.option("--style", type=click.Choice(("flat", "outline", "pastel")), help="Else the prompt decides.")
 @click.option("--guidance", type=float, help="How strictly the scene is followed, 0 to 10.")
 @click.option("--steps", type=int, help="Steps of the sampler, 1 to 200.")

@@ -7,7 +7,7 @@ sends it a second time.
 
 import secrets
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import and_, delete, func, insert, or_, select, update
@@ -58,11 +58,13 @@ class JobStore:
         request: ImageRequest,
         caller: Caller,
         *,
+        seeds: Sequence[int | None] = (),
         default_deadline: float | None = None,
         fault: str | None = None,
         most_open: int | None = None,
     ) -> tuple[Job, bool]:
-        """Store a job with its ``request.n`` images; returns it, and whether it is new.
+        """Store a job with its ``request.n`` images, which have ``seeds`` (none where that is empty); returns it, and
+        whether it is new.
 
         The same idempotency key of the same API key returns the earlier job. Raises IdempotencyError where that was
         another request, QueueFullError, and RateLimitedError where the API key has ``most_open`` jobs that are not
@@ -78,10 +80,7 @@ class JobStore:
             now,
             expires=None if deadline is None else now + deadline,
             fault=fault,
-            images=tuple(
-                ServedImage(index, seed=None if request.seed is None else request.seed + index)
-                for index in range(request.n)
-            ),
+            images=tuple(ServedImage(index, seed=seed) for index, seed in enumerate(seeds or [None] * request.n)),
         )
         request_digest = digest_of({"request": request, "body": caller.body, "webhook": caller.webhook})
         try:

@@ -1,6 +1,7 @@
 """From a request to the recipes of its images, with what the provider will not honor."""
 
 import re
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -70,6 +71,20 @@ def prepare(request: ImageRequest, model: Model) -> Prepared:
         for index in range(request.n)
     )
     return Prepared(recipes, left_out)
+
+
+def seeds_of(request: ImageRequest, model: Model) -> tuple[int | None, ...]:
+    """Return the seed of each image of a request.
+
+    A provider whose images repeat would make one image of all requests without a seed: those get random ones, which are
+    reported. To other providers none is sent.
+    """
+    if request.seed is not None:
+        return tuple(request.seed + index for index in range(request.n))
+    repeats = "seed" in model.capabilities.honors and model.capabilities.seed.exact_here
+    if repeats and request.operation is not Operation.ASK:
+        return tuple(secrets.randbelow(GREATEST_SEED + 1) for _ in range(request.n))
+    return (None,) * request.n
 
 
 def trial_of(recipe: Recipe, variant: str, timeout: float) -> Trial:

@@ -24,7 +24,7 @@ from harness.gateway.exchange import note
 from harness.gateway.faults import BEFORE, Faults
 from harness.gateway.inputs import Inputs
 from harness.gateway.job_store import JobStore
-from harness.gateway.recipes import prepare
+from harness.gateway.recipes import prepare, seeds_of
 from harness.gateway.records import Caller, ImageRequest, Job, JobEvent, ServedImage
 from harness.gateway.worker import Worker
 from harness.generation import Sources
@@ -91,6 +91,7 @@ class Service:
             self.store.submit,
             request,
             caller,
+            seeds=seeds_of(request, model),
             default_deadline=self.deadline,
             fault=fault,
             most_open=self.concurrency_of(caller.key),

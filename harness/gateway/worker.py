@@ -166,7 +166,7 @@ class Worker:
                 running.images[image.index] = known
                 running.error = running.error or known.error
                 continue
-            trial = self._trial(job, recipe)
+            trial = self._trial(job, replace(recipe, request=replace(recipe.request, seed=image.seed)))
             begun = replace(
                 image,
                 state=ImageState.PENDING,

@@ -69,7 +69,7 @@ def guide(image: Pixels, mask: Mask | None, strength: float, frame: Quad, canvas
     if mask is not None:
         cover = reduce(np.repeat(mask[..., None].astype(np.uint8) * 255, 3, 2), frame, width, height)
         small = cover[..., 0] > 0
-    return Guide(encode(native), small, TIME - round(strength * TIME))
+    return Guide(encode(native), small, TIME - max(1, round(strength * TIME)))
 
 
 def background_mask(image: Pixels) -> Mask:

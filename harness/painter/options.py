@@ -11,7 +11,7 @@ from harness.painter.errors import OptionError
 from harness.painter.sampler import TIERS
 from harness.vocabulary import Quality
 
-SMALLEST, GREATEST = 64, 1024
+SMALLEST, GREATEST = 64, 2048
 """Limits of an image's sides, in pixels."""
 
 ASPECT = 4

@@ -44,7 +44,8 @@ def store(database: Database) -> JobStore:
 
 
 def submit(store: JobStore, request: ImageRequest = ONE, **caller: object) -> Job:
-    return store.submit(request, Caller(**caller))[0]  # type: ignore[arg-type]
+    seeds = [] if request.seed is None else [request.seed + index for index in range(request.n)]
+    return store.submit(request, Caller(**caller), seeds=seeds)[0]  # type: ignore[arg-type]
 
 
 def kinds(store: JobStore, job: Job) -> list[str]:

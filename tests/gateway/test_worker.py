@@ -112,6 +112,15 @@ def test_unseeded_requests_are_never_shared(paid: GatewayOptions, tmp_path: Path
     assert {job.images[0].source for job in jobs} == {Source.GENERATED}
 
 
+def test_unseeded_requests_of_a_provider_that_repeats_get_seeds_of_their_own(gateway: Gateway) -> None:
+    jobs = serve(gateway, *[replace(DRAFT, seed=None, n=2)] * 2)
+    images = [image for job in jobs for image in job.images]
+    assert len({image.digest for image in images}) == 4
+    assert len({image.seed for image in images}) == 4
+    (again,) = serve(gateway, replace(DRAFT, seed=images[0].seed))
+    assert again.images[0].digest == images[0].digest
+
+
 def test_nothing_that_costs_is_generated_without_leave(paid: GatewayOptions, tmp_path: Path) -> None:
     with Gateway.open(replace(paid, paid=False)) as gateway, pytest.raises(PaymentRequiredError):
         serve(gateway, MINE)

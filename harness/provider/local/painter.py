@@ -110,7 +110,7 @@ class PainterOptions(ProviderOptions):
         return (
             *qualities,
             *(Tier("style", style, f"generated {style}", cost=0.0) for style in STYLES),
-            Tier("size", "64x64 … 1024x1024", "64 pixels a side are generated, then enlarged; at most 4 : 1", cost=0.0),
+            Tier("size", "64x64 … 2048x2048", "64 pixels a side are generated, then enlarged; at most 4 : 1", cost=0.0),
             Tier("background", "opaque", "always; what is transparent is left out", cost=0.0),
             Tier("format", "png", "always, without loss", cost=0.0),
         )
