@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness import __version__
-from harness.errors import GenerationError, HarnessError, excerpt
+from harness.errors import GenerationCancelledError, GenerationError, HarnessError, excerpt
 from harness.gateway.bus import Bus
 from harness.gateway.catalog import Catalog
 from harness.gateway.earlier import recorded_before
@@ -31,6 +31,8 @@ LEASE = 15.0
 """Seconds that a job is a worker's without a sign of life."""
 LOOK = 0.5
 """Most seconds between looks for jobs that other processes submitted."""
+END = 5.0
+"""Seconds that cancelled generations have to end on shutdown."""
 AHEAD = 2
 """Jobs taken for each image that can be generated at a time."""
 
@@ -80,6 +82,7 @@ class Worker:
         self._guard = threading.RLock()
         self._wake = threading.Event()
         self._stopping = threading.Event()
+        self._requeues = False
         self.session = Session.open(sources, _record(), reports, limits=self.limits, share=True)
         self._examiner = Examiner(
             self.session.ledger, None, why_not=Reason(Code.BASELINE_NOT_COMPARED, {"study": StudyKind.SERVE})
@@ -116,16 +119,18 @@ class Worker:
         finished by then goes back into the queue."""
         self._stopping.set()
         self._wake.set()
+        taking, generating, _ = self._threads
+        taking.join()
         self._feed.close()
-        end = time.monotonic() + drain
-        self._threads[1].join(max(0.0, end - time.monotonic()))
-        if self._threads[1].is_alive():
+        generating.join(drain)
+        if generating.is_alive():
+            self._requeues = True
             self.limits.stop.set()
             with self._guard:
                 left = list(self._running.values())
             for running in left:
                 running.cancellation.cancel()
-            self._threads[1].join(5.0)
+            generating.join(END)
         self.store.release(self.id)
         self.session.finish()
         self.session.close()
@@ -263,6 +268,8 @@ class Worker:
         if running.job.fault == FaultKind.WRONG_SEED and isinstance(came, Generated):
             came = marked(came, FaultKind.WRONG_SEED)
         result = self.session.ledger.append(self._examiner.examine(came))
+        if self._requeues and isinstance(came, Failed) and _was_cancelled(came):
+            return
         image = served_image(running.images[index], result, came)
         self.on_image(image)
         with self._guard:
@@ -308,6 +315,11 @@ class Worker:
                 self.cancel(job_id)
             for job_id in self.store.expire():
                 self.bus.publish(JobEvent(job_id, 0, JobEventKind.EXPIRED, time.time()))
+
+
+def _was_cancelled(failed: Failed) -> bool:
+    """Return whether a generation ended because it was cancelled, and cost nothing."""
+    return isinstance(failed.fault, GenerationCancelledError) and not failed.fault.possibly_billed
 
 
 def job_error(fault: HarnessError) -> JobError:
