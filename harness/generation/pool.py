@@ -7,12 +7,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from harness.errors import GenerationCancelledError
+from harness.errors import GenerationCancelledError, HarnessError
 from harness.generation.budget import BudgetReachedError
 from harness.generation.conditions import Conditions
 from harness.generation.gate import PaidGate
 from harness.generation.sharing import Sharing
-from harness.generation.task import Failed, Generated, Task, Work
+from harness.generation.task import Failed, Generated, Task, Work, as_fault
 from harness.generation.workers import Workers
 from harness.provider import BatchProvider, Provider
 
@@ -85,9 +85,11 @@ class Pool:
             if found is not None:
                 yield work, found
             elif work.cancelled:
-                yield work, Failed(work.trial, GenerationCancelledError(_provider_of(work)), 0.0)
+                yield _cancelled(work)
             elif not (self._shares(work) and self.sharing.follows(work)):
-                yield from self._start(self._batch_of(work))
+                for refused in self._start(self._batch_of(work)):
+                    yield refused
+                    yield from self._passed_on(*refused)
 
     def _next(self) -> Work | None:
         """Return the next work whose provider is free, None when there is none now."""
@@ -139,26 +141,31 @@ class Pool:
         most = self.conditions.concurrency or self.providers[name].capabilities.concurrency
         return self.busy[name] < (1 if self._batched(name) else max(1, most))
 
-    def _start(self, works: list[Work]) -> Iterator[Result]:
-        """Hand over works to their provider; yields those that the budget does not hold."""
+    def _start(self, works: list[Work]) -> list[Result]:
+        """Hand over works to their provider; returns those that cannot be, as the budget or the record does not hold
+        them."""
         name = _provider_of(works[0])
         provider = self.providers[name]
         gates: list[PaidGate] = []
-        for work in works:
-            gate = work.session.gate(work.trial, work.session.sources.price(work.trial.recipe))
-            if gate is None:
-                for earlier in gates:
-                    earlier.settle(None)
-                if not self._one_by_one:
-                    self.stop.set()
-                    return
-                for each in works:
-                    yield each, Failed(each.trial, BudgetReachedError(name), 0.0)
-                return
-            gates.append(gate)
-        jobs = [
-            work.session.job(work.trial, provider, gate, work.watch) for work, gate in zip(works, gates, strict=True)
-        ]
+        try:
+            for work in works:
+                gate = work.session.gate(work.trial, work.session.sources.price(work.trial.recipe))
+                if gate is None:
+                    raise BudgetReachedError(name)
+                gates.append(gate)
+            jobs = [
+                work.session.job(work.trial, provider, gate, work.watch)
+                for work, gate in zip(works, gates, strict=True)
+            ]
+        except HarnessError as fault:
+            for earlier in gates:
+                earlier.settle(None)
+            if self._one_by_one:
+                return [(each, Failed(each.trial, as_fault(name, fault), 0.0)) for each in works]
+            if not isinstance(fault, BudgetReachedError):
+                raise
+            self.stop.set()
+            return []
         for work in works:
             if self._shares(work):
                 self.sharing.leads(work)
@@ -166,6 +173,7 @@ class Pool:
         self.running[task] = gates
         self.busy[name] += 1
         task.start(self.workers, self.finished.put)
+        return []
 
     def _settle(self, task: Task, results: list[Generated | Failed]) -> Iterator[Result]:
         gates = self.running.pop(task)
@@ -174,11 +182,22 @@ class Pool:
             gate.settle(result.generated if isinstance(result, Generated) else result.fault)
         for work, result in zip(task.works, results, strict=True):
             yield work, result
-            if self._shares(work):
-                same, next_one = self.sharing.finished(work, result)
-                yield from same
-                if next_one is not None and not self.stop.is_set():
-                    yield from self._start([next_one])
+            yield from self._passed_on(work, result)
+
+    def _passed_on(self, work: Work, result: Generated | Failed) -> Iterator[Result]:
+        """Yield what those get that waited for an equal work, or hand over the first of them that can be."""
+        ended = deque([(work, result)])
+        while ended:
+            work, result = ended.popleft()
+            if not self._shares(work):
+                continue
+            same, next_one = self.sharing.finished(work, result)
+            yield from same
+            if next_one is None or self.stop.is_set():
+                continue
+            refused = [_cancelled(next_one)] if next_one.cancelled else self._start([next_one])
+            yield from refused
+            ended.extend(refused)
 
     def _shares(self, work: Work) -> bool:
         return self._sharing and not self.providers[_provider_of(work)].capabilities.keyed
@@ -187,6 +206,10 @@ class Pool:
         self.looked = now = time.monotonic()
         for task in [task for task in self.running if now > task.deadline]:
             yield from self._settle(task, task.give_up())
+
+
+def _cancelled(work: Work) -> Result:
+    return work, Failed(work.trial, GenerationCancelledError(_provider_of(work)), 0.0)
 
 
 def _provider_of(work: Work) -> str:
