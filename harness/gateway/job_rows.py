@@ -107,6 +107,12 @@ def read_job(connection: Connection, job_id: str, *, lock: bool = False) -> Job:
     return jobs_of(connection, [row])[0]
 
 
+def has_job(connection: Connection, owner: str, job_id: str) -> bool:
+    """Return whether a worker has a job; it stays so until the transaction ends."""
+    mine = and_(JOBS.c.id == job_id, JOBS.c.owner == owner, JOBS.c.state == JobState.RUNNING)
+    return connection.execute(select(JOBS.c.id).where(mine).with_for_update()).first() is not None
+
+
 def not_found(job_id: str) -> JobNotFoundError:
     """Return the error of an unknown job."""
     return JobNotFoundError(f"there is no job '{job_id[:60]}'", "it may be older than the gateway retains jobs")

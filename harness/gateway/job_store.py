@@ -24,6 +24,7 @@ from harness.gateway.job_rows import (
     add_event,
     earlier_job,
     finish_job,
+    has_job,
     jobs_of,
     not_found,
     open_jobs_of,
@@ -152,12 +153,17 @@ class JobStore:
         with self.database.begin() as connection:
             return open_jobs_of(connection, key)
 
-    def claim(self, owner: str, count: int, lease: float) -> list[Job]:
-        """Lease up to ``count`` jobs that are queued, or whose lease ran out, oldest first, for ``lease`` seconds."""
+    def claim(self, owner: str, count: int, lease: float, *, but: Collection[str] = ()) -> list[Job]:
+        """Lease up to ``count`` jobs that are queued, or whose lease ran out, oldest first, for ``lease`` seconds.
+
+        ``but`` are jobs that the worker is generating: it does not begin one again whose lease ran out while its
+        process was suspended.
+        """
         if count <= 0:
             return []
         now = time.time()
         free = or_(JOBS.c.state == JobState.QUEUED, and_(JOBS.c.state == JobState.RUNNING, JOBS.c.lease < now))
+        free = and_(free, JOBS.c.id.not_in(but))
         oldest = select(JOBS.c.id).where(free).order_by(JOBS.c.created).limit(count).with_for_update(skip_locked=True)
         with self.database.begin() as connection:
             ids = connection.execute(oldest).scalars().all()
@@ -203,10 +209,31 @@ class JobStore:
         with self.database.begin() as connection:
             return set(connection.execute(query).scalars())
 
-    def image(self, job_id: str, image: ServedImage) -> None:
-        """Store how far an image is; one that is final is an event."""
+    def image(self, job_id: str, image: ServedImage, *, owner: str | None = None) -> bool:
+        """Store how far an image is; one that is final is an event. Returns False, and stores nothing, where an
+        ``owner`` is given that does not have the job any more."""
         with self.database.begin() as connection:
-            store_image(connection, job_id, image)
+            has = owner is None or has_job(connection, owner, job_id)
+            if has:
+                store_image(connection, job_id, image)
+            return has
+
+    def settle(
+        self,
+        owner: str,
+        job_id: str,
+        state: JobState,
+        error: JobError | None = None,
+        last: ServedImage | None = None,
+    ) -> Job | None:
+        """Make a job final as :meth:`finish` does; None, and nothing is stored, where the worker does not have it any
+        more: another one took it."""
+        with self.database.begin() as connection:
+            if not has_job(connection, owner, job_id):
+                return None
+            if last is not None:
+                store_image(connection, job_id, last)
+            return finish_job(connection, job_id, state, error, time.time())
 
     def finish(
         self, job_id: str, state: JobState, error: JobError | None = None, last: ServedImage | None = None

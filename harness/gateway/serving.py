@@ -15,6 +15,8 @@ from harness.gateway.rest import create_app
 KEEP_ALIVE = 65
 """Seconds that an idle connection stays open: longer than clients reuse one (httpx 5 s), else a request meets its
 end."""
+LOOK = 0.1
+"""Seconds between looks at what ends it."""
 START = 30.0
 """Seconds to wait for the server to listen."""
 
@@ -30,7 +32,8 @@ class Addresses:
 
 
 def serve(gateway: Gateway, stop: threading.Event, ready: Callable[[Addresses], None]) -> None:
-    """Listen until ``stop`` is set; ``ready`` is called with the addresses once it does. The caller closes the gateway.
+    """Listen until ``stop`` is set or the worker has ended; ``ready`` is called with the addresses once it does. The
+    caller closes the gateway.
 
     Raises UsageError where an address cannot be listened on.
     """
@@ -62,8 +65,8 @@ async def _serve(gateway: Gateway, stop: threading.Event, ready: Callable[[Addre
             rpc, rpc_port = await serve_rpc(gateway, options.host, options.grpc_port)
             rpc_address = f"{_shown(options.host)}:{rpc_port}"
         ready(Addresses(f"http://{_shown(options.host)}:{port}", rpc_address))
-        while not stop.is_set() and not serving.done():
-            await asyncio.to_thread(stop.wait, 0.2)
+        while not (stop.is_set() or serving.done() or _ended(gateway)):
+            await asyncio.sleep(LOOK)
         gateway.begin_drain()
         if rpc is not None:
             await rpc.stop(options.drain)
@@ -79,6 +82,11 @@ async def _started(server: uvicorn.Server, serving: "asyncio.Task[None]", host: 
             if serving.done():
                 raise UsageError(f"{host}:{port} cannot be listened on", "choose another with --port")
             await asyncio.sleep(0.01)
+
+
+def _ended(gateway: Gateway) -> bool:
+    """Return whether the worker ended by a fault: whoever started the process starts it again."""
+    return gateway.worker is not None and gateway.worker.fault is not None
 
 
 def _shown(host: str) -> str:

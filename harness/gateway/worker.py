@@ -1,18 +1,22 @@
 """The worker of a gateway: takes jobs, generates their images through one Session, records them in an ordinary run."""
 
+import logging
 import threading
 import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from harness import __version__
 from harness.errors import GenerationCancelledError, GenerationError, HarnessError, excerpt
 from harness.gateway.bus import Bus
 from harness.gateway.catalog import Catalog
 from harness.gateway.earlier import recorded_before
+from harness.gateway.errors import UnavailableError
 from harness.gateway.faults import OF_IMAGES, InjectedFaultError
 from harness.gateway.faulty_images import blank, marked, wrong_seed
 from harness.gateway.job_store import JobStore
@@ -27,12 +31,18 @@ from harness.records import Reason, Recipe, RunRecord, Trial, TrialKey
 from harness.runner import Examiner, run_environment
 from harness.vocabulary import Code, FaultKind, ImageState, JobEventKind, JobState, StudyKind
 
+R = TypeVar("R")
+LOG = logging.getLogger("harness.gateway")
 LEASE = 15.0
 """Seconds that a job is a worker's without a sign of life."""
 LOOK = 0.5
 """Most seconds between looks for jobs that other processes submitted."""
 END = 5.0
 """Seconds that cancelled generations have to end on shutdown."""
+PATIENCE = 60.0
+"""Seconds that a worker waits for a database that fails, before it ends."""
+RETRY = 0.5
+"""Seconds between its attempts."""
 AHEAD = 2
 """Jobs taken for each image that can be generated at a time."""
 
@@ -43,6 +53,8 @@ class Running:
 
     job: Job
     cancellation: Cancellation = field(default_factory=Cancellation)
+    is_cancelled: bool = False
+    """Whether it was cancelled, not only cut off by a shutdown."""
     open: set[int] = field(default_factory=set)
     images: dict[int, ServedImage] = field(default_factory=dict)
     error: JobError | None = None
@@ -82,6 +94,9 @@ class Worker:
         self._guard = threading.RLock()
         self._wake = threading.Event()
         self._stopping = threading.Event()
+        """Nothing more is taken."""
+        self._ended = threading.Event()
+        """Nothing more is generated: leases are not renewed."""
         self._requeues = False
         self.session = Session.open(sources, _record(), reports, limits=self.limits, share=True)
         self._examiner = Examiner(
@@ -112,6 +127,7 @@ class Worker:
         with self._guard:
             running = self._running.get(job_id)
         if running is not None:
+            running.is_cancelled = True
             running.cancellation.cancel()
 
     def stop(self, drain: float = 30.0) -> None:
@@ -131,24 +147,48 @@ class Worker:
             for running in left:
                 running.cancellation.cancel()
             generating.join(END)
-        self.store.release(self.id)
-        self.session.finish()
-        self.session.close()
-
-    def _guarded(self, work: "object") -> None:
+        self._ended.set()
         try:
-            work()  # type: ignore[operator]
+            # by now another worker may have what this one lost
+            self.store.release(self.id)
+        finally:
+            try:
+                self.session.finish()
+            finally:
+                self.session.close()
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
         except BaseException as error:  # whatever ends a worker is reported by readiness, never lost in a thread
             self.fault = error
+            LOG.exception("the worker ended")
             self._stopping.set()
             self._wake.set()
+            if work == self._generate:
+                self._ended.set()
+
+    def _stored(self, call: Callable[[], R], *, until: threading.Event | None = None) -> R:
+        """Return what a call of the job store gives, which is made again while the database fails. Raises
+        UnavailableError where it does so for long, or when ``until`` (the end of the worker) is set."""
+        until = until or self._ended
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return call()
+            except UnavailableError as fault:
+                if until.is_set() or time.monotonic() >= end:
+                    raise
+                LOG.warning("the worker waits: %s", fault)
+                time.sleep(RETRY)
 
     def _take(self) -> None:
         """Take jobs as there is room for them."""
         while not self._stopping.is_set():
             with self._guard:
+                mine = set(self._running)
                 room = self._capacity - sum(len(running.open) for running in self._running.values())
-            jobs = self.store.claim(self.id, room, self.lease)
+            jobs = self._stored(partial(self.store.claim, self.id, room, self.lease, but=mine), until=self._stopping)
             for job in jobs:
                 self._begin(job)
             if not jobs or room <= len(jobs):
@@ -190,8 +230,8 @@ class Worker:
             self._running[job.id] = running
             for index, trial in trials:
                 self._trials[trial.key] = job.id, index
-        if job.cancel_requested:
-            running.cancellation.cancel()
+        if job.cancel_requested or _is_late(job):
+            self.cancel(job.id)
         for index, trial in trials:
             if job.fault == FaultKind.BLANK:
                 self._record(blank(trial))
@@ -214,7 +254,7 @@ class Worker:
             )
             found = replace(image, state=ImageState.FAILED, error=error)
         if found is not None:
-            self.store.image(job.id, found)
+            self._stored(partial(self.store.image, job.id, found, owner=self.id))
         return found
 
     def _trial(self, job: Job, recipe: Recipe) -> Trial:
@@ -247,13 +287,19 @@ class Worker:
         return self.timeout if job.expires is None else max(0.1, min(self.timeout, job.expires - time.time()))
 
     def _sending(self, trial: Trial, price: float | None) -> None:
-        """Store that a call that may cost money is about to be sent. Raises UnavailableError: it is not sent then."""
+        """Store that a call that may cost money is about to be sent.
+
+        Raises UnavailableError, and GenerationCancelledError where another worker has the job: it is not sent then.
+        """
         del price
         with self._guard:
             job_id, index = self._trials[trial.key]
             running = self._running[job_id]
-            running.images[index] = replace(running.images[index], state=ImageState.SENT)
-        self.store.image(job_id, running.images[index])
+            sent = replace(running.images[index], state=ImageState.SENT)
+        if not self._stored(partial(self.store.image, job_id, sent, owner=self.id)):
+            raise GenerationCancelledError(trial.recipe.subject.provider)
+        with self._guard:
+            running.images[index] = sent
 
     def _generate(self) -> None:
         """Record what the Session generates."""
@@ -269,6 +315,9 @@ class Worker:
             came = marked(came, FaultKind.WRONG_SEED)
         result = self.session.ledger.append(self._examiner.examine(came))
         if self._requeues and isinstance(came, Failed) and _was_cancelled(came):
+            if running.images[index].state is ImageState.SENT:
+                # it was not billed: the next worker sends it
+                self.store.image(job_id, ServedImage(index, seed=running.images[index].seed), owner=self.id)
             return
         image = served_image(running.images[index], result, came)
         self.on_image(image)
@@ -282,7 +331,7 @@ class Worker:
             with self._guard:
                 del self._running[job_id]
             return
-        self.store.image(job_id, image)
+        self._stored(partial(self.store.image, job_id, image, owner=self.id))
         self.bus.publish(JobEvent(job_id, 0, JobEventKind.IMAGE, time.time()))
 
     def _settle(self, running: Running, last: ServedImage | None = None) -> None:
@@ -291,8 +340,8 @@ class Worker:
         job = running.job
         failed = any(image.state is ImageState.FAILED for image in running.images.values())
         # the time of a generation ends with the job's: it may fail by that before it is cancelled
-        late = job.expires is not None and time.time() >= job.expires
-        if failed and (late or running.cancellation.is_cancelled):
+        late = _is_late(job)
+        if failed and (late or running.is_cancelled):
             self._final(running, JobState.EXPIRED if late else JobState.CANCELLED, None, last)
         elif failed:
             self._final(running, JobState.FAILED, running.error, last)
@@ -302,19 +351,24 @@ class Worker:
     def _final(
         self, running: Running, state: JobState, error: JobError | None, last: ServedImage | None = None
     ) -> None:
-        job = self.store.finish(running.job.id, state, error, last)
-        self.bus.publish(JobEvent(job.id, 0, JobEventKind(job.state), time.time()))
+        job = self._stored(partial(self.store.settle, self.id, running.job.id, state, error, last))
+        if job is not None:
+            self.bus.publish(JobEvent(job.id, 0, JobEventKind(job.state), time.time()))
 
     def _look_after(self) -> None:
         """Renew leases, end what is cancelled or late, and drop what another worker has taken over."""
-        while not self._stopping.wait(min(LOOK, self.lease / 3)):
+        while not self._ended.wait(min(LOOK, self.lease / 3)):
             with self._guard:
                 mine = set(self._running)
-            still = self.store.renew(self.id, mine, self.lease)
-            for job_id in (mine - still) | self.store.to_cancel(still):
+            still = self._stored(partial(self.store.renew, self.id, mine, self.lease))
+            for job_id in (mine - still) | self._stored(partial(self.store.to_cancel, still)):
                 self.cancel(job_id)
-            for job_id in self.store.expire():
+            for job_id in self._stored(self.store.expire):
                 self.bus.publish(JobEvent(job_id, 0, JobEventKind.EXPIRED, time.time()))
+
+
+def _is_late(job: Job) -> bool:
+    return job.expires is not None and time.time() >= job.expires
 
 
 def _was_cancelled(failed: Failed) -> bool:
