@@ -11,6 +11,9 @@ from harness.gateway.records import JobEvent
 BACKLOG = 256
 """Most events that wait for a slow listener: more are dropped for it, and it reads the stored ones."""
 
+PARTIAL_BACKLOG = 32
+"""Most events that wait for a slow listener when a partial image, of up to megabytes, comes: it is dropped for it."""
+
 
 class Bus:
     """Publishes events within this process. What a listener misses is in the job store, partial images apart."""
@@ -59,5 +62,5 @@ class Bus:
 
 
 def _put(queue: "asyncio.Queue[JobEvent]", event: JobEvent) -> None:
-    if not queue.full():
+    if queue.qsize() < (BACKLOG if event.image is None else PARTIAL_BACKLOG):
         queue.put_nowait(event)

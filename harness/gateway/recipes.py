@@ -9,7 +9,7 @@ from harness.gateway.catalog import Model
 from harness.gateway.errors import InvalidRequestError, NotHonoredError, UnsupportedError
 from harness.gateway.records import ImageRequest
 from harness.image import DEFAULT_LIMITS
-from harness.records import Policy, Recipe, Request, Trial, TrialKey
+from harness.records import Policy, Recipe, Request, Trial, TrialKey, encode_json
 from harness.suite import refusals, subject_of
 from harness.vocabulary import ANY_SETTING, NEEDED_FIELDS, NEUTRAL, SUBJECT_FIELDS, Operation
 
@@ -19,6 +19,8 @@ GREATEST_SEED = 2**53 - 1
 """JSON numbers above it are rounded by JavaScript clients, and so are not the seed that was meant."""
 MOST_IMAGES = 10
 """Of one request."""
+MOST_TEXT = 200_000
+"""Characters of a prompt, and bytes of all settings as JSON: they are recorded with each image."""
 NUMBERS = {"steps": (int,), "guidance": (int, float)}
 """The settings of the common vocabulary that are numbers; the others are text."""
 WORDS_OF: dict[tuple[type, ...], str] = {(int,): "an integer", (int, float): "a number", (str,): "text"}
@@ -107,6 +109,11 @@ def case_of(recipe: Recipe) -> str:
 def _check(request: ImageRequest) -> None:
     if not request.prompt.strip():
         raise InvalidRequestError("the prompt is empty", "say what the image is to show", "prompt")
+    for name in ("prompt", "negative_prompt"):
+        if len(getattr(request, name)) > MOST_TEXT:
+            raise InvalidRequestError(f"{name} is too long", f"at most {MOST_TEXT:,} characters", name)
+    if len(encode_json(request.settings)) > MOST_TEXT:
+        raise InvalidRequestError("the settings are too long", f"at most {MOST_TEXT:,} bytes as JSON", "settings")
     if not 1 <= request.n <= MOST_IMAGES:
         raise InvalidRequestError(f"n is {request.n}", f"from 1 to {MOST_IMAGES}", "n")
     if request.seed is not None and not 0 <= request.seed <= GREATEST_SEED - request.n + 1:

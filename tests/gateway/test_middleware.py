@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,6 +18,7 @@ from harness.gateway import Gateway, GatewayOptions
 from harness.gateway.keys import add_key, revoke_key
 from harness.gateway.logs import logging_to
 from harness.gateway.rest import limited_body
+from harness.http import HttpError, Transport
 
 IMAGE = {"prompt": "a red circle", "size": "64x64", "quality": "low", "seed": 1}
 Serve = Callable[[Gateway], str]
@@ -233,3 +235,52 @@ def test_each_line_of_the_log_is_json(gateway: Gateway, server: str, monkeypatch
     assert "ZeroDivisionError" in lines[0]["trace"]
     assert lines[1]["request"] in lines[0]["message"]
     assert [line.get("status") for line in lines[1:]] == [500, 404]
+
+
+@pytest.mark.parametrize("origin", ["http://[", "null", "http://evil.example", ""])
+def test_a_page_of_any_other_site_is_refused(server: str, origin: str) -> None:
+    found = httpx.get(f"{server}/v1/models", headers={"Origin": origin})
+    assert (found.status_code, code_of(found)) == (403, "forbidden")
+
+
+@pytest.mark.parametrize("piece", [b"[],", b"0,", b"{},", b"[[[[[]]]]],"])
+def test_a_body_of_very_many_values_is_refused(server: str, piece: bytes) -> None:
+    body = b'{"prompt": "a", "x": [' + piece * limited_body.MOST_VALUES + b"0]}"
+    found = httpx.post(f"{server}/v1/images/generations", content=body, headers={"content-type": "application/json"})
+    assert (found.status_code, code_of(found)) == (413, "body-too-large")
+
+
+def test_settings_and_prompts_are_limited(server: str) -> None:
+    long = "y" * 300_000
+    job = {"model": "painter", "prompt": "a", "settings": {"x": long}}
+    chat = {"model": "painter", "modalities": ["image"], "messages": [{"role": "user", "content": long}]}
+    for path, body, param in (("/v1/jobs", job, "settings"), ("/v1/chat/completions", chat, "prompt")):
+        found = httpx.post(server + path, json=body)
+        assert (found.status_code, found.json()["error"]["param"]) == (400, param)
+
+
+def test_slow_servers_of_images_hold_nothing_else_up(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    go, begun = threading.Event(), threading.Semaphore(0)
+
+    def slow(*_: object) -> bytes:
+        begun.release()
+        go.wait(20)
+        raise HttpError("dns", "too late")
+
+    monkeypatch.setattr(Transport, "image", slow)
+    body = {"model": "painter", "prompt": "a", "input_image": "https://example.com/a.png"}
+    senders = [
+        threading.Thread(target=httpx.post, args=(f"{server}/v1/jobs",), kwargs={"json": body, "timeout": 60})
+        for _ in range(39)
+    ]
+    for sender in senders:
+        sender.start()
+    try:
+        for _ in range(6):
+            assert begun.acquire(timeout=20)
+        assert httpx.get(f"{server}/readyz", timeout=15).status_code == 200
+        assert not go.is_set()
+    finally:
+        go.set()
+        for sender in senders:
+            sender.join()

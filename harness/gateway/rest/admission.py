@@ -65,8 +65,16 @@ def _refuse_foreign_pages(headers: Headers, *, here: bool) -> None:
     if not here:
         raise ForbiddenError("without API keys only this machine is served", "ask at http://127.0.0.1, or use keys")
     origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != headers.get("host"):
+    if origin is not None and _netloc(origin) != headers.get("host"):
         raise ForbiddenError("it comes from a web page of another site", "use API keys, and a server of your own")
+
+
+def _netloc(origin: str) -> str:
+    """Return host and port of an Origin header, empty where it is damaged."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 def _host(header: str) -> str:

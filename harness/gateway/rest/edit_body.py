@@ -122,11 +122,11 @@ async def _of_form(form: FormData, service: Service) -> Edit:
 async def _of_json(document: Any, service: Service) -> Edit:
     fields = _validated(EditJson, document)
     _check_number(len(fields.images), 0 if fields.mask is None else 1)
-    data = await in_thread(fetched, fields.images[0].image_url, "images.0.image_url")
+    data = await fetched(fields.images[0].image_url, "images.0.image_url")
     image = await in_thread(service.inputs.store, data, "images.0.image_url")
     mask = None
     if fields.mask is not None:
-        mask = await _mask(service, await in_thread(fetched, fields.mask.image_url, "mask.image_url"))
+        mask = await _mask(service, await fetched(fields.mask.image_url, "mask.image_url"))
     return fields, image, mask
 
 

@@ -1,4 +1,4 @@
-"""The body of a request, limited while it comes: in bytes and in time."""
+"""The body of a request, limited while it comes: in bytes, in values of JSON and in time."""
 
 import asyncio
 import time
@@ -9,6 +9,8 @@ from harness.gateway.errors import BodyTimeoutError, BodyTooLargeError, GatewayE
 
 IDLE = 20.0
 """Most seconds between two parts of a body."""
+MOST_VALUES = 200_000
+"""Values of one JSON body, each of which takes far more memory and time than its bytes; images are one value."""
 TOTAL = 300.0
 """Most seconds for a whole body."""
 
@@ -19,12 +21,14 @@ class LimitedBody:
     ``problem`` is set, and raised, when a limit is passed: what an app makes of that error is not to be sent.
     """
 
-    def __init__(self, receive: Receive, limit: int) -> None:
+    def __init__(self, receive: Receive, limit: int, *, is_form: bool = False) -> None:
+        """``limit`` is the most bytes; ``is_form``: the body has files, and is not JSON."""
         self.problem: GatewayError | None = None
         self.complete = False
         """Whether the whole body came, or the client went away."""
         self._receive, self._limit = receive, limit
-        self._count = 0
+        self._is_form = is_form
+        self._count = self._values = 0
         self._end = time.monotonic() + TOTAL
 
     async def __call__(self) -> Message:
@@ -39,6 +43,10 @@ class LimitedBody:
         self._count += len(message.get("body", b""))
         if self._count > self._limit:
             raise self._failed(too_large(self._limit))
+        if not self._is_form:
+            self._values += sum(message.get("body", b"").count(sign) for sign in b",[{")
+        if self._values > MOST_VALUES:
+            raise self._failed(BodyTooLargeError("the body has too many values", f"at most {MOST_VALUES:,}"))
         self.complete = message["type"] != "http.request" or not message.get("more_body", False)
         return message
 

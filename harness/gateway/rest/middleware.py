@@ -50,7 +50,8 @@ class Middleware:
     async def _carried_out(
         self, scope: Scope, receive: Receive, send: Send, access: Access, exchange: Exchange
     ) -> None:
-        body = LimitedBody(receive, self.gateway.options.body_limit)
+        is_form = Headers(scope=scope).get("content-type", "").lower().startswith("multipart/")
+        body = LimitedBody(receive, self.gateway.options.body_limit, is_form=is_form)
         ended = False
 
         async def answer(message: Message) -> None:

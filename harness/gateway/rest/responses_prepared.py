@@ -91,7 +91,7 @@ async def _mask(tool: ImageTool, service: Service) -> InputImage | None:
     param = "tools.input_image_mask.image_url"
     if tool.input_image_mask.image_url is None:
         raise UnsupportedError("files are not stored here", "send the mask as `image_url`: a data: URL", param)
-    data = await in_thread(fetched, tool.input_image_mask.image_url, param)
+    data = await fetched(tool.input_image_mask.image_url, param)
     return await in_thread(service.inputs.store, await in_thread(white_mask, data, param), param)
 
 
