@@ -48,7 +48,7 @@ class Durations(click.ParamType[tuple[float, ...]]):
 @click.option("--alias", "aliases", multiple=True, type=Pairs(), help="MODEL=PROVIDER, or MODEL=PROVIDER:ITS_MODEL.")
 @click.option("--keys", type=click.Path(path_type=Path), help="File of API keys: see harness keys.")
 @click.option("--live", is_flag=True, help="Allow what costs money, without a limit.")
-@click.option("--budget", type=click.FloatRange(min=0), help="US dollars that may be spent in all.")
+@click.option("--budget", type=click.FloatRange(min=0), help="US dollars that this process may spend.")
 @click.option("--queue", "queue_limit", default=1000, show_default=True, type=click.IntRange(1), help="Jobs that wait.")
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Requests a minute of one key.")
 @click.option("--concurrency", type=click.IntRange(1), help="Open jobs of one key.")

@@ -38,7 +38,7 @@ class GatewayOptions:
     paid: bool = False
     """Whether money may be spent."""
     budget: float | None = None
-    """US dollars that may be spent in all; None: no limit."""
+    """US dollars that this process may spend, from its start to its end; None: no limit."""
     timeout: float = 300.0
     """Seconds for one image."""
     deadline: float = 600.0

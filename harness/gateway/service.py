@@ -32,8 +32,10 @@ from harness.ledger import inside, read_regular
 from harness.records import digest_of
 from harness.vocabulary import FaultKind, JobEventKind, JobState
 
-LOOK = 0.25
-"""Seconds between looks at a job that another process may be working on."""
+LOOK, MOST_LOOK = 0.25, 2.0
+"""Least and most seconds between looks at a job that another process may be working on."""
+LOOK_SHARE = 0.1
+"""Of the time since its last event, between them: many that wait for long do not keep the database busy."""
 R = TypeVar("R")
 
 
@@ -126,9 +128,10 @@ class Service:
         ``partial_images`` partial images between them. Raises JobNotFoundError."""
         with self.bus.listen(job_id, partial=partial_images) as queue:
             is_over = (await in_thread(self.store.get, job_id)).state.is_final
+            since = time.monotonic()
             while True:
                 for event in await in_thread(self.store.events, job_id, after):
-                    after = event.number
+                    after, since = event.number, time.monotonic()
                     yield event
                     if is_final(event):
                         return
@@ -137,7 +140,8 @@ class Service:
                 while True:
                     try:
                         # asyncio.wait_for of Python 3.11 loses a cancellation that comes together with an event
-                        async with asyncio.timeout(LOOK):
+                        look = min(MOST_LOOK, max(LOOK, LOOK_SHARE * (time.monotonic() - since)))
+                        async with asyncio.timeout(look):
                             event = await queue.get()
                     except TimeoutError:
                         break

@@ -39,6 +39,8 @@ LOOK = 0.5
 """Most seconds between looks for jobs that other processes submitted."""
 END = 5.0
 """Seconds that cancelled generations have to end on shutdown."""
+MOST_ATTEMPTS = 10
+"""Workers that take a job: one that ends each of them is given up."""
 PATIENCE = 60.0
 """Seconds that a worker waits for a database that fails, before it ends."""
 RETRY = 0.5
@@ -199,6 +201,11 @@ class Worker:
         """Hand the images of a job to the Session that are not final yet."""
         self.bus.publish(JobEvent(job.id, 0, JobEventKind.STARTED, time.time()))
         running = Running(job)
+        if job.attempts > MOST_ATTEMPTS:
+            problem = f"{MOST_ATTEMPTS} workers took the job and ended before it"
+            error = JobError("attempts-exhausted", problem, "see the logs of the gateways: it may be what ended them")
+            self._final(running, JobState.FAILED, error)
+            return
         try:
             prepared = prepare(job.request, self.catalog.named(job.request.model))
         except HarnessError as fault:

@@ -18,6 +18,7 @@ from harness.gateway.records import Caller, ImageRequest, Job, ServedImage
 from harness.gateway.serving import Addresses
 from harness.gateway.serving import serve as listen
 from harness.gateway.tables import JOBS
+from harness.gateway.worker import MOST_ATTEMPTS
 from harness.suite import ProviderSpec
 from harness.vocabulary import ImageState, JobState
 from tests.gateway.lab import Lab, final
@@ -233,3 +234,15 @@ def test_only_the_worker_that_has_a_job_changes_it(gateway_options: GatewayOptio
         assert settled is not None
         assert settled.state is JobState.COMPLETED
         assert gateway.store.settle("one", job.id, JobState.FAILED) is None
+
+
+def test_a_job_that_ended_many_workers_is_given_up(gateway_options: GatewayOptions, lab: Lab) -> None:
+    with Gateway.open(replace(gateway_options, accept_only=True)) as accepting:
+        job = submitted(accepting, WAITS)
+        for number in range(MOST_ATTEMPTS):
+            assert accepting.store.claim(f"worker {number}", 1, -1.0)
+        with Gateway.open(gateway_options) as gateway:
+            found = final(gateway, job.id)
+    assert found.error is not None
+    assert (found.state, found.error.code) == (JobState.FAILED, "attempts-exhausted")
+    assert not lab.begun
