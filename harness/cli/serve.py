@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from harness.gateway import GatewayOptions
     from harness.suite import Project, ProviderSpec
 
+GREATEST = 2**53 - 10
+"""The greatest --seed: that of the last of ten images is still exact as a JSON number."""
 SECRET, DATABASE = "HARNESS_WEBHOOK_SECRET", "HARNESS_DATABASE"
 DATA = "gateway"
 """The folder below the reports where a gateway stores what it needs, unless --data names another."""
@@ -49,13 +51,32 @@ class Durations(click.ParamType[tuple[float, ...]]):
 @click.option("--keys", type=click.Path(path_type=Path), help="File of API keys: see harness keys.")
 @click.option("--live", is_flag=True, help="Allow what costs money, without a limit.")
 @click.option("--budget", type=click.FloatRange(min=0), help="US dollars that this process may spend.")
-@click.option("--queue", "queue_limit", default=1000, show_default=True, type=click.IntRange(1), help="Jobs that wait.")
+@click.option("--seed", type=click.IntRange(0, GREATEST), help="Of requests without one.  [default: random]")
+@click.option(
+    "--queue", "queue_limit", default=1000, show_default=True, type=click.IntRange(1), help="Most jobs that wait."
+)
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Requests a minute of one key.")
-@click.option("--concurrency", type=click.IntRange(1), help="Open jobs of one key.")
-@click.option("--timeout", default=300.0, show_default=True, type=click.FloatRange(min=0.1), help="Seconds an image.")
-@click.option("--deadline", default=600.0, show_default=True, type=click.FloatRange(min=0.1), help="Seconds a job.")
-@click.option("--lease", default=15.0, show_default=True, type=click.FloatRange(min=1), help="Seconds to a takeover.")
-@click.option("--retention", default=7.0, show_default=True, type=click.FloatRange(min=0), help="Days of a job.")
+@click.option("--concurrency", type=click.IntRange(1), help="Jobs of one key that are not final.")
+@click.option(
+    "--timeout", default=300.0, show_default=True, type=click.FloatRange(min=0.1), help="Seconds for one image."
+)
+@click.option(
+    "--deadline", default=600.0, show_default=True, type=click.FloatRange(min=0.1), help="Seconds for one job."
+)
+@click.option(
+    "--lease",
+    default=15.0,
+    show_default=True,
+    type=click.FloatRange(min=1),
+    help="Seconds until the jobs of a dead worker are taken over.",
+)
+@click.option(
+    "--retention",
+    default=7.0,
+    show_default=True,
+    type=click.FloatRange(min=0),
+    help="Days that a final job can be read.",
+)
 @click.option("--fault", "faults", default="", metavar="SPEC", help="Faults on demand: 429:0.1,timeout:0.05 …")
 @click.option("--fault-seed", default=0, show_default=True, help="Decides which requests they hit.")
 @click.option("--webhook-retries", type=Durations(), help="Seconds before each attempt  [default: 0,5,300 … 36000]")
@@ -68,11 +89,11 @@ class Durations(click.ParamType[tuple[float, ...]]):
 @click.option("--json", "as_json", is_flag=True, help="Print the addresses as JSON.")
 @project_options
 def command(as_json: bool, **given: Any) -> int:
-    r"""Serve providers behind the APIs of OpenAI and OpenRouter, and gRPC.
+    """Serve providers behind the APIs of OpenAI and OpenRouter, and gRPC.
 
     \b
-    harness serve                      the painter, no key, no network
-    harness serve --provider mine --budget 5 --keys keys.toml
+    harness serve --seed 0             in CI: equal requests, equal images
+    harness serve --provider mine --budget 5 --keys keys.jsonl
     harness serve --fault 429:0.1      for tests of your own client
 
     What is served is recorded as a run. Webhooks are signed with the secret in HARNESS_WEBHOOK_SECRET. Ctrl-C ends it

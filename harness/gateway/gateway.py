@@ -104,6 +104,7 @@ class Gateway:
                 options.deadline,
                 limits.concurrency_of,
                 faults=faults,
+                seed=options.seed,
                 check_webhook=partial(
                     check_url, enabled=options.webhook_secret is not None, allow_private=options.webhook_private
                 ),

@@ -76,7 +76,9 @@ def list_keys(path: Path) -> list[ApiKey]:
     try:
         lines = path.read_bytes().splitlines()
     except OSError as fault:
-        raise UsageError(f"the keys file cannot be read: {fault.strerror}", "add a key to make it") from fault
+        raise UsageError(
+            f"the keys file {path} cannot be read: {fault.strerror}", f"make it: harness keys add NAME --keys {path}"
+        ) from fault
     found = []
     for number, line in enumerate(lines, 1):
         if line.strip():

@@ -49,6 +49,8 @@ class GatewayOptions:
     """Requests a minute of one key; None: no limit."""
     concurrency: int | None = None
     """Jobs of one key that are not final; None: no limit."""
+    seed: int | None = None
+    """Of requests without one, from providers whose images repeat; None: random."""
     body_limit: int = 64 * 2**20
     """Bytes of one request."""
     retention: float = 7 * 86400.0

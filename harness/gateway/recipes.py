@@ -75,16 +75,18 @@ def prepare(request: ImageRequest, model: Model) -> Prepared:
     return Prepared(recipes, left_out)
 
 
-def seeds_of(request: ImageRequest, model: Model) -> tuple[int | None, ...]:
+def seeds_of(request: ImageRequest, model: Model, default: int | None = None) -> tuple[int | None, ...]:
     """Return the seed of each image of a request.
 
-    A provider whose images repeat would make one image of all requests without a seed: those get random ones, which are
-    reported. To other providers none is sent.
+    A provider whose images repeat would make one image of all requests without a seed: those get ``default``, or random
+    ones where it is None; the reply reports them. To other providers none is sent.
     """
     if request.seed is not None:
         return tuple(request.seed + index for index in range(request.n))
     repeats = "seed" in model.capabilities.honors and model.capabilities.seed.exact_here
     if repeats and request.operation is not Operation.ASK:
+        if default is not None:
+            return tuple(default + index for index in range(request.n))
         return tuple(secrets.randbelow(GREATEST_SEED + 1) for _ in range(request.n))
     return (None,) * request.n
 

@@ -57,6 +57,8 @@ class Service:
     concurrency_of: Callable[[str], int | None] = lambda _: None
     """How many jobs of an API key may be open; None: no limit."""
 
+    seed: int | None = None
+    """Of requests without one, from providers whose images repeat; None: random."""
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set while the gateway is being shut down: nothing new is accepted."""
     faults: Faults = field(default_factory=Faults)
@@ -93,7 +95,7 @@ class Service:
             self.store.submit,
             request,
             caller,
-            seeds=seeds_of(request, model),
+            seeds=seeds_of(request, model, self.seed),
             default_deadline=self.deadline,
             fault=fault,
             most_open=self.concurrency_of(caller.key),

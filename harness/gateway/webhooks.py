@@ -51,7 +51,7 @@ def checked_secret(secret: str) -> Webhook:
 def check_url(url: str, *, enabled: bool, allow_private: bool) -> None:
     """Raise InvalidRequestError where no webhook would be sent to an address; its name is looked up only then."""
     if not enabled:
-        raise InvalidRequestError("webhooks are off", "start the gateway with a webhook secret", "webhook")
+        raise InvalidRequestError("webhooks are off", "start the gateway with HARNESS_WEBHOOK_SECRET", "webhook")
     try:
         parts = urlsplit(url)
         _ = parts.port

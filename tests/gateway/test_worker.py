@@ -121,6 +121,14 @@ def test_unseeded_requests_of_a_provider_that_repeats_get_seeds_of_their_own(gat
     assert again.images[0].digest == images[0].digest
 
 
+def test_unseeded_requests_get_the_seed_of_the_options(gateway_options: GatewayOptions) -> None:
+    with Gateway.open(replace(gateway_options, seed=5)) as gateway:
+        jobs = serve(gateway, *[replace(DRAFT, seed=None, n=2)] * 2, replace(DRAFT, seed=6))
+    assert [image.seed for job in jobs for image in job.images] == [5, 6, 5, 6, 6]
+    assert [image.digest for image in jobs[0].images] == [image.digest for image in jobs[1].images]
+    assert jobs[0].images[1].digest == jobs[2].images[0].digest
+
+
 def test_nothing_that_costs_is_generated_without_leave(paid: GatewayOptions, tmp_path: Path) -> None:
     with Gateway.open(replace(paid, paid=False)) as gateway, pytest.raises(PaymentRequiredError):
         serve(gateway, MINE)

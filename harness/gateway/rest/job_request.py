@@ -22,15 +22,15 @@ class JobRequest(BaseModel):
 
     model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid")
 
-    model: Word
-    """A model of /v1/models."""
+    model: Word | None = None
+    """A model of /v1/models; without it the default provider's."""
     prompt: Prompt
     """What the images are to show; of ``ask`` the question."""
     operation: Operation | None = None
     n: Count = 1
     """How many images."""
     seed: Seed | None = None
-    """Of the first image; image i has seed + i. Without it the provider chooses."""
+    """Of the first image; image i has seed + i. Without it that of `--seed`, else a random one."""
     size: Size | None = None
     """WIDTHxHEIGHT."""
     negative_prompt: NegativePrompt = ""
@@ -61,7 +61,7 @@ class JobRequest(BaseModel):
             operation = Operation.GENERATE if self.input_image is None else Operation.EDIT
         size = size_of(self.size)
         return ImageRequest(
-            self.model,
+            self.model or service.catalog.default,
             self.prompt,
             operation,
             self.n,
