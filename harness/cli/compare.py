@@ -54,6 +54,8 @@ def command(
     """
     if a.is_dir() != b.is_dir():
         raise UsageError(f"{a} and {b} are not of one kind", "name two files, or two folders")
+    if all((folder / "run.json").is_file() for folder in (a, b)):
+        raise UsageError(f"{a} and {b} are runs", f"to compare two runs: harness audit {a} {b}")
     rule, boxes = _rule(limits), _boxes(ignore)
     if a.is_dir():
         refuse_unused("with two folders", "heat_map", "baselines")

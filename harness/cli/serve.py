@@ -1,6 +1,7 @@
 """``harness serve``."""
 
 import os
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -13,7 +14,7 @@ from harness.cli.project import project_of
 from harness.errors import EXIT_INTERNAL, EXIT_OK, MissingExtraError, UsageError
 
 if TYPE_CHECKING:
-    from harness.gateway import GatewayOptions
+    from harness.gateway import Gateway, GatewayOptions
     from harness.suite import Project, ProviderSpec
 
 GREATEST = 2**53 - 10
@@ -129,6 +130,8 @@ def command(as_json: bool, **given: Any) -> int:
             echo(f"models: {', '.join(name for name, model in gateway.catalog.items() if not model.alias)} and aliases")
             if run is not None:
                 echo(f"recorded in: {run}")
+            for note in _notes(gateway):
+                echo(f"note: {note}", err=True)
 
         serve(gateway, stop, ready)
         if not as_json:
@@ -137,6 +140,16 @@ def command(as_json: bool, **given: Any) -> int:
     if ended is not None:
         raise ended
     return EXIT_OK if stop.is_set() else EXIT_INTERNAL
+
+
+def _notes(gateway: "Gateway") -> Iterator[str]:
+    """Yield what a user would otherwise learn from the first reply: what is refused, and what is generated first."""
+    costs = sorted(name for name, model in gateway.catalog.items() if model.capabilities.price != 0 and not model.alias)
+    if costs and not gateway.service.paid:
+        yield f"{', '.join(costs)}: what may cost money is refused; allow it with --budget or --live"
+    waiting = gateway.store.counts().queued
+    if waiting:
+        yield f"jobs of before that wait: {waiting:,}; they are generated first"
 
 
 def _opened(log: Path) -> TextIO:

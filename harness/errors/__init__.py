@@ -53,6 +53,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
         GenerationRefusedError
         GenerationTimeoutError
         InjectedFaultError
+        NotRecordedError
       HttpError
       ImageError
         AnimatedImageError

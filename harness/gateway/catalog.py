@@ -12,6 +12,8 @@ ALIASES = (
     "gpt-image-1",
     "gpt-image-1-mini",
     "gpt-image-1.5",
+    "gpt-image-2",
+    "gpt-4o",
     "gpt-5",
     "gpt-5-image-mini",
     "openai/gpt-image-1",

@@ -7,6 +7,7 @@ BY_CODE = {
     "generation-invalid": 400,
     "generation-refused": 400,
     "budget-reached": 402,
+    "not-recorded": 404,
     "generation-timeout": 504,
     "generation-cancelled": 499,
 }

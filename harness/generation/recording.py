@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import __version__
-from harness.errors import GenerationError, HarnessError, UsageError
+from harness.errors import GenerationCancelledError, GenerationError, HarnessError, UsageError
 from harness.generation.exchange import Exchange, portable
 from harness.generation.shared_folder import EntryCorruptError, SharedFolder, short_digest
 from harness.generation.task import as_fault
@@ -29,6 +29,10 @@ REPORTED = 2
 """Differences from the nearest recorded recipe that a miss lists."""
 WORDS = 80
 """Characters of a prompt that a miss quotes."""
+
+
+class NotRecordedError(GenerationError):
+    """A replay has no recording of what was asked for."""
 
 
 class Recordings:
@@ -131,7 +135,7 @@ class Recordings:
         seed = "" if request.seed is None else f", seed {request.seed}"
         attempt = "" if job.attempt == FIRST else f", {job.attempt}"
         nearest = self._nearest(job)
-        return GenerationError(provider, f'nothing is recorded for "{shown}"{seed}{attempt}{nearest}', self._hint)
+        return NotRecordedError(provider, f'nothing is recorded for "{shown}"{seed}{attempt}{nearest}', self._hint)
 
     def _nearest(self, job: Job) -> str:
         with self._lock:
@@ -193,7 +197,8 @@ class Recording(ProviderWrapper):
             outputs = generate()
         except Exception as error:  # a provider is foreign code: whatever it raises is what is recorded
             fault = as_fault(self.name, error)
-            for job in jobs:
+            # that a caller went away says nothing of what the provider answers
+            for job in jobs if not isinstance(fault, GenerationCancelledError) else ():
                 self.recordings.keep(job, fault)
             raise fault from error
         for job, one in zip(jobs, outputs, strict=False):
