@@ -1,11 +1,13 @@
 """Questions answered from a view in a word or a number; what cannot be told is said with its reason, never guessed."""
 
+import re
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.prompt import SKY
+from harness.prompt import SKY, plural_of
 from harness.vision import relations
 from harness.vision.checks import Matches, check, matches
 from harness.vision.grammar import CheckError
@@ -62,6 +64,9 @@ def answer(seen: View | NDArray[np.uint8], question: str) -> Answer:
     reason = misfit(view)
     if reason:
         return Answer(None, reason)
+    if all(thing.shape != "stars" for thing in view.things):
+        # Without stars in the sky the word means shapes.
+        asked = parse_question(re.sub(r"\bstars\b", "star shapes", question.lower()))
     if asked.kind == BACKGROUND:
         plain = view.ground.kind == "plain"
         return Answer(view.ground.color) if plain else Answer(None, "only a plain background has a color")
@@ -70,7 +75,7 @@ def answer(seen: View | NDArray[np.uint8], question: str) -> Answer:
         return _yes_or_no(view, asked, found)
     (target,), (these,) = asked.targets, found
     if target.shape in SKY and asked.kind == "color":
-        return Answer(None, f"the {target.shape} has no color that is known")
+        return Answer(None, f"no color of the {target.shape} is known")
     if target.shape == "stars" and asked.kind == "count":
         return Answer(None, "`stars` are those of the sky, which are not counted; say `star shapes`")
     if asked.kind == "count":
@@ -104,7 +109,9 @@ def _standing(view: View, relation: str, target: Target, meant: tuple[Seen, ...]
     there = tuple(t for t, outcome in zip(others, outcomes, strict=True) if outcome is CheckOutcome.PASS)
     if not there and CheckOutcome.INCONCLUSIVE in outcomes:
         return Answer(None, f"nothing is clearly {relation.replace('_', ' ')} {target.words()}", _boxes(meant))
-    return Answer(" and ".join(thing.words() for thing in there) or "nothing", "", _boxes(there))
+    counts = Counter(thing.words() for thing in there)
+    words = (name if count == 1 else f"{count} {plural_of(name)}" for name, count in counts.items())
+    return Answer(" and ".join(words) or "nothing", "", _boxes(there))
 
 
 def _nested(view: View, thing: Seen) -> tuple[Seen, ...]:

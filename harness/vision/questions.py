@@ -21,7 +21,7 @@ _FORMS = {
     "present": rf"(?:is|are) there (?P<a>.+?){_SEEN}",
     "time": rf"is it (?:at |by )?(?:the )?(?P<time>{'|'.join(TIMES)})",
     "colored": rf"(?:is|are) (?P<a>the .+) (?P<color>{'|'.join(COLORS)})",
-    "relation": rf"(?:is|are) (?P<a>.+) {_RELATION} (?P<b>.+)",
+    "relation": rf"(?:is|are) (?P<a>.+?) {_RELATION} (?P<b>.+)",
     "color": r"(?:what|which) colou?r (?:is|are|does|do|has|have) (?P<a>.+?)(?: have)?",
     "things": rf"(?:what|which (?:thing|things|shape|shapes)) (?:is|are|lies|stands) {_RELATION} (?P<b>.+)",
 }

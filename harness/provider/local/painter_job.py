@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.errors import GenerationCancelledError, GenerationError, GenerationInvalidError
+from harness.errors import GenerationCancelledError, GenerationInvalidError
 from harness.image import encode_png, read_file
 from harness.painter import BACKGROUND, Options
 from harness.prompt import GrammarInterpreter, Interpreter, LlmSession, Scene
