@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from harness.prompt import COLORS, RELATION_WORDS, TIMES
 from harness.records import Check
@@ -15,7 +16,8 @@ EXAMPLES = (
 BACKGROUND = "background"
 _KINDS = {words: kind for kind in BINARY for words in RELATION_WORDS[kind]}
 _RELATION = rf"(?:(?:to|on) the |to )?(?P<rel>{'|'.join(sorted(_KINDS, key=len, reverse=True))})"
-_SEEN = r"(?: (?:is|are) there| (?:can|do) you see| (?:is|are) (?:shown|visible))?(?: (?:are )?in (?:the|this) (?:image|scene))?"
+_PLACE = r"(?: (?:are )?in (?:the|this) (?:image|scene))?"
+_SEEN = rf"(?: (?:is|are) there| (?:can|do) you see| (?:is|are) (?:shown|visible))?{_PLACE}"
 _FORMS = {
     "count": rf"how many (?P<a>.+?){_SEEN}",
     "present": rf"(?:is|are) there (?P<a>.+?){_SEEN}",
@@ -51,12 +53,12 @@ def parse_question(text: str) -> Question:
             return Question(BACKGROUND)
         if kind in ("count", "color", "things"):
             return Question(kind, (parse_target(parts["a" if kind != "things" else "b"]),), relation)
-        args = {
+        checks: dict[str, dict[str, Any]] = {
             "present": {"present": parts.get("a")},
             "time": {"background": parts.get("time")},
             "colored": {"color": parts.get("a"), "equals": parts.get("color")},
             "relation": {relation: [parts.get("a"), parts.get("b")]},
-        }[kind]
-        check = Check(next(iter(args)), args)
+        }
+        check = Check(next(iter(checks[kind])), checks[kind])
         return Question("check", targets(check), relation, check)
     raise CheckError("the question is not understood", f"such as: {' '.join(EXAMPLES)}")
