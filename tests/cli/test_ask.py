@@ -28,11 +28,11 @@ def noise(tmp_path: Path) -> Path:
 
 
 def test_an_image_is_described_in_words_that_read_back(harness: Harness, image: Path) -> None:
-    told = harness("describe", image)
-    assert told.code == 0
-    assert {(one.shape, one.color) for one in interpret(told.out).things} == {("circle", "red"), ("square", "blue")}
+    plain = harness("describe", image)
+    assert plain.code == 0
+    assert {(one.shape, one.color) for one in interpret(plain.out).things} == {("circle", "red"), ("square", "blue")}
     shown = json.loads(harness("describe", image, "--json").out)
-    assert (shown["words"], shown["reason"]) == (told.out, "")
+    assert (shown["words"], shown["reason"]) == (plain.out, "")
     assert sorted(thing["shape"] for thing in shown["scene"]["things"]) == ["circle", "square"]
     assert all(len(thing["box"]) == 4 for thing in shown["view"]["things"])
 
@@ -72,4 +72,4 @@ def test_an_ask_case_is_answered_by_the_painter(
     run = json.loads(harness("run", "asked.yaml", "--json").out)
     found = {trial["key"]["case"]: trial["outcome"]["verdict"] for trial in run["trials"]}
     assert found["right"] == "identical"
-    assert found["wrong"] == found["unknown"] == "drifted"
+    assert found["wrong"] == found["unknown"] == "drift"
