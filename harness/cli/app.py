@@ -47,6 +47,8 @@ COMMANDS = {
     "generate": "Generate one prompt with the built-in painter.",
     "serve": "Serve providers over REST and gRPC.",
     "keys": "Manage the API keys of a gateway.",
+    "describe": "Say in words what an image shows.",
+    "ask": "Answer a question about an image.",
     "interpret": "Show how a prompt is understood, step by step.",
     "providers": "List providers and their capabilities.",
     "schema": "Print the JSON Schema of a suite.",

@@ -62,7 +62,7 @@ from harness.prompt.scene import (
 )
 from harness.prompt.schema import scene_schema
 from harness.prompt.validate import validate
-from harness.prompt.vocabulary import plural_of
+from harness.prompt.vocabulary import RELATION_WORDS, plural_of
 
 
 def interpret(prompt: str, *, negative_prompt: str = "", seed: int = 0, base: Scene | None = None) -> Scene:
@@ -75,6 +75,7 @@ __all__ = [
     "MAX_OBJECTS",
     "MAX_PROMPT",
     "PLAIN",
+    "RELATION_WORDS",
     "SCENIC",
     "SHAPES",
     "SKY",

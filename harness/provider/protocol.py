@@ -23,7 +23,8 @@ class Capabilities:
     ``batch`` and ``isolated`` say whether :meth:`BatchProvider.generate_batch` and
     :meth:`IsolatedProvider.isolated` exist; ``keyed`` that the image depends on the key of the trial too, so that
     equal recipes may bring other images. ``reports`` names what the environment of its images can hold, so that a
-    ``profile`` can be checked before the run; None: not known before.
+    ``profile`` can be checked before the run; None: not known before. ``asks_need_image``: it answers questions about
+    an input image only.
     """
 
     seed: SeedPromise = SeedPromise.NONE
@@ -35,6 +36,7 @@ class Capabilities:
     keyed: bool = False
     choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     reports: frozenset[str] | None = None
+    asks_need_image: bool = False
 
     def __post_init__(self) -> None:
         # an adapter of another package may give the word

@@ -215,6 +215,7 @@ def _common(members: Sequence[Member]) -> Capabilities:
         keyed=any(can.keyed for can in all_can),
         choices={word: _allowed(word, all_can) for can in all_can for word in can.choices},
         reports=reports,
+        asks_need_image=any(can.asks_need_image for can in all_can),
     )
 
 

@@ -11,11 +11,15 @@ from harness.vision.shapes_grammar import SHAPES_GRAMMAR, Target, parse_target
 from harness.vision.view import Ground, Seen, View
 
 if TYPE_CHECKING:
+    from harness.vision.answers import CANNOT_TELL, Answer, answer, misfit
     from harness.vision.checks import check, evaluate_checks
+    from harness.vision.shown import scene_shown
     from harness.vision.viewer import look
 
 __all__ = [
+    "CANNOT_TELL",
     "SHAPES_GRAMMAR",
+    "Answer",
     "CheckError",
     "Form",
     "Grammar",
@@ -23,10 +27,21 @@ __all__ = [
     "Seen",
     "Target",
     "View",
+    "answer",
     "check",
     "evaluate_checks",
     "look",
+    "misfit",
     "parse_target",
+    "scene_shown",
 ]
 
-__getattr__ = lazy(__name__, {"checks": ("check", "evaluate_checks"), "viewer": ("look",)})
+__getattr__ = lazy(
+    __name__,
+    {
+        "answers": ("CANNOT_TELL", "Answer", "answer", "misfit"),
+        "checks": ("check", "evaluate_checks"),
+        "shown": ("scene_shown",),
+        "viewer": ("look",),
+    },
+)

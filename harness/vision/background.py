@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.vision.canvas import UNIT, Canvas, Rgb
-from harness.vision.colors import Lab, name_plain, to_lab
+from harness.vision.colors import Lab, distance_to_plain, name_plain, to_lab
 from harness.vision.view import Ground
 
 Map = NDArray[np.floating[Any]]
@@ -112,8 +112,9 @@ def _plain(image: Canvas) -> Backdrop:
         surface = _fit(_terms(height, width, quadratic=quadratic), image.rgb, near)
     distance = _delta(image.lab, to_lab(surface))
     cover = float((distance[border] < _NEAR).mean())
-    named = name_plain(np.median(surface.reshape(-1, 3), axis=0))
-    ground = Ground("plain", named.name, None, cover, len(named.readings) == 1)
+    tone = np.median(surface.reshape(-1, 3), axis=0)
+    named = name_plain(tone)
+    ground = Ground("plain", named.name, None, cover, len(named.readings) == 1, distance_to_plain(tone))
     return Backdrop(ground, distance, surface)
 
 
@@ -207,4 +208,4 @@ def _name_scene(seen: Lab) -> Ground:
         for key, colors in _SCENES.items()
     )
     (near, (kind, time)), (next_, _) = ranked[:2]
-    return Ground(kind, None, time, 0.0, sure=near <= _FAR_SCENE and next_ - near >= _CLOSE_SCENE)
+    return Ground(kind, None, time, 0.0, near <= _FAR_SCENE and next_ - near >= _CLOSE_SCENE, near)

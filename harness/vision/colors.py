@@ -37,7 +37,7 @@ _PLAIN: dict[str, tuple[tuple[int, int, int], ...]] = {
     "pink": ((254, 224, 232),),
     "purple": ((233, 222, 248),),
 }
-"""Plain backgrounds."""
+"""Plain backgrounds: for every name the tone of the embedded painter, then other tones that people call by it."""
 
 _CERTAIN_DISTANCE = 14.0
 """A color within this distance (ΔE 76) of a center is called by its name."""
@@ -114,3 +114,9 @@ def name_plain(rgb: NDArray[np.floating[Any]]) -> Named:
     named = _nearest(*_grounds(), to_lab(rgb))
     sure = named.distance <= _CERTAIN_DISTANCE and named.margin >= _CERTAIN_MARGIN
     return replace(named, readings=(named.name,) if sure else (named.name, *named.readings[1:], "another"))
+
+
+def distance_to_plain(rgb: NDArray[np.floating[Any]]) -> float:
+    """Return how far (ΔE 76) a color (RGB, 0..255) is from the nearest plain background of the embedded painter."""
+    _, tones = _centers({name: tones[:1] for name, tones in _PLAIN.items()})
+    return float(np.sqrt(((tones - to_lab(rgb)) ** 2).sum(-1)).min())

@@ -98,12 +98,13 @@ class Dot:
     rgb: NDArray[np.float32]
 
 
-def find(image: Canvas, under: Rgb, distance: NDArray[np.float32]) -> tuple[list[Found], list[Dot]]:
-    """Return the things that stand out from the background, holders before what they hold, and the specks."""
+def find(image: Canvas, under: Rgb, distance: NDArray[np.float32]) -> tuple[list[Found], list[Dot], Rgb]:
+    """Return the things that stand out from the background, holders before what they hold, the specks, and the image
+    that these things on that background would make (specks as they are)."""
     apart = distance > _APART
     parts, count = ndimage.label(apart, _EIGHT)
     if not count:
-        return [], []
+        return [], [], under
     peaks = ndimage.maximum(distance, parts, np.arange(1, count + 1))
     apart &= np.concatenate([[False], peaks > _PEAK])[parts]
     whole = ndimage.binary_fill_holes(apart)
@@ -112,9 +113,14 @@ def find(image: Canvas, under: Rgb, distance: NDArray[np.float32]) -> tuple[list
     base = np.where(ndimage.binary_dilation(apart, _EIGHT, 2)[..., None], under, image.rgb)
     found: list[Found] = []
     dots: list[Dot] = []
+    expected = under.copy()
     for silhouette in _with_trunks([parts == n for n in range(1, count + 1)]):
-        _place(_Scene(image, base, distance, np.ones_like(whole)), silhouette, None, 0, found, dots)
-    return found, dots
+        known = len(dots)
+        shown = _place(_Scene(image, base, distance, np.ones_like(whole)), silhouette, None, 0, found, dots)
+        expected = np.where((shown != base).any(-1, keepdims=True), shown, expected)
+        if len(dots) > known:
+            expected[silhouette] = image.rgb[silhouette]
+    return found, dots, expected
 
 
 @dataclass(frozen=True)

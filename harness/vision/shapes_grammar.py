@@ -133,8 +133,8 @@ def _split(phrase: str) -> list[str]:
     return phrase.lower().replace("-", " ").split()
 
 
-_BINARY = ("left_of", "right_of", "above", "below", "inside", "next_to")
-RELATIONS = (*_BINARY, "between", "row")
+BINARY = ("left_of", "right_of", "above", "below", "inside", "next_to")
+RELATIONS = (*BINARY, "between", "row")
 SHAPES_GRAMMAR = Grammar(
     {
         "count": Form(
@@ -143,7 +143,7 @@ SHAPES_GRAMMAR = Grammar(
             validate=limits,
         ),
         "color": Form("{color: house, equals: yellow}", options={"equals": COLORS}),
-        **{kind: Form(f"{{{kind}: [red circle, blue square]}}", 2, 2) for kind in _BINARY},
+        **{kind: Form(f"{{{kind}: [red circle, blue square]}}", 2, 2) for kind in BINARY},
         "between": Form("{between: [red circle, blue square, green star]}", 3, 3),
         "row": Form("{row: [red circle, blue square]}", 1, 6),
         "background": Form("{background: sea at sunset}", validate=scenery),

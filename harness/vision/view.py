@@ -58,7 +58,8 @@ class Ground:
 
     ``color`` names a plain one, ``time`` (day, sunset, night) a scenic one; None when not known. ``cover`` is
     the share (0..1) of the image's border that the model of the background explains; ``sure`` is false when
-    ``kind``, ``color`` or ``time`` is a guess.
+    ``kind``, ``color`` or ``time`` is a guess. ``distance`` (ΔE 76) is how far it is from the nearest background that
+    the embedded painter generates.
     """
 
     kind: str
@@ -66,6 +67,7 @@ class Ground:
     time: str | None
     cover: float
     sure: bool = True
+    distance: float = 0.0
 
     def words(self) -> str:
         """Return the background in words, such as ``plain white`` or ``hills at sunset``."""
@@ -85,7 +87,8 @@ class View:
     """What an image of ``width`` × ``height`` pixels shows: its background and the things on it.
 
     ``doubts`` are reasons why the whole reading cannot be trusted (a busy background, too many fragments);
-    when there is one, no check is answered with pass or fail.
+    when there is one, no check is answered with pass or fail. ``error`` is the share (0..1) of the image that the
+    background and the things, painted as they were read, do not explain.
     """
 
     width: int
@@ -93,6 +96,7 @@ class View:
     ground: Ground
     things: tuple[Seen, ...] = ()
     doubts: tuple[str, ...] = field(default=())
+    error: float = 0.0
 
     def words(self) -> str:
         """Return the whole view in words, such as ``1 red circle, 2 blue squares on plain white``."""
@@ -124,6 +128,7 @@ class View:
                 for thing in self.things
             ],
             "doubts": list(self.doubts),
+            "error": round(self.error, 4),
         }
 
 

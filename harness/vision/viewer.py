@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from harness.image import on_ground
 from harness.vision.background import backdrop
 from harness.vision.canvas import UNIT, Canvas, canvas
-from harness.vision.colors import name_thing
+from harness.vision.colors import name_thing, to_lab
 from harness.vision.finding import Dot, Found, find
 from harness.vision.fit import Fit
 from harness.vision.template_paint import Extent
@@ -25,6 +25,10 @@ _GOOD_MARGIN, _MIDDLE_MARGIN, _WEAK_MARGIN = 0.05, 0.12, 0.25
 
 _MOST_UNCLEAR = 4
 """More unclear things than this, and more than the clear ones, and nothing is certain."""
+
+_UNEXPLAINED = 8.0
+"""A pixel that differs by more than this (ΔE 76) from what was read is not explained."""
+
 _STARS = ((255, 246, 190), (206, 150, 30))
 _STAR_LIKE = 110.0
 """How far (Euclidean, RGB) a dot may be from the tones of the stars."""
@@ -49,12 +53,14 @@ def look(pixels: NDArray[np.uint8]) -> View:
     image = canvas(on_ground(pixels, 255))
     behind = backdrop(image)
     # Without a background there is nothing that things could stand out from.
-    found, dots = find(image, behind.rgb, behind.distance) if behind.ground.kind != "unclear" else ([], [])
+    is_unclear = behind.ground.kind == "unclear"
+    found, dots, expected = ([], [], behind.rgb) if is_unclear else find(image, behind.rgb, behind.distance)
     dots = [dot for dot in dots if min(_far(dot.rgb, tone) for tone in _STARS) < _STAR_LIKE]
     if len(dots) >= _FEWEST:
         found = _without_dots(found, dots)
     seen = (*(_seen(one, image) for one in found), *_stars(dots, image))
-    return View(image.width, image.height, behind.ground, seen, _doubts(behind.ground, seen))
+    error = float((np.sqrt(((image.lab - to_lab(expected)) ** 2).sum(-1)) > _UNEXPLAINED).mean())
+    return View(image.width, image.height, behind.ground, seen, _doubts(behind.ground, seen), error)
 
 
 def _seen(found: Found, image: Canvas) -> Seen:

@@ -68,6 +68,11 @@ class Lab:
         return ProviderSpec("lab", "python", options, root=str(self.folder))
 
     @property
+    def shelf(self) -> ProviderSpec:
+        """The provider ``shelf``: images of a folder, which answer no question."""
+        return ProviderSpec("shelf", "folder", {"folder": "."}, root=str(self.folder))
+
+    @property
     def begun(self) -> list[str]:
         """The prompts whose generation began."""
         return self._lines("begun.txt")

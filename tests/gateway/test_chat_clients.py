@@ -26,7 +26,8 @@ def lab(tmp_path: Path) -> Lab:
 
 @pytest.fixture
 def gateway_options(gateway_options: GatewayOptions, lab: Lab) -> GatewayOptions:
-    return replace(gateway_options, providers={**gateway_options.providers, "lab": lab.provider})
+    ours = {"lab": lab.provider, "shelf": lab.shelf}
+    return replace(gateway_options, providers={**gateway_options.providers, **ours})
 
 
 @pytest.fixture
@@ -138,8 +139,23 @@ def test_a_question_to_a_model_that_does_not_answer_is_refused(client: openai.Op
     message = user("what is it?", data_url())
     for more in ({}, {"modalities": ["text"]}):
         with pytest.raises(openai.BadRequestError) as caught:
-            client.chat.completions.create(model="painter", messages=[message], **more)
+            client.chat.completions.create(model="shelf", messages=[message], **more)
         assert caught.value.code == "unsupported"
+
+
+def test_the_painter_answers_about_its_images(client: openai.OpenAI) -> None:
+    words = user("two red circles left of a blue house")
+    # a text alone, without modalities, is what it generates
+    first = client.chat.completions.create(model="painter", messages=[words], seed=1)
+    url = first.choices[0].message.images[0]["image_url"]["url"]
+
+    def asked(question: str, *images: str) -> str | None:
+        made = client.chat.completions.create(model="painter", messages=[user(question, *images)], modalities=["text"])
+        return made.choices[0].message.content
+
+    assert asked("how many red circles?", url) == "2"
+    assert asked("what is to the left of the house?", url) == "2 red circles"
+    assert asked("who is the mayor?", url) == asked("how many red circles?") == "cannot tell"
 
 
 def test_an_image_is_edited(client: openai.OpenAI) -> None:

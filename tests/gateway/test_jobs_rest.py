@@ -29,7 +29,8 @@ def lab(tmp_path: Path) -> Lab:
 
 @pytest.fixture
 def gateway_options(gateway_options: GatewayOptions, lab: Lab) -> GatewayOptions:
-    return replace(gateway_options, providers={**gateway_options.providers, "lab": lab.provider})
+    ours = {"lab": lab.provider, "shelf": lab.shelf}
+    return replace(gateway_options, providers={**gateway_options.providers, **ours})
 
 
 @pytest.fixture
@@ -219,7 +220,7 @@ def test_what_is_not_honored_is_reported_or_refused(client: httpx.Client) -> Non
         ({"deadline": 0}, "invalid-request", "deadline"),
         ({"quality": "best"}, "invalid-request", "quality"),
         ({"operation": "edit"}, "invalid-request", "image"),
-        ({"operation": "ask"}, "unsupported", "ask"),
+        ({"operation": "ask", "model": "shelf"}, "unsupported", "ask"),
         ({"input_image": "data:image/png;base64,AAAA"}, "invalid-request", "input_image"),
         ({"input_image": "data:image/png,plain"}, "invalid-request", "input_image"),
         ({"input_image": "https://127.0.0.1/a.png"}, "invalid-request", "input_image"),

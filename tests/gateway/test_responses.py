@@ -28,7 +28,8 @@ def lab(tmp_path: Path) -> Lab:
 
 @pytest.fixture
 def gateway_options(gateway_options: GatewayOptions, lab: Lab) -> GatewayOptions:
-    return replace(gateway_options, providers={**gateway_options.providers, "lab": lab.provider})
+    ours = {"lab": lab.provider, "shelf": lab.shelf}
+    return replace(gateway_options, providers={**gateway_options.providers, **ours})
 
 
 def client_of(server: str) -> openai.OpenAI:
@@ -296,8 +297,8 @@ def test_an_expired_response_has_failed(gateway_options: GatewayOptions, serve: 
         ({"input": 5}, "invalid-request", "input.items"),
         ({"input": [{"role": "boss", "content": "be"}]}, "invalid-request", "input.items.0.role"),
         ({"input": [{"role": "system", "content": "be"}]}, "invalid-request", "input"),
-        ({"tools": []}, "unsupported", "tools"),
-        ({"tools": [TOOL], "tool_choice": "none"}, "unsupported", "tools"),
+        ({"model": "shelf", "tools": []}, "unsupported", "tools"),
+        ({"model": "shelf", "tools": [TOOL], "tool_choice": "none"}, "unsupported", "tools"),
         ({"tools": [], "tool_choice": {"type": "image_generation"}}, "invalid-request", "tool_choice"),
         ({"tools": [TOOL | {"quality": "best"}]}, "invalid-request", "tools.0.image_generation.quality"),
         ({"tools": [TOOL | {"size": "big"}]}, "invalid-request", "tools.0.image_generation.size"),

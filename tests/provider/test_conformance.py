@@ -96,7 +96,7 @@ def test_a_fresh_process_generates_the_same(provider: Provider, job: Make) -> No
         assert apart.generate(job(seed=2)).data != there.data
 
 
-@pytest.mark.parametrize("made", ["painter", "command", "folder"], indirect=True)
+@pytest.mark.parametrize("made", ["command", "folder"], indirect=True)
 def test_a_question_it_cannot_answer_is_a_fault(provider: Provider, job: Make) -> None:
     assert "ask" not in provider.capabilities.honors
     with pytest.raises(GenerationError, match="question"):

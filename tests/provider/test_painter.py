@@ -160,7 +160,6 @@ def test_an_image_of_another_size_says_which(painter: Provider, job: Make, image
         ({"guidance": 99.0}, "guidance 99.0 is not possible"),
         ({"model": "painter@9"}, "painter@9"),
         ({"model": "weights.npz"}, "weights.npz"),
-        ({"ask": "how many?"}, "answers no questions"),
     ],
 )
 def test_what_it_cannot_generate_is_a_fault_with_a_hint(

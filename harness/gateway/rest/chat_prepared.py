@@ -66,12 +66,13 @@ def check_answers(model: Model, param: str, hint: str) -> None:
 
 def _asks(body: ChatRequest, said: Conversation, model: Model) -> bool:
     """Return whether an answer is asked for. Where nothing says which, a text alone is a question to a model that
-    answers, and what another is to generate."""
+    answers without an image, and what another is to generate."""
     if body.modalities is not None:
         return IMAGE not in body.modalities
     if body.image_config is not None:
         return False
-    return (said.image is not None and not said.is_earlier) or Operation.ASK in model.capabilities.honors
+    can = model.capabilities
+    return (said.image is not None and not said.is_earlier) or (Operation.ASK in can.honors and not can.asks_need_image)
 
 
 def _configured(

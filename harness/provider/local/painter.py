@@ -33,7 +33,7 @@ KEYS = ("model", "arithmetic", "quality", "style", "guidance", "steps")
 ARITHMETICS = ("exact", "float32")
 HONORED = frozenset(
     {
-        "prompt", "negative_prompt", "seed", "size", "input_image", "mask", "strength",
+        "prompt", "negative_prompt", "seed", "size", "input_image", "mask", "strength", "ask",
         "model", "arithmetic", "quality", "style", "background", "format", "guidance", "steps",
     }
 )  # fmt: skip
@@ -52,6 +52,7 @@ class PainterOptions(ProviderOptions):
         "exact: integer arithmetic, the same image on every machine, thread count and batch size.",
         "image with mask: white is repainted, the rest kept. image with strength: from a noised start. image alone, "
         "with a prompt such as 'the same at night' or 'make the house blue': the parts that change, else strength 0.6.",
+        "image with ask: answers about shapes, colors, numbers, sides and the time of day; else 'cannot tell'.",
         "Free; needs no key and no network.",
     )
 
@@ -91,6 +92,7 @@ class PainterOptions(ProviderOptions):
             # calls of a fresh process could not be announced here
             isolated=self.interpreter is None,
             choices=CHOICES,
+            asks_need_image=True,
             reports=frozenset({"model", "weights", "arithmetic", "numpy", "blas", "cpu", "interpreter"}),
         )
 
@@ -155,15 +157,12 @@ class Painter(Isolable[PainterOptions]):
 
         A job that is cancelled ends only where it is the only one: of several, all are finished.
         """
-        from harness.provider.local.painter_job import group_of, wish_of
-
         if len(jobs) > 1:
             jobs = [replace(job, cancellation=None) for job in jobs]
         if is_cancelled(jobs):
             raise GenerationCancelledError(self.name)
         try:
-            wishes = [wish_of(job, self.options.painting, self._reader(job)) for job in jobs]
-            return in_groups(wishes, group_of, self._group)
+            return in_groups(jobs, lambda job: job.recipe.request.ask is None, self._alike)
         except GenerationError:
             raise
         except HarnessError as fault:
@@ -185,6 +184,16 @@ class Painter(Isolable[PainterOptions]):
             if self._chat is None
             else self._chat.session(timeout=job.timeout, gate=job.sending, cancellation=job.cancellation)
         )
+
+    def _alike(self, jobs: Sequence[Job]) -> list[Output]:
+        """Generate some images, or answer some questions."""
+        from harness.provider.local.painter_answer import answered
+        from harness.provider.local.painter_job import group_of, wish_of
+
+        if jobs[0].recipe.request.ask is not None:
+            return [answered(job) for job in jobs]
+        wishes = [wish_of(job, self.options.painting, self._reader(job)) for job in jobs]
+        return in_groups(wishes, group_of, self._group)
 
     def _group(self, wishes: Sequence["Wish"]) -> list[Output]:
         from harness.provider.local.painter_job import cost_of, paint

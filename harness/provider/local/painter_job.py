@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.errors import GenerationCancelledError, GenerationError, GenerationInvalidError
+from harness.errors import GenerationCancelledError, GenerationInvalidError
 from harness.image import encode_png, read_file
 from harness.painter import BACKGROUND, Options
 from harness.prompt import GrammarInterpreter, Interpreter, LlmSession, Scene
@@ -51,10 +51,6 @@ def wish_of(job: Job, given: Mapping[str, Any], reader: Interpreter | None = Non
     Raises GenerationError, and HarnessError for a prompt that cannot be read or an image that cannot be decoded.
     """
     recipe = job.recipe
-    if recipe.request.ask is not None:
-        raise GenerationError(
-            recipe.subject.provider, "the painter generates; it answers no questions", "name another provider"
-        )
     stated = {key: value for key, value in recipe.subject.settings.items() if key in given}
     settings: dict[str, Any] = {**given, **stated}
     if recipe.subject.model is not None:

@@ -72,10 +72,13 @@ def test_a_question_is_answered(tmp_path, serve_grpc, png):
         assert details["BadRequest"].field_violations[0].field == "question"
 
 
-def test_a_question_to_a_provider_that_has_no_answers_is_unsupported(images, png):
-    code, details = refused(images.Ask, pb.AskRequest(question="how many?", image=png))
-    assert code is grpc.StatusCode.INVALID_ARGUMENT
-    assert details["ErrorInfo"].reason == "unsupported"
+def test_a_question_to_a_provider_that_has_no_answers_is_unsupported(tmp_path, serve_grpc, png):
+    shelf = ProviderSpec("shelf", "folder", {"folder": "."}, root=str(tmp_path))
+    options = GatewayOptions(tmp_path / "gateway", tmp_path / "reports", {"shelf": shelf}, "shelf", drain=5.0)
+    with Gateway.open(options) as gateway, grpc.insecure_channel(serve_grpc(gateway).address) as channel:
+        code, details = refused(ImageServiceStub(channel).Ask, pb.AskRequest(question="how many?", image=png))
+        assert code is grpc.StatusCode.INVALID_ARGUMENT
+        assert details["ErrorInfo"].reason == "unsupported"
 
 
 def test_an_interpretation_has_scene_steps_and_what_was_not_understood(images):
