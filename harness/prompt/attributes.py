@@ -53,6 +53,8 @@ def read_loose(s: State, p: Phrase) -> None:
             change(s, refs, p, words)
         return
     if p.unknown:
+        if s.kind == "be":
+            s.run, s.last = [], []
         lead = p.det or p.number or (s.joiner and not p.attributes)
         if not lead and p.attributes and s.predicate and s.run:
             change(s, _attributed(s), p, words)

@@ -28,7 +28,9 @@ def read_pronoun(s: State, lexeme: Lex) -> None:
     if not refs:
         if which in ("everything", "all", "both") and _said_later(s, start):
             return
-        if which != "it" and (which != "all" or s.kind in ("be", "color", "size")):
+        if lexeme.words.lower() in ("each", "every"):
+            s.give_up(start)
+        elif which != "it" and (which != "all" or s.kind in ("be", "color", "size")):
             s.draft.unknown.append(lexeme.words)
         return
     _say(s, refs, lexeme.words)
