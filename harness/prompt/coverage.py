@@ -8,33 +8,10 @@ from harness.prompt.lexer import Lex, words_of
 from harness.prompt.phrasebook import phrase_table
 from harness.prompt.text import places_of
 
-CONNECTING = frozenset(
-    [
-        "det",
-        "fill",
-        "style_noun",
-        "and",
-        "comma",
-        "stop",
-        "be",
-        "which",
-        "with",
-        "in",
-        "on",
-        "by",
-        "to",
-        "of_them",
-        "of_the",
-        "attribute",
-        "then",
-        "but",
-        "dash",
-        "make",
-        "add",
-        "replace",
-        "or",
-    ]
-)
+_CONNECTING = """
+det fill style_noun and comma stop be which with in on by to of_them of_the attribute then but dash make add replace or
+"""
+CONNECTING = frozenset(_CONNECTING.split())
 """Kinds of words that only join others; their effect is in the steps of what they join."""
 
 
@@ -44,8 +21,7 @@ def report_uncovered(lexemes: Sequence[Lex], draft: Draft) -> None:
     run: list[Lex] = []
     for lexeme in [*lexemes, Lex("stop", ".", "", -1, -1)]:
         another = lexeme.kind == "det" and lexeme.value not in ("a", "an", "the")
-        said = (lexeme.kind in CONNECTING and not another) or (lexeme.kind == "pron" and lexeme.value in ("it", "they"))
-        if not said and lexeme.start not in covered:
+        if (another or lexeme.kind not in CONNECTING) and lexeme.start not in covered:
             run.append(lexeme)
         elif run and lexeme.kind != "fill":
             draft.unknown.append(words_of(run))
