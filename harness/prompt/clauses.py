@@ -44,6 +44,8 @@ def _end(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> int:
     x = lexemes[i]
     if _refused(lexemes, i):
         return i + 1
+    if _ahead(lexemes, i, out):
+        return _until(lexemes, i)
     if (
         x.kind in ("operator", "like")
         or _of_things(lexemes, i, out)
@@ -143,6 +145,18 @@ def _header(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> bool:
         j += 1
     starts = not out or out[-1].kind == "stop"
     return starts and j > i and j + 1 < len(lexemes) and lexemes[j].value == ":"
+
+
+def _ahead(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> bool:
+    """Return whether a clause speaks of things that only follow: "the circles are red: two circles"."""
+    end = _until(lexemes, i)
+    p = read_phrase(lexemes, i)
+    if (out and out[-1].kind != "stop") or p.det != "the" or not p.noun or p.noun.kind not in THINGS:
+        return False
+    after = [x.value for x in lexemes[end + 1 :] if x.kind in THINGS]
+    named = any(x.value == p.noun.value for x in out)
+    colon = end < len(lexemes) and lexemes[end].value == ":"
+    return colon and not named and p.noun.value in after
 
 
 def _exception(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> bool:

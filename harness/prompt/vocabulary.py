@@ -213,6 +213,7 @@ OPERATORS = (
 )  # fmt: skip
 """Words of a comparison, quantity, exception, negation or condition that no rule reads: their clause is unknown."""
 TAIL_OPERATORS = (
+    "forming", "arranged as", "arranged into",
     "like", "similar to", "resembling", "resembles", "unlike", "because", "although", "though", "even though", "since",
     "so that", "such that", "as though", "before", "after", "made of", "made from", "made out of", "made up of",
     "reminiscent of", "in place of", "compared to", "opposed to", "as opposed to", "in the shape of", "in the form of",
