@@ -49,7 +49,7 @@ def _end(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> int:
     if (
         x.kind in ("operator", "like")
         or _of_things(lexemes, i, out)
-        or _but_one(lexemes, i)
+        or _but_one(lexemes, i, out)
         or _part(lexemes, i)
         or _not_there(lexemes, i)
         or _only_is(lexemes, i)
@@ -104,8 +104,13 @@ def _of_things(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> bool:
     return bool(last.kind in THINGS and noun and noun.kind in THINGS)
 
 
-def _but_one(lexemes: Sequence[Lex], i: int) -> bool:
+def _but_one(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> bool:
+    """Return whether "but" excepts something: "blue but one", "all the circles but the last"."""
     kinds = [x.kind for x in lexemes[i : i + 3]]
+    start = next((k + 1 for k in range(len(out) - 1, -1, -1) if out[k].kind in _ENDS), 0)
+    every = any(x.kind == "pron" and x.value not in ("it", "they") for x in out[start:])
+    if kinds[:2] == ["but", "det"] and every and not any(x.kind == "be" for x in out[start:]):
+        return True
     return kinds[:2] == ["but", "number"] and (len(kinds) == 2 or kinds[2] in _ENDS)
 
 
