@@ -1,9 +1,9 @@
 """Words to a :class:`~harness.prompt.scene.Scene`, by explicit steps.
 
 The passes of the ``grammar`` interpreter, in order: normalize and split (``text``), longest known phrases (``lexer``,
-``phrasebook``, ``vocabulary``), corrections, clauses set aside, seeded amounts, conditionals, then one reading from
-left to right (``reader`` and the ``read_…`` functions: things, references, relations, places, negation, editing, setting),
-then defaults, background, sky, relations between single things, limits (``settle``), rules (``validate``).
+``phrasebook``, ``vocabulary``), corrections, clauses left out, seeded amounts, conditionals, then one reading from
+left to right (``reader`` and the ``read_…`` functions: things, references, relations, places, negation, editing,
+setting), then defaults, background, sky, relations between single things, limits (``settle``), rules (``validate``).
 
 How a prompt is handled that cannot be generated as written:
 

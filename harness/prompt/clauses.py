@@ -1,4 +1,4 @@
-"""Clauses that are set aside before the reading: what no rule reads exactly, and must not be read in part.
+"""Clauses that are left out before the reading: what no rule reads exactly, and must not be read in part.
 
 A comparison ("twice as many", "bigger than"), a part of a number ("two of the three"), an exception or a wish that is
 not understood makes its whole clause unknown: nothing of it is generated.
@@ -14,7 +14,7 @@ _ENDS = ("comma", "stop", "but")
 _COUNTED = ("number", "ordinal", "vague", "one", "other")
 
 
-def set_aside(lexemes: Sequence[Lex]) -> tuple[list[Lex], list[str]]:
+def leave_out(lexemes: Sequence[Lex]) -> tuple[list[Lex], list[str]]:
     """Return the lexemes to read, and the words of each clause that is left out."""
     out: list[Lex] = []
     unread: list[str] = []

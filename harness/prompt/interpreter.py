@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 from harness.prompt.background import fitting_sky
-from harness.prompt.clauses import set_aside
+from harness.prompt.clauses import leave_out
 from harness.prompt.completion import settle
 from harness.prompt.conditions import Conditional, find_conditionals, holds, splice
 from harness.prompt.corrections import settle_corrections
@@ -64,7 +64,7 @@ class GrammarInterpreter:
         steps: list[Step] = []
         written = _lexemes(prompt, steps)
         lexemes, corrected = settle_corrections(written)
-        lexemes, unread = set_aside(lexemes)
+        lexemes, unread = leave_out(lexemes)
         lexemes, amounts = settle_amounts(lexemes, seed)
         steps += [*corrected, *amounts]
         lexemes, unknown = _conditions(lexemes, base, steps)

@@ -204,7 +204,7 @@ OPERATORS = (
     "than", "fewer", "less", "more", "most", "least", "half", "twice", "thrice", "double", "triple", "times", "as many",
     "as much", "same number", "the same number", "equal number", "equal numbers", "percent", "majority", "every other",
     "every second", "every third", "alternating", "alternately", "all but", "everything but", "anything but", "hardly",
-    "barely", "scarcely", "hardly any", "nearly", "almost", "nothing", "nobody", "nowhere", "non", "lack", "lacks",
+    "barely", "scarcely", "hardly any", "nearly", "almost", "nothing", "nowhere", "non", "lack", "lacks",
     "missing", "forbidden", "prohibited", "banned", "excluded", "avoided", "omitted", "unwanted", "allowed",
     "permitted", "hate", "hates", "dislike", "dislikes", "whenever", "until", "whether", "assuming", "suppose",
     "supposing", "even if", "only if", "only when", "as if", "depending", "if possible", "preferably", "ideally",
