@@ -1,9 +1,9 @@
 """Words to a :class:`~harness.prompt.scene.Scene`, by explicit steps.
 
 The passes of the ``grammar`` interpreter, in order: normalize and split (``text``), longest known phrases (``lexer``,
-``phrasebook``, ``vocabulary``), corrections, seeded amounts, conditionals, then one reading from left to right
-(``reader`` and the ``read_…`` functions: things, references, relations, places, negation, editing, setting), then
-defaults, background, sky, relations between single things, limits (``settle``), rules (``validate``).
+``phrasebook``, ``vocabulary``), corrections, clauses left out, seeded amounts, conditionals, then one reading from
+left to right (``reader`` and the ``read_…`` functions: things, references, relations, places, negation, editing,
+setting), then defaults, background, sky, relations between single things, limits (``settle``), rules (``validate``).
 
 How a prompt is handled that cannot be generated as written:
 
@@ -14,8 +14,8 @@ nothing known was understood           NothingToGenerateError, naming the words 
 some words were not understood         generated without them; listed in ``unknown`` in the user's own words
 known emoji                            read as words ("🔴" as "red circle"), an ``adjust`` step; others are unknown
 "ball", "cyan", "dusk"                 generated as the nearest thing, an ``adjust`` step
-"a red blue square", "small large"     the later word counts, an ``adjust`` step
-"a red square. It is blue"             the later words count, an ``adjust`` step; "make it blue" simply changes it
+"a red blue square", "small large"     the later word counts, an ``adjust`` step; the other is unknown
+"a red square. It is blue"             as above; "make it blue" simply changes it
 "circles" without a number             two, an ``assume`` step
 "three or four", "a red or blue …"     chosen by the seed, a ``read`` step that says so
 more than MAX_OBJECTS things           TooManyThingsError; never fewer than were asked for
@@ -26,6 +26,9 @@ a forbidden color in a landscape       a plain background instead, an ``adjust``
 things inside the sun or moon          no such relation, an ``adjust`` step; nor with stars, which are scattered
 "the same" without an earlier scene    listed as unknown, an ``assume`` step
 an "if" that is not understood         neither branch is generated; the whole of it is listed as unknown
+"twice as many", "all but one" …       the whole clause is unknown, and nothing of it is generated (``clauses``)
+"photo", "oil painting" …              unknown, with a step: no such style
+a word that no step read               unknown (``coverage``); a typing error with the word that may be meant
 =====================================  ==================================================================
 """
 

@@ -42,17 +42,14 @@ def read_loose(s: State, p: Phrase) -> None:
                 if s.mentioned or s.before_all
                 else []
             )
-            if refs:
-                _take(s, refs)
-                change(s, refs, p, words)
+            _take(s, refs, p, words)
         return
     if p.other and not p.unknown:
-        refs = rest(s, words)
-        if refs:
-            _take(s, refs)
-            change(s, refs, p, words)
+        _take(s, rest(s, words), p, words)
         return
     if p.unknown:
+        if s.kind == "be":
+            s.run, s.last = [], []
         lead = p.det or p.number or (s.joiner and not p.attributes)
         if not lead and p.attributes and s.predicate and s.run:
             change(s, _attributed(s), p, words)
@@ -73,8 +70,7 @@ def read_loose(s: State, p: Phrase) -> None:
             s.i += 1
         refs = next_members(s, count, words) if count else []
         if refs:
-            _take(s, refs)
-            change(s, refs, p, words)
+            _take(s, refs, p, words)
         elif s.command and count and (s.last or s.before):
             recount(s, (s.last or s.before)[-1][0], count, words)
         else:
@@ -94,10 +90,12 @@ def read_loose(s: State, p: Phrase) -> None:
             s.draft.unknown.append(words)
 
 
-def _take(s: State, refs: list[Ref]) -> None:
-    """Members singled out are spoken of from here on."""
-    s.set_antecedent(refs)
-    s.joiner = ""
+def _take(s: State, refs: list[Ref], p: Phrase, words: str) -> None:
+    """Change what a phrase singles out, if anything; it is spoken of from here on."""
+    if refs:
+        s.set_antecedent(refs)
+        s.joiner = ""
+        change(s, refs, p, words)
 
 
 def _attributed(s: State) -> list[Ref]:

@@ -15,7 +15,7 @@ _ORDER = ("blue", "red", "green", "yellow", "purple", "orange", "pink", "brown",
 
 def settle(draft: Draft) -> Scene:
     """Return the scene of a draft. Raises a PromptError when no image can meet what was asked."""
-    unknown = tuple(dict.fromkeys(words for words in draft.unknown if words.strip(" .,")))
+    unknown = tuple(dict.fromkeys(str(words) for words in draft.unknown if words.strip(" .,")))
     described = draft.groups or draft.scenic or draft.time or draft.ground or draft.plain
     if not described:
         raise NothingToGenerateError(unknown)
@@ -52,7 +52,7 @@ def settle(draft: Draft) -> Scene:
         background,
         draft.style or "flat",
         tuple(draft.absent),
-        tuple(draft.steps),
+        tuple(replace(step, words=str(step.words)) for step in draft.steps),
         unknown,
     )
     return validate(scene)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from harness.prompt.draft import Draft
 from harness.prompt.lexer import Lex, words_of
+from harness.prompt.text import Words
 
 _ATTRIBUTES = ("color", "size", "time", "place", "style", "number", "scenic")
 _NOUNS = ("shape", "strict", "sky", "ground")
@@ -30,7 +31,7 @@ class Conditional:
     test: Test | None
     then: tuple[Lex, ...]
     other: tuple[Lex, ...]
-    words: str
+    words: Words
     condition: str
     leads: bool
 
@@ -53,7 +54,7 @@ def find_conditionals(lexemes: Sequence[Lex]) -> list["Lex | Conditional"]:
         else:
             then = _pop_clause(out)
         other, j = _otherwise(lexemes, j, then, postfix=not leads)
-        words = condition if leads else f"{words_of(then)} {condition}"
+        words = words_of([*([] if leads else then), *lexemes[i:j]])
         out.append(Conditional(test, tuple(then), tuple(other), words, condition, leads))
         i = j
     return out

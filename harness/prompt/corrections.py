@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from harness.prompt.lexer import Lex, words_of
 from harness.prompt.scene import Step
+from harness.prompt.text import Words
 
 _ATTRIBUTES = ("color", "size", "number")
 _NOUNS = ("shape", "strict", "sky")
@@ -20,7 +21,12 @@ def settle_corrections(lexemes: Sequence[Lex]) -> tuple[list[Lex], list[Step]]:
         lexeme = lexemes[i]
         if lexeme.kind == "restart":
             dropped = _drop_sentence(out)
-            steps.append(Step(lexeme.words, f"withdrawn: {words_of(dropped) or 'nothing'}"))
+            steps.append(
+                Step(
+                    Words(lexeme.words, words_of([*dropped, lexeme]).places),
+                    f"withdrawn: {words_of(dropped) or 'nothing'}",
+                )
+            )
             i += 1
         elif lexeme.kind == "neg" and lexeme.words.lower().startswith(("not", "no")) and _not_but(lexemes, i):
             j = _not_but(lexemes, i)
@@ -74,10 +80,10 @@ def _dangling(out: Sequence[Lex]) -> bool:
 
 def _correct(out: list[Lex], lexemes: Sequence[Lex], i: int, steps: list[Step]) -> int:
     """Carry out the correction at ``i`` on ``out``; return where reading goes on."""
-    marker = lexemes[i]
     j = i + 1
     while j < len(lexemes) and lexemes[j].kind in ("comma", "correct", "fill"):
         j += 1
+    marker = [x for x in lexemes[i:j] if x.kind != "comma"]
     new = _run(lexemes, j)
     if not new or not any(x.kind not in ("comma",) for x in out):
         return i + 1
@@ -87,7 +93,7 @@ def _correct(out: list[Lex], lexemes: Sequence[Lex], i: int, steps: list[Step]) 
     noun = any(x.kind in _NOUNS for x in new)
     if new[0].kind == "det" and noun:
         old = _drop_phrase(out)
-        steps.append(Step(words_of((*old, marker, *new)), f"correction: {words_of(old)} → {words_of(new)}"))
+        steps.append(Step(words_of((*old, *marker, *new)), f"correction: {words_of(old)} → {words_of(new)}"))
         return j
     dangling = _dangling([*out]) and bool(out) and out[-1].kind in (*_ATTRIBUTES,)
     old = []
@@ -102,7 +108,7 @@ def _correct(out: list[Lex], lexemes: Sequence[Lex], i: int, steps: list[Step]) 
         else:
             old.append(out[k])
             out[k] = replace(lexeme, plural=lexeme.plural or out[k].plural)
-    steps.append(Step(words_of((*old, marker, *new)), f"correction: {words_of(old) or 'nothing'} → {words_of(new)}"))
+    steps.append(Step(words_of((*old, *marker, *new)), f"correction: {words_of(old) or 'nothing'} → {words_of(new)}"))
     if (
         not dangling
         and tail_comma

@@ -69,6 +69,8 @@ class Draft:
     unknown: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     """Those of ``unknown`` that stand where a thing is named."""
+    covered: set[int] = field(default_factory=set)
+    """Places of words that were read without a step of their own."""
     based: bool = False
     base_ground: bool = False
 

@@ -4,9 +4,11 @@ from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
 from harness.prompt.background import fitting_sky
+from harness.prompt.clauses import leave_out
 from harness.prompt.completion import settle
 from harness.prompt.conditions import Conditional, find_conditionals, holds, splice
 from harness.prompt.corrections import settle_corrections
+from harness.prompt.coverage import report_uncovered
 from harness.prompt.draft import Draft
 from harness.prompt.errors import EmptyPromptError, PromptTooLongError
 from harness.prompt.lexer import Lex, lex, words_of
@@ -15,7 +17,7 @@ from harness.prompt.reader import read
 from harness.prompt.reader_state import State
 from harness.prompt.scene import Scene, Step
 from harness.prompt.seeded_choices import settle_amounts
-from harness.prompt.text import normalize, tokenise
+from harness.prompt.text import Words, normalize, tokenise
 from harness.prompt.validate import validate
 from harness.prompt.vocabulary import EMOJI
 
@@ -42,7 +44,7 @@ class GrammarInterpreter:
     """Deterministic, offline, by rules. The same words, seed and base give the same scene on every machine."""
 
     name = "grammar"
-    version = "1"
+    version = "2"
 
     def interpret(self, prompt: str, *, negative_prompt: str = "", seed: int = 0, base: Scene | None = None) -> Scene:
         """Return the scene that ``prompt`` asks for.
@@ -60,18 +62,21 @@ class GrammarInterpreter:
     def _draft(self, prompt: str, negative_prompt: str = "", seed: int = 0, base: Scene | None = None) -> Draft:
         check_words(prompt, negative_prompt, base)
         steps: list[Step] = []
-        lexemes = _lexemes(prompt, steps)
-        lexemes, corrected = settle_corrections(lexemes)
+        written = _lexemes(prompt, steps)
+        lexemes, corrected = settle_corrections(written)
+        lexemes, unread = leave_out(lexemes)
         lexemes, amounts = settle_amounts(lexemes, seed)
         steps += [*corrected, *amounts]
         lexemes, unknown = _conditions(lexemes, base, steps)
         draft = read(lexemes, base)
-        draft.unknown += unknown
+        draft.unknown[:0] = [*unread, *unknown]
+        draft.unread += [*unread, *unknown]
         if negative_prompt.strip():
             _negative(draft, negative_prompt)
         if base is not None and draft.based:
             fitting_sky(draft, base.background.time)
         draft.steps[:0] = steps
+        report_uncovered(written, draft)
         return draft
 
 
@@ -113,7 +118,12 @@ def _conditions(lexemes: list[Lex], base: Scene | None, steps: list[Step]) -> tu
                 unknown.append(item.words)
                 continue
             body = words_of(item.then if true else item.other)
-            steps.append(Step(item.condition, f"{'true' if true else 'false'}: {body or 'nothing to do'}"))
+            steps.append(
+                Step(
+                    Words(item.condition, item.words.places),
+                    f"{'true' if true else 'false'}: {body or 'nothing to do'}",
+                )
+            )
         lexemes = splice(items, chosen)
     return lexemes, unknown
 

@@ -12,7 +12,7 @@ from typing import Any
 from harness.prompt import vocabulary as v
 from harness.prompt.phrasebook import Entry, phrase_table
 from harness.prompt.places import read_place
-from harness.prompt.text import Token
+from harness.prompt.text import Token, Words, places_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Lex:
     plural: bool = False
 
 
-def words_of(lexemes: Sequence[Lex]) -> str:
+def words_of(lexemes: Sequence[Lex]) -> Words:
     """Return the user's words of some lexemes; the two halves of "it's" are one word."""
     spans: list[tuple[int, int]] = []
     words: list[str] = []
@@ -36,7 +36,7 @@ def words_of(lexemes: Sequence[Lex]) -> str:
         if (lexeme.start, lexeme.end) not in spans[-1:]:
             words.append(lexeme.words)
         spans.append((lexeme.start, lexeme.end))
-    return " ".join(words)
+    return Words(" ".join(words), places_of(lexeme.words for lexeme in lexemes))
 
 
 def lex(tokens: Sequence[Token], text: str) -> list[Lex]:
@@ -47,7 +47,7 @@ def lex(tokens: Sequence[Token], text: str) -> list[Lex]:
         found_here = [hit for hit in (read_place(tokens, i), _phrase(tokens, i)) if hit]
         entry, n = max(found_here, key=lambda hit: hit[1]) if found_here else (_single(tokens[i]), 1)
         start, end = tokens[i].start, tokens[i + n - 1].end
-        words = " ".join(text[start:end].split())
+        words = Words(" ".join(text[start:end].split()), (start,))
         found.append(Lex(entry.kind, entry.value, words, start, end, entry.note, entry.plural))
         i += n
     return _merge(found)
@@ -59,18 +59,15 @@ def _merge(found: list[Lex]) -> list[Lex]:
     for lexeme in found:
         last = out[-1] if out else None
         if last and lexeme.kind == "color" and last.kind in ("shade", "time") and last.words.lower() in v.SHADES:
-            words = f"{last.words} {lexeme.words}"
-            out[-1] = replace(lexeme, words=words, start=last.start, note=f"generated as {lexeme.value}")
+            out[-1] = replace(
+                lexeme, words=words_of((last, lexeme)), start=last.start, note=f"generated as {lexeme.value}"
+            )
         elif (
             last and last.kind == lexeme.kind == "number" and last.value in range(20, 91, 10) and 0 < lexeme.value < 10
         ):
-            out[-1] = replace(
-                last, value=last.value + lexeme.value, words=f"{last.words} {lexeme.words}", end=lexeme.end
-            )
+            out[-1] = replace(last, value=last.value + lexeme.value, words=words_of((last, lexeme)), end=lexeme.end)
         elif last and last.kind == lexeme.kind == "number" and lexeme.value in (100, 1000, 1_000_000):
-            out[-1] = replace(
-                last, value=last.value * lexeme.value, words=f"{last.words} {lexeme.words}", end=lexeme.end
-            )
+            out[-1] = replace(last, value=last.value * lexeme.value, words=words_of((last, lexeme)), end=lexeme.end)
         else:
             out.append(lexeme)
     return [replace(o, kind="unknown") if o.kind == "shade" else o for o in out]

@@ -73,9 +73,12 @@ def _targets(s: State, kinds: tuple[str, ...], subjects: list[Ref]) -> list[Ref]
             return None
         if p.noun and p.noun.kind in ("scenic", "sky_noun", "ground"):
             _of_image(s, kinds, s.words(start - 1, start), subjects)
+            if kinds != ("below",) or p.noun.kind != "scenic":
+                s.draft.covered |= s.words(start - 1, start).places
             s.i = start
             return None
         if following and following.kind in ("time", "empty_sky", "starry") and p.noun is None and not p.unknown:
+            s.draft.covered |= s.words(start - 1, start).places
             s.i = start
             return None
         if p.noun is None:

@@ -25,19 +25,7 @@ def read_negation(s: State, marker: Lex) -> None:
         s.i = max(s.i, p.end)
         _forbid_colors(s, p, s.words(start), group)
         return
-    if s.kind in ("rel", "place", "row", "column", "rel_it"):
-        s.draft.unknown.append(s.words(start, s.i + 1))
-        s.i += 1
-        return
-    if s.kind == "pron" and s.lexemes[s.i].value in ("all", "both", "everything"):
-        # "not all of them are blue" leaves open which: no scene can hold that
-        s.i += 1
-        s.i = read_phrase(s.lexemes, s.i).end
-        while s.kind in ("be", "fill", "which"):
-            s.i = read_phrase(s.lexemes, s.i + 1).end
-        s.draft.unknown.append(s.words(start))
-        return
-    if s.kind in ("in", "by") and s.peek() != "":
+    if s.kind in ("in", "on", "by") and s.peek() != "":
         s.i += 1
     if s.kind == "det" and s.peek() == "time":
         s.i += 1
@@ -61,8 +49,8 @@ def read_negation(s: State, marker: Lex) -> None:
             s.i += 1
     s.joiner = ""
     s.run_open = False
-    if first and marker.words.lower() not in ("not", "none", "no", "never"):
-        s.draft.unknown.append(marker.words)
+    if first:
+        s.give_up(start)
 
 
 def _predicate(s: State, marker: Lex) -> list[Ref]:
@@ -179,7 +167,14 @@ def _goes_on(s: State, marker: Lex) -> bool:
             if j < len(s.lexemes) and s.lexemes[j].kind == "neg":
                 return False
         p = read_phrase(s.lexemes, j)
-        if p.end == j or p.det or p.number or p.bare or p.ordinal or (p.noun and p.noun.kind not in THINGS):
+        if (
+            p.end == j
+            or (p.det and marker.words.lower() == "no")
+            or p.number
+            or p.bare
+            or p.ordinal
+            or (p.noun and p.noun.kind not in THINGS)
+        ):
             return False
         following = s.lexemes[p.end].kind if p.end < len(s.lexemes) else ""
         if kind == "and":

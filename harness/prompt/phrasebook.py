@@ -40,17 +40,19 @@ def phrase_table() -> tuple[dict[Words, Entry], dict[str, int]]:
             for words in phrases:
                 note = f"generated as {shape}" if near else ""
                 add(words, "shape", shape, note)
+                add(f"{words} shaped", "unknown", shape)
                 add(v.plural_of(words), "shape", shape, note, plural=True)
     for shape in v.SHAPE_WORDS:
         add(f"{shape} shape", "strict", shape)
         add(f"{shape} shapes", "strict", shape, plural=True)
-        add(f"{shape} shaped", "unknown", shape)
+    for words in ("sun", "moon"):
+        add(f"{words} shaped", "unknown", words)
     for words in ("the sun", "sun", "suns"):
         add(words, "sky", "sun", plural=words == "suns")
     for words in ("the moon", "moon", "moons", "full moon", "crescent moon", "half moon"):
         add(words, "sky", "moon", plural=words == "moons")
     for words in (
-        "sky stars", "stars in the sky", "scattered stars", "stars in the night sky", "sky full of stars", "starlight",
+        "sky stars", "stars in the sky", "scattered stars", "sky full of stars", "starlight",
         "stars of the sky", "twinkling stars",
     ):  # fmt: skip
         add(words, "sky", "stars", plural=True)
@@ -77,11 +79,15 @@ def phrase_table() -> tuple[dict[Words, Entry], dict[str, int]]:
         "row": v.ROW_WORDS, "column": v.COLUMN_WORDS, "nothing_else": v.NOTHING_ELSE, "only": v.ONLY,
         "neg": v.NEGATIONS, "remove": v.REMOVALS, "correct": v.CORRECTIONS, "restart": v.RESTARTS, "if": v.IF_WORDS,
         "unless": v.UNLESS_WORDS, "else": v.ELSE_WORDS, "except": v.EXCEPT_WORDS, "make": v.MAKE_WORDS,
-        "replace": v.REPLACE_WORDS, "same": v.SAME_WORDS,
+        "replace": v.REPLACE_WORDS, "same": v.SAME_WORDS, "operator": v.OPERATORS, "like": v.TAIL_OPERATORS,
     }  # fmt: skip
     for kind, all_words in lists.items():
         for words in all_words:
             add(words, kind, words)
+    for words in v.OTHER_STYLES:
+        add(words, "unknown", words, "this style cannot be generated")
+    for size, adjective in (("large", "large"), ("large", "big"), ("small", "small")):
+        add(f"as {adjective} as possible", "size", size)
     for words, which in v.PRONOUNS.items():
         add(words, "pron", which)
     singles = {
@@ -98,7 +104,7 @@ def phrase_table() -> tuple[dict[Words, Entry], dict[str, int]]:
         "other": "other", "others": "other", "rest": "other",
         "of them": "of_them", "of these": "of_them", "of those": "of_them",
         "of which": "of_them", "of the": "of_the", "style": "style_noun", "sky": "sky_noun", "skies": "sky_noun",
-        "vertical": "fill", "up to": "up_to", "at most": "up_to",
+        "up to": "up_to", "at most": "up_to",
         "no more than": "up_to", "not more than": "up_to",
         "at least": "at_least", "exactly": "fill",
         "any": "fill", "in the style of": "style_of", "in style of": "style_of", "of the same color": "same_color",
@@ -106,14 +112,16 @@ def phrase_table() -> tuple[dict[Words, Entry], dict[str, int]]:
         "the same color": "same_color", "the same colour": "same_color", "of the same size": "same_size",
         "the same size": "same_size", "empty sky": "empty_sky", "bare sky": "empty_sky", "blank sky": "empty_sky",
         "nothing in the sky": "empty_sky", "starry sky": "starry", "starry night": "starry", "starry": "starry",
-        "starry night sky": "starry", "starlit": "starry", "in the sky": "in_sky", "in the air": "in_sky",
+        "starry night sky": "starry",
+        "stars in the night sky": "starry", "starlit": "starry", "in the sky": "in_sky", "in the air": "in_sky",
         "add": "add", "no background": "no_ground", "without background": "no_ground",
         "without a background": "no_ground", "no scenery": "no_ground", "no landscape": "no_ground",
         "do": "fill", "either": "fill", "on each side of": "unknown", "on both sides of": "unknown",
 
         "on either side of": "unknown", "don't": "neg", "starless": "starless",
         "moonless": "moonless", "no stars in the sky": "starless",
-        "to the": "fill", "there is": "fill", "there are": "fill", "black and white": "unknown",
+        "to the": "fill", "there is": "fill", "there are": "fill", "not only": "fill", "not just": "fill",
+        "not merely": "fill", "but also": "and",
         "color of": "fill", "colour of": "fill", "size of": "fill", "the color of": "fill", "the colour of": "fill",
     }  # fmt: skip
     for words, kind in singles.items():

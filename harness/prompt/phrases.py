@@ -8,7 +8,7 @@ from harness.prompt.lexer import Lex
 THINGS = ("shape", "strict", "sky")
 NOUNS = (*THINGS, "scenic", "ground", "sky_noun", "one", "object", "group", "style_noun")
 ADJECTIVES = ("color", "size", "side", "plain", "style")
-_INNER = {"very", "quite", "rather", "really", "colored", "coloured", "sized", "of", "nice", "simple", "beautiful"}
+_INNER = {"very", "really", "colored", "coloured", "sized", "of"}
 
 
 @dataclass

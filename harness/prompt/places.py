@@ -25,6 +25,8 @@ def read_place(tokens: Sequence[Token], i: int) -> tuple[Entry, int] | None:
     j += prefixed
     j += word(j) in ("the", "a") and (prefixed or word(j) == "the")
     core = ""
+    if [word(i), word(i + 1)] == ["on", "top"] and word(i + 2) not in (*_SIDE, *_PART, "of"):
+        return None
     if word(j) == "very":
         j += 1
     if word(j) in _VERTICAL:

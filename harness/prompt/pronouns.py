@@ -21,14 +21,20 @@ def read_pronoun(s: State, lexeme: Lex) -> None:
             _say(s, [(g, None) for g in known], s.words(start))
             return
     if s.kind == "be" and s.peek() in ("time", "scenic", "ground", "style") and which == "it":
+        s.draft.covered |= s.words(start).places
         return
     if s.kind in ("time", "scenic") or (s.kind in ("det", "in") and s.peek() in ("time", "scenic")):
+        s.draft.covered |= s.words(start).places
         return
     refs = _meant(s, which)
     if not refs:
+        if which == "it" and s.kind in ("be", "fill"):
+            s.draft.covered |= s.words(start).places
         if which in ("everything", "all", "both") and _said_later(s, start):
             return
-        if which != "it" and (which != "all" or s.kind in ("be", "color", "size")):
+        if lexeme.words.lower() in ("each", "every"):
+            s.give_up(start)
+        elif which != "it" and (which != "all" or s.kind in ("be", "color", "size")):
             s.draft.unknown.append(lexeme.words)
         return
     _say(s, refs, lexeme.words)

@@ -114,7 +114,9 @@ def _in(s: State, lexeme: Lex) -> None:
     kinds = {"in": ("inside",), "on": ("on",), "by": ("next_to",)}[lexeme.kind]
     p = read_phrase(s.lexemes, s.i)
     ahead = p.noun.kind if p.noun else ""
-    if (s.kind == "pron" and s.host) or (ahead in (*THINGS, "one", "group") and s.run):
+    if (s.kind == "pron" and s.host and s.lexemes[s.i].value in ("it", "they")) or (
+        ahead in (*THINGS, "one", "group") and s.run
+    ):
         read_relation(s, lexeme, kinds)
     elif lexeme.kind == "on" and p.colors and not p.noun and not p.unknown:
         s.i = p.end

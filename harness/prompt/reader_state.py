@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from harness.prompt.draft import Draft, Ref
 from harness.prompt.lexer import Lex, words_of
+from harness.prompt.text import Words
 
 
 @dataclass
@@ -49,9 +50,16 @@ class State:
         """Return the kind of the lexeme after this; empty past the end."""
         return self.lexemes[self.i + 1].kind if self.i + 1 < len(self.lexemes) else ""
 
-    def words(self, start: int, end: int | None = None) -> str:
+    def words(self, start: int, end: int | None = None) -> Words:
         """Return the user's words of the lexemes from ``start`` up to ``end`` (default: here)."""
         return words_of(self.lexemes[start : self.i if end is None else end])
+
+    def give_up(self, start: int) -> None:
+        """Leave the rest of the clause unread, and list its words from ``start`` on."""
+        while self.kind not in ("", "stop", "comma", "but"):
+            self.i += 1
+        self.draft.unknown.append(self.words(start))
+        self.draft.unread.append(self.words(start))
 
     def name(self, refs: Sequence[Ref]) -> None:
         """Take in things that were just named, as part of the run or as the start of a new one."""

@@ -65,10 +65,12 @@ def _range(lexemes: Sequence[Lex], i: int) -> tuple[int, int, int] | None:
 
 def _negated(before: Sequence[Lex]) -> bool:
     """Return whether a "no" still rules here: "no red or blue circles" forbids both."""
-    for lexeme in reversed(before):
-        if lexeme.kind == "neg" or lexeme.kind == "or":
+    for k in range(len(before) - 1, -1, -1):
+        kind, previous = before[k].kind, before[k - 1] if k else None
+        if kind in ("neg", "or"):
             return True
-        if lexeme.kind in _STOPS:
+        in_list = kind == "det" and previous and previous.kind in ("neg", "comma", "or")
+        if kind in _STOPS and not in_list:
             return False
     return False
 

@@ -86,6 +86,8 @@ def read_scenic(s: State, p: Phrase) -> None:
     for lexeme in p.colors:
         if lexeme.value not in natural:
             s.draft.step(lexeme.words, f"{p.noun.value} keep their own colors", "adjust")
+        else:
+            s.draft.covered |= s.words(p.start, p.end).places
     s.place = None
 
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "ʼ": "'", "“": '"', "”": '"', "–": "-", "—": ",", "−": "-"})
@@ -29,6 +30,22 @@ class Token:
     kind: str
     start: int
     end: int
+
+
+class Words(str):
+    """Words of the user as they wrote them, with the ``places`` where they stand in the normalized text."""
+
+    places: frozenset[int]
+
+    def __new__(cls, text: str, places: Iterable[int]) -> "Words":
+        words = super().__new__(cls, text)
+        words.places = frozenset(places)
+        return words
+
+
+def places_of(texts: Iterable[str]) -> frozenset[int]:
+    """Return the places of all words among ``texts``; plain strings have none."""
+    return frozenset().union(*(text.places for text in texts if isinstance(text, Words)))
 
 
 def normalize(prompt: str) -> str:

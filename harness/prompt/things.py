@@ -3,7 +3,7 @@
 from harness.prompt import vocabulary as v
 from harness.prompt.draft import Group, Ref, name_of
 from harness.prompt.errors import TooManyThingsError
-from harness.prompt.lexer import Lex
+from harness.prompt.lexer import Lex, words_of
 from harness.prompt.phrases import Phrase
 from harness.prompt.reader_state import State
 from harness.prompt.scene import MAX_OBJECTS, SKY, Absence
@@ -87,20 +87,22 @@ def _colors(s: State, p: Phrase, group: Group) -> None:
         s.draft.step(s.words(p.start, p.end), f"{share} of each color, the rest in the last", "assume")
         return
     if several:
-        last = p.colors[-1]
-        lost = ", ".join(x.words for x in p.colors[:-1])
-        s.draft.step(
-            " ".join(x.words for x in p.colors), f"a thing has one color: {last.value} kept, {lost} left out", "adjust"
-        )
+        _one(s, p.colors, "color")
     group.color = color_of(s, p.colors[-1])
 
 
 def _size(s: State, p: Phrase) -> str:
     if len({x.value for x in p.sizes}) > 1:
-        words = " ".join(x.words for x in p.sizes)
-        s.draft.step(words, f"a thing has one size: {p.sizes[-1].value} kept", "adjust")
+        _one(s, p.sizes, "size")
     note(s, p.sizes[-1])
     return str(p.sizes[-1].value)
+
+
+def _one(s: State, named: list[Lex], name: str) -> None:
+    """List what a thing cannot have beside the last color or size that is named."""
+    left_out = [x.words for x in named if x.value != named[-1].value]
+    s.draft.step(words_of(named), f"a thing has one {name}: {named[-1].value}", "adjust")
+    s.draft.unknown += left_out
 
 
 def recount(s: State, group: Group, count: int, words: str) -> None:
@@ -118,8 +120,7 @@ def change(s: State, refs: list[Ref], p: Phrase, words: str, *, override: bool =
     """Give things the color, size and side that a phrase holds."""
     if p.colors:
         if len({x.value for x in p.colors}) > 1:
-            lost = ", ".join(x.words for x in p.colors[:-1])
-            s.draft.step(words, f"a thing has one color: {p.colors[-1].value} kept, {lost} left out", "adjust")
+            _one(s, p.colors, "color")
         give(s, refs, "color", color_of(s, p.colors[-1]), words, override=override)
     if p.sizes:
         give(s, refs, "size", _size(s, p), words, override=override)
@@ -138,6 +139,7 @@ def give(s: State, refs: list[Ref], name: str, value: str, words: str, *, overri
         s.applied.append(((group, member), name, old))
         if old is not None and old != value and not (override or s.command or group.from_base):
             s.draft.step(words, f"{name} of {group.shape} was {old}: the later words count", "adjust")
+            s.draft.unknown.append(next((x.words for x in reversed(s.lexemes[: s.i]) if x.value == old), old))
         who = name_of((group, member))
         group.put(name, value, member)
         done.append(who)

@@ -104,7 +104,7 @@ STYLE_WORDS = {
 STYLE_NEAR = {
     "flat": ("minimalist", "vector", "flat design"),
     "outline": ("comic", "comics", "cartoon", "ink", "line art", "cartoonish", "comic book", "coloring book", "pen"),
-    "pastel": ("soft", "watercolor", "watercolour", "crayon", "chalk", "softly colored", "soft colors"),
+    "pastel": ("soft", "softly colored", "soft colors"),
 }
 
 NUMBERS = {
@@ -127,8 +127,8 @@ ORDINALS = {
 }  # fmt: skip
 
 RELATION_WORDS: dict[str, tuple[str, ...]] = {
-    "left_of": ("left of",),
-    "right_of": ("right of",),
+    "left_of": ("left of", "left to"),
+    "right_of": ("right of", "right to"),
     "above": ("above", "over", "on top of", "atop", "higher than"),
     "below": ("below", "under", "beneath", "underneath", "lower than", "at the foot of"),
     "between": ("between", "in between", "in the middle between"),
@@ -140,6 +140,7 @@ RELATION_TO_IT = {
     "left_of": ("to its left", "on its left"),
     "right_of": ("to its right", "on its right"),
     "next_to": ("at its side", "by its side", "next to it"),
+    "above": ("on top",),
 }
 ROW_WORDS = (
     "in a row", "in a line", "in line", "in one row", "in one line", "in a horizontal row", "in a horizontal line",
@@ -199,19 +200,66 @@ PRONOUNS = {
     "all the objects": "everything", "all the shapes": "everything", "all the things": "everything",
 }  # fmt: skip
 
+OPERATORS = (
+    "than", "fewer", "less", "more", "most", "least", "half", "twice", "thrice", "double", "triple", "times", "as many",
+    "as much", "same number", "the same number", "equal number", "equal numbers", "percent", "majority", "every other",
+    "every second", "every third", "alternating", "alternately", "all but", "everything but", "anything but", "hardly",
+    "barely", "scarcely", "hardly any", "nearly", "almost", "nothing", "nowhere", "non", "lack", "lacks",
+    "missing", "forbidden", "prohibited", "banned", "excluded", "avoided", "omitted", "unwanted", "allowed",
+    "permitted", "hate", "hates", "dislike", "dislikes", "whenever", "until", "whether", "assuming", "suppose",
+    "supposing", "even if", "only if", "only when", "as if", "depending", "if possible", "preferably", "ideally",
+    "maybe", "perhaps", "possibly", "optionally", "almost all", "not both", "respectively", "vice versa", "in turn",
+    "may or may not", "might", "may not", "need not", "no longer", "not yet", "some of", "neither of", "either of",
+)  # fmt: skip
+"""Words of a comparison, quantity, exception, negation or condition that no rule reads: their clause is unknown."""
+TAIL_OPERATORS = (
+    "forming", "arranged as", "arranged into",
+    "like", "similar to", "resembling", "resembles", "unlike", "because", "although", "though", "even though", "since",
+    "so that", "such that", "as though", "before", "after", "made of", "made from", "made out of", "made up of",
+    "reminiscent of", "in place of", "compared to", "opposed to", "as opposed to", "in the shape of", "in the form of",
+    "in the shape", "whose", "used to", "used to be",
+)  # fmt: skip
+"""Words that make unknown what follows them in their clause."""
+OTHER_STYLES = (
+    "photo", "photos", "photograph", "photography", "photorealistic", "photo realistic", "photorealism", "realistic",
+    "realism", "hyperrealistic", "painting", "paintings", "oil painting", "oil", "oils", "watercolor", "watercolour",
+    "watercolors", "acrylic", "gouache", "fresco", "mosaic", "crayon", "chalk", "pencil", "sketch", "sketched",
+    "charcoal drawing", "pencil drawing", "pencil sketch", "3 d", "3 d render", "3 d rendering", "render", "pixel art",
+    "pixelated", "anime", "manga", "cubist", "cubism", "impressionist", "impressionism", "surreal", "surrealist",
+    "surrealism", "abstract", "digital art", "digital painting", "engraving", "woodcut", "collage", "graffiti",
+    "stained glass", "origami", "low poly", "sepia", "monochrome", "grayscale", "cinematic", "isometric",
+    "black and white", "black and white photo", "steampunk", "cyberpunk", "art deco", "art nouveau", "baroque",
+    "pop art", "ukiyo e", "hdr", "4 k", "8 k",
+)  # fmt: skip
+"""Styles that cannot be generated."""
+
 _FILLERS = """
-am at as also been being by can could do does done draw drawn drawing depict depicting depicted for from generate
-give had has have having here i in into its just let like may me my of on only please put render rendered scene set
-should shall must show showing shown standing stands sitting sits lying lies placed positioned located so some such
-that their then there to together too us very want we what where which while who will with would you your picture
-image painting illustration photo photograph canvas drawing colored coloured color colour colors colours shape
-shaped sized size thing things object objects containing featuring features feature add include using use used
-create need like looks look now still again quite rather really exactly kind sort piece style background backdrop
-one ones sky out up against o'clock if possible is are be was were this contains simple whose get gets got composed
-consisting consists made lies off another called entitled titled beautiful nice lovely pretty
+also am are as at be been being can canvas color colored colors colour coloured colours composed consisting consists
+containing contains could create d depict depicted depicting do does done draw drawing drawn exactly feature features
+featuring for frame from generate get gets give had has have having here i illustration image include includes including
+into is its just let lies ll located lying made may me must my need of page picture piece placed please positioned put
+really render rendered scene screen set shall shape shaped should show showing shown sits sitting size sized so some
+stand standing stands style such their there this together too us use used using very want was we were what who will
+with would you your
 """
 FILLERS = frozenset(_FILLERS.split())
-"""Words that carry nothing to generate; they are passed over without being listed."""
+"""Words that say nothing of an image by themselves (articles, requests, auxiliaries); passed over unlisted."""
+AUXILIARIES = (
+    "should",
+    "does",
+    "do",
+    "must",
+    "will",
+    "can",
+    "would",
+    "could",
+    "did",
+    "shall",
+    "is",
+    "are",
+    "has",
+    "have",
+)
 
 EMOJI = {
     "🔴": "red circle", "🟠": "orange circle", "🟡": "yellow circle", "🟢": "green circle", "🔵": "blue circle",
