@@ -1,32 +1,83 @@
 """What an image shows, and whether that is what was asked for.
 
-The grammar of checks is imported at once; the viewer, which needs numpy, when it is first used.
+The grammars of checks and the registry of viewers import neither numpy nor pillow; viewers do when they first answer.
 """
 
 from typing import TYPE_CHECKING
 
 from harness.lazy import lazy
-from harness.vision.grammar import CheckError, Form, Grammar
+from harness.vision.grammar import CheckError, CheckForm, Form, Grammar
+from harness.vision.protocol import AskingViewer, Question, Reply, ViewedImage, Viewer, ViewerError
 from harness.vision.shapes_grammar import SHAPES_GRAMMAR, Target, parse_target
 from harness.vision.view import Ground, Seen, View
 
 if TYPE_CHECKING:
+    from harness.vision.check_reading import check_text, checks_schema, in_order, parse_check
     from harness.vision.checks import check, evaluate_checks
+    from harness.vision.kinds import BadViewerError, ViewerKind, ViewerOptions, ViewerProblem
+    from harness.vision.protocol import judge_digest, subject_of_viewer
+    from harness.vision.registry import (
+        BUILT_IN,
+        SHAPES,
+        BrokenViewerError,
+        UnknownViewerKindError,
+        open_viewer,
+        viewer_kind,
+        viewer_kinds,
+    )
     from harness.vision.viewer import look
 
 __all__ = [
+    "BUILT_IN",
+    "SHAPES",
     "SHAPES_GRAMMAR",
+    "AskingViewer",
+    "BadViewerError",
+    "BrokenViewerError",
     "CheckError",
+    "CheckForm",
     "Form",
     "Grammar",
     "Ground",
+    "Question",
+    "Reply",
     "Seen",
     "Target",
+    "UnknownViewerKindError",
     "View",
+    "ViewedImage",
+    "Viewer",
+    "ViewerError",
+    "ViewerKind",
+    "ViewerOptions",
+    "ViewerProblem",
     "check",
+    "check_text",
+    "checks_schema",
     "evaluate_checks",
+    "in_order",
+    "judge_digest",
     "look",
+    "open_viewer",
+    "parse_check",
     "parse_target",
+    "subject_of_viewer",
+    "viewer_kind",
+    "viewer_kinds",
 ]
 
-__getattr__ = lazy(__name__, {"checks": ("check", "evaluate_checks"), "viewer": ("look",)})
+# pydantic takes long to import, and the painter's provider needs the shapes alone
+__getattr__ = lazy(
+    __name__,
+    {
+        "check_reading": ("check_text", "checks_schema", "in_order", "parse_check"),
+        "checks": ("check", "evaluate_checks"),
+        "kinds": ("BadViewerError", "ViewerKind", "ViewerOptions", "ViewerProblem"),
+        "protocol": ("judge_digest", "subject_of_viewer"),
+        "registry": (
+            "BUILT_IN", "SHAPES", "BrokenViewerError", "UnknownViewerKindError", "open_viewer", "viewer_kind",
+            "viewer_kinds",
+        ),
+        "viewer": ("look",),
+    },
+)  # fmt: skip
