@@ -23,7 +23,6 @@ if TYPE_CHECKING:
         UnknownViewerKindError,
         open_viewer,
         viewer_kind,
-        viewer_kinds,
     )
     from harness.vision.viewer import look
 
@@ -63,7 +62,6 @@ __all__ = [
     "parse_target",
     "subject_of_viewer",
     "viewer_kind",
-    "viewer_kinds",
 ]
 
 # pydantic takes long to import, and the painter's provider needs the shapes alone
@@ -76,8 +74,7 @@ __getattr__ = lazy(
         "protocol": ("judge_digest", "subject_of_viewer"),
         "registry": (
             "BUILT_IN", "SHAPES", "BrokenViewerError", "UnknownViewerKindError", "open_viewer", "viewer_kind",
-            "viewer_kinds",
-        ),
+                ),
         "viewer": ("look",),
     },
 )  # fmt: skip

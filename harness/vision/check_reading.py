@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from harness.errors import nearest
+from harness.errors import nearest, warn
 from harness.records import Check
 from harness.vision.grammar import MAX_PHRASE, CheckError, as_written
 from harness.vision.kinds import ViewerKind
-from harness.vision.registry import viewer_kinds
+from harness.vision.registry import BUILT_IN, BrokenViewerError, installed_kinds, viewer_kind
 
 COMMON = ("name", "needs", "viewer")
 """Keys that every check takes."""
@@ -49,7 +49,7 @@ def check_text(check: Check) -> str:
 def checks_schema() -> dict[str, Any]:
     """Return the JSON Schema of a check of the built-in viewers; other packages may bring more kinds."""
     name = {"type": "string", "minLength": 1, "maxLength": MAX_PHRASE}
-    forms = {form: one for kind in viewer_kinds(installed=False) for form, one in kind.grammar.forms.items()}
+    forms = {form: one for kind in map(viewer_kind, BUILT_IN) for form, one in kind.grammar.forms.items()}
     found = []
     for kind, form in forms.items():
         schema = form.schema(kind)
@@ -84,8 +84,14 @@ def in_order(checks: Sequence[Check]) -> tuple[int, ...]:
 
 
 def _kinds(own: Mapping[str, Any]) -> Iterator[ViewerKind]:
-    """Yield the built-in kinds; the others only where none of those declares the check."""
-    built_in = list(viewer_kinds(installed=False))
+    """Yield the built-in kinds; those of other packages only where none of the built-in ones declares the check. Warns
+    of one that cannot be loaded."""
+    built_in = [viewer_kind(name) for name in BUILT_IN]
     yield from built_in
-    if not any(kind.grammar.forms.keys() & own.keys() for kind in built_in):
-        yield from list(viewer_kinds())[len(built_in) :]
+    if any(kind.grammar.forms.keys() & own.keys() for kind in built_in):
+        return
+    for name in installed_kinds():
+        try:
+            yield viewer_kind(name)
+        except BrokenViewerError as fault:
+            warn(str(fault))

@@ -1,6 +1,5 @@
 """The kinds of viewer: those built in, and those of installed packages. Nothing is loaded before it is asked for."""
 
-from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -27,7 +26,7 @@ class UnknownViewerKindError(HarnessError):
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
-        self.known = (*_BUILT_IN, *sorted(_installed()))
+        self.known = (*_BUILT_IN, *installed_kinds())
         super().__init__(kind)
 
     def __str__(self) -> str:
@@ -73,10 +72,9 @@ def viewer_kind(kind: str) -> ViewerKind:
     return loaded
 
 
-def viewer_kinds(*, installed: bool = True) -> Iterator[ViewerKind]:
-    """Yield the built-in kinds, then (``installed``) those of other packages, by name. Raises BrokenViewerError."""
-    for kind in (*_BUILT_IN, *(sorted(_installed()) if installed else ())):
-        yield viewer_kind(kind)
+def installed_kinds() -> tuple[str, ...]:
+    """Return the names of the kinds that other packages bring."""
+    return tuple(sorted(_installed()))
 
 
 def open_viewer(spec: ViewerSpec) -> Viewer:
