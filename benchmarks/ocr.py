@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from harness.vision.ocr import OcrViewer
 from harness.vision.text_grammar import error_rate, normalized
