@@ -114,7 +114,8 @@ def test_what_a_viewer_needs_must_be_installed_when_a_suite_is_read(
 def test_one_name_means_one_viewer_in_all_suites(write: Write) -> None:
     first = write(f"{HEAD}viewers: {{gpt: {JUDGE}}}\ncases:\n  - {{id: a, prompt: p, checks: [{{shows: x}}]}}\n")
     other = JUDGE.replace("model: m", "model: n")
-    text = f"{HEAD.replace('signs', 'other')}viewers: {{gpt: {other}}}\ncases:\n  - {{id: a, prompt: p, checks: [{{shows: x}}]}}\n"
+    head = f"{HEAD.replace('signs', 'other')}viewers: {{gpt: {other}}}\n"
+    text = f"{head}cases:\n  - {{id: a, prompt: p, checks: [{{shows: x}}]}}\n"
     with pytest.raises(SuiteError) as caught:
         load([first, write(text, "other.yaml")])
     assert "viewer `gpt` means something else" in str(caught.value)
