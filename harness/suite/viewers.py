@@ -9,7 +9,16 @@ from harness.suite.layers import Layer
 from harness.suite.model import CaseEntry, SuiteEntry, ViewerEntry
 from harness.suite.project import Project
 from harness.suite.read import SuiteFile, complain_provider
-from harness.vision import BUILT_IN, SHAPES, CheckError, ViewerKind, in_order, viewer_kind
+from harness.vision import (
+    BUILT_IN,
+    SHAPES,
+    BrokenViewerError,
+    CheckError,
+    ViewerKind,
+    in_order,
+    installed_kinds,
+    viewer_kind,
+)
 
 _EXAMPLE = "viewers: {judge: {kind: vlm, model: some/model, base_url: https://…/v1, api_key_env: NAME}}"
 Where = tuple[str | int, ...]
@@ -104,17 +113,17 @@ class NamedViewers:
         return None
 
     def _candidates(self) -> Iterator[ViewerSpec]:
-        """Yield the viewers that are defined, and those built-in ones that need no definition."""
+        """Yield the viewers that are defined, and those of the kinds that need no definition."""
         yield from self.defined.values()
         kinds = {spec.kind for spec in self.defined.values()}
-        for name in BUILT_IN:
-            if name not in kinds and viewer_kind(name).needs_no_options:
+        for name in (*BUILT_IN, *installed_kinds()):
+            if name not in kinds and _needs_no_definition(name):
                 yield ViewerSpec(name, name)
 
     def _named(self, where: Where, name: str) -> ViewerSpec | None:
         """Return the viewer of a name; complains where there is none."""
         spec = self.defined.get(name)
-        if spec is None and name in BUILT_IN and viewer_kind(name).needs_no_options:
+        if spec is None and name in (*BUILT_IN, *installed_kinds()) and _needs_no_definition(name):
             spec = ViewerSpec(name, name)
         if spec is None:
             known = {*self.defined, *(one.name for one in self._candidates())}
@@ -148,6 +157,14 @@ class NamedViewers:
         if self.verify:
             kind.verify_installed()
         return spec
+
+
+def _needs_no_definition(kind: str) -> bool:
+    """Return whether a kind can be used by its name; one that cannot be loaded cannot."""
+    try:
+        return viewer_kind(kind).needs_no_options
+    except BrokenViewerError:
+        return False
 
 
 def _kind_of(spec: ViewerSpec) -> ViewerKind:

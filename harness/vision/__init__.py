@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         SHAPES,
         BrokenViewerError,
         UnknownViewerKindError,
+        installed_kinds,
         open_viewer,
         viewer_kind,
     )
@@ -55,6 +56,7 @@ __all__ = [
     "checks_schema",
     "evaluate_checks",
     "in_order",
+    "installed_kinds",
     "judge_digest",
     "look",
     "open_viewer",
@@ -73,8 +75,9 @@ __getattr__ = lazy(
         "kinds": ("BadViewerError", "ViewerKind", "ViewerOptions", "ViewerProblem"),
         "protocol": ("judge_digest", "subject_of_viewer"),
         "registry": (
-            "BUILT_IN", "SHAPES", "BrokenViewerError", "UnknownViewerKindError", "open_viewer", "viewer_kind",
-                ),
+            "BUILT_IN", "SHAPES", "BrokenViewerError", "UnknownViewerKindError", "installed_kinds", "open_viewer",
+            "viewer_kind",
+        ),
         "viewer": ("look",),
     },
 )  # fmt: skip

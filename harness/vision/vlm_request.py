@@ -5,8 +5,6 @@ import random
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import pybase64
-
 from harness.records import digest_of
 from harness.vision.vlm_grammar import UNSURE
 
@@ -66,6 +64,8 @@ def request_body(
     model: str, question: str, options: Sequence[str], png: bytes, temperature: float | None, seed: int
 ) -> dict[str, Any]:
     """Return the body of a chat completion that asks one question."""
+    import pybase64
+
     allowed = ", ".join(f'"{option}"' for option in options)
     url = f"data:image/png;base64,{pybase64.b64encode(png).decode()}"
     body: dict[str, Any] = {

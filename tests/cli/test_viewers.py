@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness.ledger import find_run, iter_results, read_run
-from tests.provider.servers.base import Loopback, Received, status
+from tests.provider.servers.base import Loopback, Received, html, status
 from tests.provider.servers.chat import chat
 
 Harness = Callable[..., Any]
@@ -103,6 +103,14 @@ def test_the_budget_ends_the_asking(server: Loopback, harness: Harness) -> None:
     assert len(server.requests) == 4
     assert [finding.outcome for finding in only().findings] == ["pass", "inconclusive"]
     assert read_run(find_run(Path("reports"), "latest")).stopped == "budget"
+
+
+def test_an_answer_that_may_have_been_billed_counts_by_its_price(server: Loopback, harness: Harness) -> None:
+    server.script(html(200))
+    harness("run", "--live", "seen.yaml")
+    first = only().findings[0]
+    assert (first.outcome, first.cost, only().cost) == ("inconclusive", 0.003, 0.003)
+    assert len(server.requests) == 3
 
 
 def test_a_free_viewer_needs_no_approval_and_writes_no_intent(server: Loopback, harness: Harness) -> None:

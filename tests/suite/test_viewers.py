@@ -1,6 +1,7 @@
 """Which viewer answers a check: by the check, the case, the defaults, or the kind of the check."""
 
 from collections.abc import Callable
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,16 @@ def test_a_project_defines_viewers_for_its_suites(write: Write, tmp_path: Path) 
         write, "  - {id: a, prompt: p, checks: [{shows: a fox}]}\n", project=resolve_project(tmp_path, environ={})
     )
     assert answered_by(made) == ["gpt"]
+
+
+def test_a_kind_of_another_package_needs_no_definition_where_it_needs_no_options(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point = EntryPoint("faces", "tests.vision.test_viewers:KIND", "image_harness.viewers")
+    gone = EntryPoint("gone", "no_such_module_anywhere:KIND", "image_harness.viewers")
+    monkeypatch.setattr("harness.vision.registry._installed", lambda: {"faces": point, "gone": gone})
+    cases = "  - {id: a, prompt: p, checks: [{faces: any}, {faces: any, viewer: faces}, {text: OPEN}]}\n"
+    assert answered_by(plan(write, cases)) == ["faces", "faces", "ocr"]
 
 
 @pytest.mark.parametrize(
