@@ -28,6 +28,7 @@ def dry_run(plan: Any, options: Any, *, effect: float, as_json: bool) -> int:
                 "price": row.least if row.least == row.most else [row.least, row.most],
                 "cost": row.cost,
                 "unknown": row.unknown,
+                **({"answers": row.answers} if row.answers else {}),
             }
             for row in rows
         ]
@@ -67,7 +68,9 @@ def _power(found: Any) -> str:
 def _print_table(rows: list[Any]) -> None:
     listed = table("provider", "kind", right=("trials", "each", "cost"))
     for row in rows:
-        listed.add_row(row.provider, row.subject.kind, f"{row.trials:,}", _each(row), show_price(row.cost))
+        listed.add_row(
+            row.provider, row.subject.kind, f"{row.trials or row.answers:,}", _each(row), show_price(row.cost)
+        )
     console().print(listed)
 
 

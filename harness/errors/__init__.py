@@ -6,6 +6,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
 
     HarnessError
       BadOptionError
+      BadViewerError
       BaselineError
         BaselineChangedError
         BaselineImageError
@@ -19,6 +20,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
         UndoRefusedError
         WritesRefusedError
       BrokenProviderError
+      BrokenViewerError
       BudgetReservedError
       CaseNotFoundError
       CheckError
@@ -103,8 +105,10 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
       SuiteError
       UnknownKindError
       UnknownPriceError
+      UnknownViewerKindError
       UsageError
         NotApprovedError
+      ViewerError
       WeightsError
 """
 

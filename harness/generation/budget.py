@@ -32,6 +32,8 @@ class UnknownPriceError(HarnessError):
     def places(self) -> tuple[str, ...]:
         """Which options of the suite, or of harness.toml, take the price: ``providers.NAME``."""
         settings = self.subject.settings
+        if "judge" in settings:
+            return (f"viewers.{self.provider}",)
         if isinstance(settings.get("interpreter"), Mapping):
             return (f"providers.{self.provider}.interpreter",)
         # a route has no price of its own

@@ -13,7 +13,7 @@ from harness.records import Recipe, Subject, Trial, TrialKey
 class Estimate:
     """The images of one provider. ``least`` and ``most`` are the known prices of an image in US dollars, None when none
     is known; ``cost`` is their sum, None when the price of ``unknown`` > 0 images is not known. ``subject`` is that of
-    the first image."""
+    the first image. Of a viewer ``answers`` are counted in place of images, at most."""
 
     subject: Subject
     trials: int = 0
@@ -21,6 +21,7 @@ class Estimate:
     least: float | None = None
     most: float | None = None
     cost: float | None = 0.0
+    answers: int = 0
 
     @property
     def provider(self) -> str:
@@ -29,12 +30,18 @@ class Estimate:
 
     def plus(self, count: int, price: float | None) -> "Estimate":
         """Return the same with ``count`` more images at this price (None: unknown)."""
-        more = replace(self, trials=self.trials + count)
+        return replace(self._priced(count, price), trials=self.trials + count)
+
+    def plus_answers(self, count: int, price: float | None) -> "Estimate":
+        """Return the same with ``count`` more answers of a viewer at this price (None: unknown)."""
+        return replace(self._priced(count, price), answers=self.answers + count)
+
+    def _priced(self, count: int, price: float | None) -> "Estimate":
         if price is None:
-            return replace(more, unknown=self.unknown + count, cost=None)
+            return replace(self, unknown=self.unknown + count, cost=None)
         least = price if self.least is None else min(self.least, price)
         most = price if self.most is None else max(self.most, price)
-        return replace(more, least=least, most=most, cost=None if self.cost is None else self.cost + count * price)
+        return replace(self, least=least, most=most, cost=None if self.cost is None else self.cost + count * price)
 
 
 def not_recorded(

@@ -26,7 +26,7 @@ from harness.generation.sources import Sources
 from harness.generation.task import Failed, Generated, Work
 from harness.ledger import Ledger, iter_results, possibly_billed
 from harness.provider import IsolatedProvider, Job, Output, Provider, ReadyProvider, reports_sending
-from harness.records import Gate, RunRecord, Trial, TrialResult
+from harness.records import Gate, Recipe, RunRecord, Trial, TrialResult
 from harness.vocabulary import Stop
 
 Again = Callable[[TrialResult], str]
@@ -184,6 +184,37 @@ class Session:
             return Failed(trial, fault, time.monotonic() - begun)
         gate.settle(came)
         return Generated(trial, came, time.monotonic() - begun)
+
+    def answer(
+        self,
+        trial: Trial,
+        recipe: Recipe,
+        price: float | None,
+        call: Callable[[Gate], Output],
+        worth_caching: Callable[[Output], bool],
+    ) -> Generated | Failed | None:
+        """Return what a viewer answers to the question ``recipe`` about the image of ``trial``.
+
+        A replay and the cache answer first, free of charge; else ``call`` is paid like :meth:`pay`, recorded, and
+        stored in the cache where it is worth it. None where the budget does not hold it. Raises UnknownPriceError.
+        """
+        asked = Trial(trial.key, recipe)
+        try:
+            known = self.sources.replayed_answer(asked) or (self._cache.find(asked) if self._cache else None)
+        except GenerationError as fault:
+            return Failed(trial, fault, 0.0)
+        if known is not None:
+            return Generated(trial, known, 0.0)
+        came = self.pay(trial, price, call)
+        if came is not None:
+            self.sources.record_answer(asked, came.generated if isinstance(came, Generated) else came.fault)
+        if self._cache is not None and isinstance(came, Generated) and worth_caching(came.generated):
+            self._cache.keep(Generated(asked, came.generated, came.seconds))
+        return came
+
+    def closing(self, close: Callable[[], None]) -> None:
+        """Call ``close`` when the Session is closed."""
+        self._stack.callback(close)
 
     def serve(self, feed: Feed, conditions: Conditions = AS_IT_IS) -> Iterator[Generated | Failed]:
         """Generate what is put into a feed, until it is closed and empty, or ``stop`` is set.

@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.errors import UsageError
+from harness.errors import GenerationError, UsageError
 from harness.generation.cache import Cache
 from harness.generation.recording import Recording, Recordings, Replay
 from harness.generation.sharing import is_shared
 from harness.ledger import Ledger, iter_attempts
 from harness.provider import (
+    Job,
+    Output,
     Provider,
     ProviderDefinition,
     adapter_of,
@@ -94,6 +96,23 @@ class Sources:
             self._flat[name] = price
         return price
 
+    @property
+    def replays(self) -> bool:
+        """Whether recordings answer in place of providers and viewers."""
+        return self._replays
+
+    def replayed_answer(self, asked: Trial) -> Output | None:
+        """Return the recorded answer to the question of a viewer; None where nothing is replayed. Raises the recorded
+        fault, or GenerationError where none is recorded."""
+        if self._recordings is None or not self._replays:
+            return None
+        return self._recordings.answer(asked.recipe.subject.provider, Job(asked.recipe, asked.key))
+
+    def record_answer(self, asked: Trial, came: Output | GenerationError) -> None:
+        """Record the answer to the question of a viewer, where exchanges are recorded."""
+        if self._recordings is not None and not self._replays:
+            self._recordings.keep(Job(asked.recipe, asked.key), came)
+
     def spent(self, ledger: Ledger) -> float:
         """US dollars that earlier parts of a run have spent: what is not known counts by its price, and so does every
         call of which it was never learned whether it was billed."""
@@ -103,9 +122,12 @@ class Sources:
         return known + sum(intent.estimate or 0.0 for intent in ledger.possibly_billed)
 
     def _cost(self, result: TrialResult) -> float:
-        if result.cost is not None or (result.source != Source.GENERATED and not result.possibly_billed):
-            return result.cost or 0.0
-        return self.price(result.recipe) or 0.0
+        if result.cost is not None:
+            return result.cost
+        answers = sum(finding.cost or 0.0 for finding in result.findings)
+        if result.source != Source.GENERATED and not result.possibly_billed:
+            return answers
+        return answers + (self.price(result.recipe) or 0.0)
 
     def notes(self) -> Iterator[str]:
         """Return what went wrong with keeping, for the record of the run."""
@@ -122,4 +144,7 @@ class Sources:
             yield tape.problem
 
     def _identity(self, recipe: Recipe) -> Mapping[str, Any] | None:
-        return identity_of(self._specs[recipe.subject.provider], recipe)
+        spec = self._specs.get(recipe.subject.provider)
+        if spec is None or spec.kind != recipe.subject.kind:
+            return {}  # the question of a viewer: the digest of its judge is in the recipe
+        return identity_of(spec, recipe)

@@ -49,6 +49,7 @@ from harness.prompt.errors import (
 from harness.prompt.explain import explain
 from harness.prompt.interpreter import MAX_PROMPT, GrammarInterpreter, Interpreter
 from harness.prompt.llm import LlmInterpreter, LlmSession
+from harness.prompt.llm_answer import UnusableReplyError, reported_cost, served_by, text_of
 from harness.prompt.scene import (
     COLORS,
     MAX_OBJECTS,
@@ -103,11 +104,15 @@ __all__ = [
     "Scene",
     "Thing",
     "TooManyThingsError",
+    "UnusableReplyError",
     "changed_things",
     "describe",
     "explain",
     "interpret",
     "plural_of",
+    "reported_cost",
     "scene_schema",
+    "served_by",
+    "text_of",
     "validate",
 ]

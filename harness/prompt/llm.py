@@ -18,10 +18,17 @@ from harness.prompt.errors import (
     InterpreterUnreachableError,
 )
 from harness.prompt.interpreter import check_words
-from harness.prompt.llm_answer import UnusableReplyError, scene_of, text_of
+from harness.prompt.llm_answer import (
+    UnusableReplyError,
+    reported_cost,
+    reported_usage,
+    scene_of,
+    served_by,
+    text_of,
+)
 from harness.prompt.llm_words import VERSION, answer_schema, first_messages, repair_messages
 from harness.prompt.scene import Scene, Step
-from harness.records import Gate, plausible_cost
+from harness.records import Gate
 
 if TYPE_CHECKING:
     from harness.http import Transport
@@ -218,13 +225,8 @@ class LlmSession:
 
 
 def _note(replies: Replies, document: Any, story: Mapping[str, Any], price: float | None) -> None:
-    data = document if isinstance(document, Mapping) else {}
-    for ours, theirs in (("served_model", "model"), ("served_by", "provider"), ("fingerprint", "system_fingerprint")):
-        if isinstance(data.get(theirs), str):
-            replies.served[ours] = data[theirs]
-    usage = data.get("usage")
-    usage = usage if isinstance(usage, Mapping) else {}
-    cost, _ = plausible_cost(usage.get("cost"))
+    replies.served.update(served_by(document))
+    usage, cost = reported_usage(document), reported_cost(document)
     # a stated price is that of the interpretation, its repair included
     stated = price if not replies.calls or price is None else 0.0
     known = stated if cost is None else cost

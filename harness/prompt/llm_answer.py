@@ -10,7 +10,7 @@ from harness.errors import excerpt
 from harness.prompt.errors import NothingToGenerateError, PromptContradictionError, PromptError, TooManyThingsError
 from harness.prompt.scene import Scene, Step
 from harness.prompt.validate import validate
-from harness.records import decode_json
+from harness.records import decode_json, plausible_cost
 
 MOST = 64
 """Most steps and unknown words that are kept."""
@@ -55,6 +55,24 @@ def text_of(document: Any) -> str:
     if not text.strip():
         raise UnusableReplyError("the answer is empty")
     return text
+
+
+def served_by(document: Any) -> dict[str, str]:
+    """Return who answered, as the reply names it: ``served_model``, ``served_by``, ``fingerprint``."""
+    data = document if isinstance(document, Mapping) else {}
+    names = (("served_model", "model"), ("served_by", "provider"), ("fingerprint", "system_fingerprint"))
+    return {ours: data[theirs] for ours, theirs in names if isinstance(data.get(theirs), str)}
+
+
+def reported_usage(document: Any) -> Mapping[str, Any]:
+    """Return what the reply says that it used; empty where it says nothing."""
+    usage = document.get("usage") if isinstance(document, Mapping) else None
+    return usage if isinstance(usage, Mapping) else {}
+
+
+def reported_cost(document: Any) -> float | None:
+    """Return what the reply says that it cost in US dollars; None where it says nothing plausible."""
+    return plausible_cost(reported_usage(document).get("cost"))[0]
 
 
 def scene_of(text: str) -> Scene:

@@ -14,7 +14,7 @@ from harness.provider.options import ProviderOptions
 from harness.provider.protocol import Capabilities, Provider
 from harness.provider.secrets import know_secrets
 from harness.records import Recipe
-from harness.vocabulary import COMPARATORS, OURS, PROVIDERS
+from harness.vocabulary import GROUPS, OURS, PROVIDERS
 
 BUILT_IN = "built in"
 
@@ -78,8 +78,8 @@ def registry() -> dict[str, Registered]:
     entry-point groups that are named as ours and are not known."""
     kinds = {kind: Registered(kind, BUILT_IN, target) for kind, target in _BUILT_IN.items()}
     for group in entry_points().groups:
-        if group.startswith(OURS) and group not in (COMPARATORS, PROVIDERS):
-            warn(f"the entry-point group {group} is not known; {nearest(group, (COMPARATORS, PROVIDERS))}")
+        if group.startswith(OURS) and group not in GROUPS:
+            warn(f"the entry-point group {group} is not known; {nearest(group, GROUPS)}")
     for point in sorted(entry_points(group=PROVIDERS), key=lambda point: point.name):
         origin = point.dist.name if point.dist else point.module
         if point.name in kinds:

@@ -34,7 +34,7 @@ from harness.records.reason import Difference, Reason
 from harness.records.recordable import plausible_cost, recordable
 from harness.records.result import MADE_BY_TESTS, Finding, Outcome, RunRecord, TrialResult
 from harness.records.share import Share
-from harness.records.trial import Box, Check, Limit, Policy, Rule, Trial, judged_as_set
+from harness.records.trial import Box, Check, Limit, Policy, Rule, Trial, ViewerSpec, judged_as_set
 from harness.records.types import Count, Digest, Dollars
 from harness.vocabulary import FINE, LEVELS, METRICS
 
@@ -98,6 +98,7 @@ __all__ = [
     "TrialKey",
     "TrialResult",
     "TrialStarted",
+    "ViewerSpec",
     "canonical_json",
     "check_format",
     "decode_json",

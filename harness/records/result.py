@@ -27,6 +27,14 @@ class Finding:
     """What was found: "1 red circle"."""
     boxes: tuple[tuple[int, int, int, int], ...] = ()
     """Where: x, y, width, height in pixels."""
+    viewer: str | None = None
+    """The name of the viewer that answered; None for the built-in viewer of shapes."""
+    judge: str | None = None
+    """The digest of what the answer depends on: model, served model, version, template, size sent."""
+    evidence: Mapping[str, Any] | None = None
+    """What the answer rests on: the words read, the votes."""
+    cost: Dollars | None = None
+    """What its calls cost, in US dollars; part of the cost of the trial. None: no call was made, or unknown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,13 +52,33 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class ViewerSpec:
+    """A viewer as a suite or a project defines it: what answers checks."""
+
+    name: str
+    """What the suite calls it."""
+    kind: str
+    """``shapes``, ``ocr``, ``vlm`` …"""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Its options as written."""
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """An assertion on what an image shows."""
 
     kind: str
-    """``count``, ``color``, ``left_of`` …"""
+    """``count``, ``color``, ``text``, ``question`` …"""
     args: Mapping[str, Any] = field(default_factory=dict)
     """Its arguments as written."""
+    name: str | None = None
+    """What ``needs`` of another check calls it."""
+    needs: str | None = None
+    """The name of the check that must pass before this one counts."""
+    viewer: str | None = None
+    """The name of the viewer that the check itself chooses."""
+    by: ViewerSpec | None = None
+    """The viewer that answers it; None: the built-in viewer of shapes."""
 
 
 @dataclass(frozen=True, slots=True)

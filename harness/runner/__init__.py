@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from harness.runner.approval import Approval, NotApprovedError, approved, decide, enough
     from harness.runner.engine import Listener, Run, execute
     from harness.runner.environment import host, run_environment
-    from harness.runner.estimating import confirming_at_most, estimate
+    from harness.runner.estimating import confirming_at_most, estimate, estimate_answers
     from harness.runner.examiner import Examiner
     from harness.runner.exit_codes import exit_code
     from harness.runner.folder_pairs import compare_folders
@@ -27,7 +27,7 @@ _HOMES = {
     "approval": ("Approval", "NotApprovedError", "approved", "decide", "enough"),
     "engine": ("Listener", "Run", "execute"),
     "environment": ("host", "run_environment"),
-    "estimating": ("confirming_at_most", "estimate"),
+    "estimating": ("confirming_at_most", "estimate", "estimate_answers"),
     "examiner": ("Examiner",),
     "exit_codes": ("exit_code",),
     "folder_pairs": ("compare_folders",),
@@ -59,6 +59,7 @@ __all__ = [
     "decide",
     "enough",
     "estimate",
+    "estimate_answers",
     "execute",
     "exit_code",
     "host",

@@ -60,7 +60,6 @@ class Run:
 
     def _begin(self, options: RunOptions) -> None:
         """Set up comparison and judging, and load what an earlier part of the run left open."""
-        import_for(self.plan)
         self.baselines = Baselines(options.baselines)
         self.examiner = Examiner(
             self.session.ledger,
@@ -69,7 +68,9 @@ class Run:
             require_generated=options.require_generated,
             confirmations=CONFIRMATIONS,
             probe=stored_reasons(options.baselines),
+            session=self.session,
         )
+        import_for(self.plan, self.examiner.viewing)
         self.sets = Sets(self.folder, self.baselines)
         self.pending = PendingTrials(options.repeats)
         if options.resume is not None:

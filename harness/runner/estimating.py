@@ -1,6 +1,6 @@
 """What a plan will cost, recipe by recipe, without generating."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from harness.baseline import Baselines
@@ -8,17 +8,37 @@ from harness.generation import Estimate, Sources, estimate_images, not_recorded
 from harness.judge import CONFIRMATIONS
 from harness.ledger import kept_results
 from harness.provider import price_of
-from harness.records import Recipe, Trial
+from harness.records import Check, Recipe, Subject, Trial
 from harness.runner.options import RunOptions
 from harness.runner.resume import generated_again
 from harness.suite import Plan
+from harness.vision import viewer_kind
 from harness.vocabulary import RuleKind
 
 
 def estimate(plan: Plan, options: RunOptions) -> list[Estimate]:
     """Return what each provider of a plan will generate and cost: less what a resumed run has recorded, and what the
     cache answers. No trial is kept in memory; a replay is free. Raises what reading the resumed run raises."""
-    return estimate_images(plan.providers, _images(plan, options), free=options.replay is not None)
+    free = options.replay is not None
+    rows = estimate_images(plan.providers, _images(plan, options), free=free)
+    return [*rows, *estimate_answers(_checks(plan, options), free=free)]
+
+
+def estimate_answers(checks: Iterable[tuple[Check, int]], *, free: bool = False) -> list[Estimate]:
+    """Return what the viewers that make calls answer and what that costs, at most. ``checks`` are those of images, each
+    with how many images it has; ``free``: a replay costs nothing."""
+    found: dict[str, Estimate] = {}
+    for check, count in checks:
+        if check.by is None:
+            continue
+        viewer = check.by
+        options = viewer_kind(viewer.kind).options.read(viewer.name, viewer.options)
+        if options.questions_each:
+            subject = Subject(viewer.name, viewer.kind, viewer.options.get("model"), {"judge": ""})
+            row = found.get(viewer.name) or Estimate(subject)
+            price = 0.0 if free else options.calls_cost
+            found[viewer.name] = row.plus_answers(count * options.questions_each, price)
+    return list(found.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +74,19 @@ def _trials(plan: Plan, options: RunOptions) -> Iterator[Trial]:
     kept = {} if options.resume is None else kept_results(options.resume, generated_again(options.rerun))
     cached = Sources(plan.providers, cache=options.cache).keeps if options.cache and options.shares else None
     return not_recorded(plan.trials(options.repeats), kept, cached)
+
+
+def _checks(plan: Plan, options: RunOptions) -> Iterator[tuple[Check, int]]:
+    """Return the checks of the images that will be looked at, those from the cache included."""
+    if plan.shard is not None or options.resume is not None:
+        kept = {} if options.resume is None else kept_results(options.resume, generated_again(options.rerun))
+        for trial in not_recorded(plan.trials(options.repeats), kept):
+            yield from ((check, 1) for check in trial.checks)
+        return
+    for suite in plan.suites:
+        for case in suite.cases:
+            images = sum(variant.keys * variant.samples for variant in case.variants) * options.repeats
+            yield from ((check, images) for check in case.checks)
 
 
 def _images(plan: Plan, options: RunOptions) -> Iterator[tuple[Recipe, int]]:

@@ -8,12 +8,11 @@ from typing import Any
 from harness.baseline import Accepted, BaselineError, Baselines, profile_of
 from harness.comparison import broken, describe_image, heat_map
 from harness.errors import HarnessError, excerpt
-from harness.generation import Failed, Generated
+from harness.generation import Failed, Generated, Session
 from harness.image import EncodedImage, ImageError
 from harness.judge import Evidence, Reference, closest, differences, failure, judge, level_between
 from harness.ledger import ImageLostError, Ledger, read_image, timestamp
 from harness.records import (
-    Check,
     Comparison,
     Finding,
     FloorReading,
@@ -28,7 +27,8 @@ from harness.records import (
 from harness.runner.floors import BaselineChangedError, confirm, floor_reading, judged_again
 from harness.runner.received_image import Received, compare_received, keep
 from harness.runner.repeats import Repeats
-from harness.vocabulary import INDEPENDENT, CheckOutcome, Code, Level, RuleKind, Source
+from harness.runner.viewing import Viewing, with_answers
+from harness.vocabulary import INDEPENDENT, Code, Level, RuleKind, Source
 
 Probe = Callable[[Trial], tuple[Reason, ...]]
 """What the stored probe says of how the provider of a trial repeats; nothing where nothing was probed."""
@@ -53,13 +53,16 @@ class Examiner:
         confirmations: int = 0,
         probe: Probe = lambda _: (),
         why_not: Reason = Reason(Code.BASELINE_NONE),  # noqa: B008 -- frozen
+        session: Session | None = None,
     ) -> None:
+        """Paid viewers are asked through ``session``; without one they are not asked."""
         self.ledger, self.baselines, self.why_not = ledger, baselines, why_not
         self.repeats = Repeats(repeats)
         self.require_generated = require_generated
         self.confirmations = confirmations
         self.probe = probe
         self.today = date.today()
+        self.viewing = Viewing(session)
 
     def recall(self, results: Iterable[TrialResult]) -> None:
         """Compare the repeats to come with the first of their trial that an earlier part of the run recorded."""
@@ -113,7 +116,7 @@ class Examiner:
         self, generation: Generated, base: Evidence, received: Received, accepted: tuple[Accepted, ...]
     ) -> TrialResult:
         trial = generation.trial
-        findings = _check(received, trial.checks)
+        findings = self.viewing.findings(received, trial)
         looked_at = accepted
         if trial.policy.drift.kind == RuleKind.SET and accepted:
             # the set is judged as a whole: one of it, the nearest, is enough to look at
@@ -283,7 +286,7 @@ def _result(generation: Generated | Failed, evidence: Evidence) -> TrialResult:
         environment=evidence.environment,
         findings=evidence.findings,
         seconds=round(generation.seconds if generated is None else generated.seconds, 4),
-        cost=None if generated is None else generated.cost,
+        cost=None if generated is None else with_answers(generated.cost, evidence.findings),
         finished=timestamp(timespec="milliseconds"),
         policy=trial.policy,
         possibly_billed=(isinstance(generation, Failed) and generation.fault.possibly_billed) or None,
@@ -294,15 +297,3 @@ def _result(generation: Generated | Failed, evidence: Evidence) -> TrialResult:
 def _unreported(profile: Iterable[str], environment: Mapping[str, Any]) -> Iterator[str]:
     """Yield a note for each part of the environment that a suite names, and its provider did not report."""
     return (f"profile: its provider reports no {name}" for name in profile if name not in environment)
-
-
-def _check(received: Received, checks: tuple[Check, ...]) -> tuple[Finding, ...]:
-    if not checks:
-        return ()
-    from harness.vision import evaluate_checks
-
-    try:
-        return evaluate_checks(received.image.image.pixels, checks)
-    except Exception as error:  # any image may come: what the viewer cannot take is reported, and ends no run
-        seen = f"the viewer failed on this image: {type(error).__name__}: {error}"
-        return tuple(Finding(check.kind, CheckOutcome.INCONCLUSIVE, excerpt(seen, 300)) for check in checks)

@@ -7,12 +7,14 @@ a hash whose bits are ties needs, and which takes half a second: where it cannot
 
 from importlib import import_module
 
+from harness.runner.viewing import Viewing
 from harness.suite import Plan
 from harness.vocabulary import RuleKind
 
 
-def import_for(plan: Plan) -> None:
-    """Import what comparing, hashing, checking and testing the images of a plan need. Raises ImportError."""
+def import_for(plan: Plan, viewing: Viewing) -> None:
+    """Import what comparing, hashing, checking and testing the images of a plan need, and open its viewers. Raises
+    ImportError, and what opening a viewer raises."""
     import numpy as np
 
     from harness.comparison import compare, describe_image, features, heat_map
@@ -24,14 +26,5 @@ def import_for(plan: Plan) -> None:
     if {variant.policy.drift.kind for variant in plan.variants()} & {RuleKind.SET, RuleKind.CALIBRATED}:
         features(noise)
         import_module("scipy.special")
-    checks = next((case.checks for suite in plan.suites for case in suite.cases if case.checks), ())
-    if checks:
-        from harness.vision import evaluate_checks
-
-        noise[8:40, 8:40] = (255, 0, 0)
-        try:
-            evaluate_checks(noise, checks)
-        except ImportError:
-            raise
-        except Exception:  # noqa: S110 - what a viewer cannot take is reported of each image
-            pass
+    noise[8:40, 8:40] = (255, 0, 0)
+    viewing.open((check for suite in plan.suites for case in suite.cases for check in case.checks), noise)

@@ -18,7 +18,7 @@ class Recorder:
     def __init__(self, session: Session, study: StudyKind, *, checks: bool = False, repeats: int = 1) -> None:
         self.session, self._checks = session, checks
         why_not = Reason(Code.BASELINE_NOT_COMPARED, {"study": study})
-        self._examiner = Examiner(session.ledger, None, why_not=why_not, repeats=repeats)
+        self._examiner = Examiner(session.ledger, None, why_not=why_not, repeats=repeats, session=session)
         if repeats > 1:
             self._examiner.recall(session.recorded())
 

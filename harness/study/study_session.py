@@ -23,7 +23,7 @@ from harness.generation import (
 )
 from harness.ledger import LedgerError, RunNotFoundError, kept_results, recorded_runs, run_name, timestamp
 from harness.records import RunRecord, Trial
-from harness.runner import run_environment
+from harness.runner import estimate_answers, run_environment
 from harness.suite import ProviderSpec
 from harness.vocabulary import Stop
 
@@ -52,12 +52,19 @@ def begun(folder: Path) -> Path | None:
 
 
 def estimate_left(
-    providers: Mapping[str, ProviderSpec], trials: Iterable[Trial], recorded: Path | None, *, free: bool = False
+    providers: Mapping[str, ProviderSpec],
+    trials: Iterable[Trial],
+    recorded: Path | None,
+    *,
+    free: bool = False,
+    checks: bool = False,
 ) -> list[Estimate]:
     """Return what each provider generates of the trials, less what the run in the folder ``recorded`` has (None:
-    none)."""
-    left = not_recorded(trials, {} if recorded is None else kept_results(recorded))
-    return estimate_images(providers, ((trial.recipe, 1) for trial in left), free=free)
+    none); with ``checks`` also what their viewers answer."""
+    left = list(not_recorded(trials, {} if recorded is None else kept_results(recorded)))
+    rows = estimate_images(providers, ((trial.recipe, 1) for trial in left), free=free)
+    asked = ((check, 1) for trial in left for check in trial.checks) if checks else ()
+    return [*rows, *estimate_answers(asked, free=free)]
 
 
 def open_study(

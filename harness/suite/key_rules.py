@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from harness.records import Rule
-from harness.suite.model import CaseEntry, ProviderEntry, SuiteEntry
+from harness.suite.model import CaseEntry, ProviderEntry, SuiteEntry, ViewerEntry
 from harness.suite.names import name_trouble
 from harness.suite.plan import Variant
 from harness.suite.provider_spec import secret_trouble
@@ -13,7 +13,7 @@ from harness.vocabulary import RuleKind
 
 NOT_OF_A_QUESTION = (
     "prompt", "negative_prompt", "checks", "mask", "strength", "size", "aspect", "samples", "drift", "warn", "ignore",
-    "determinism", "profile",
+    "determinism", "profile", "viewer",
 )  # fmt: skip
 """Keys of a case that say what an image shows or how it is judged: an answer is only compared with `answer`."""
 
@@ -21,6 +21,7 @@ NOT_OF_A_QUESTION = (
 def check_suite(entry: SuiteEntry, source: SuiteFile) -> None:
     """Complain about names and secrets of providers, and ids that clash."""
     check_providers(entry.providers, source)
+    check_providers(entry.viewers, source, "viewers")
     _check_ids(entry, source)
     if entry.provider is not None and entry.defaults.provider is not None:
         source.complain(("defaults", "provider"), "`provider` is given twice", "keep one of the two", at_key=True)
@@ -65,13 +66,16 @@ def check_defaults(entry: SuiteEntry, source: SuiteFile, variants: Iterable[Vari
         source.complain(("defaults", "samples"), message, "take it out", at_key=True)
 
 
-def check_providers(providers: Mapping[str, ProviderEntry], source: SuiteFile) -> None:
-    """Complain about names of providers, and secrets among their settings."""
+def check_providers(
+    providers: Mapping[str, ProviderEntry | ViewerEntry], source: SuiteFile, section: str = "providers"
+) -> None:
+    """Complain about names of providers (or of viewers, in their ``section`` of the file), and secrets among their
+    settings."""
     for name, provider in providers.items():
         if trouble := name_trouble(name):
-            source.complain(("providers", name), f'name "{name[:60]}" {trouble}', at_key=True)
+            source.complain((section, name), f'name "{name[:60]}" {trouble}', at_key=True)
         if secret := secret_trouble(provider.__pydantic_extra__):
-            source.complain(("providers", name, secret[0]), secret[1], secret[2], at_key=True)
+            source.complain((section, name, secret[0]), secret[1], secret[2], at_key=True)
 
 
 def _check_ids(entry: SuiteEntry, source: SuiteFile) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.errors import HarnessError, warn
+from harness.records import ViewerSpec
 from harness.suite.find import find_suites
 from harness.suite.overrides import parse_overrides
 from harness.suite.plan import Plan, Suite
@@ -37,6 +38,7 @@ def load(
     suites: list[Suite] = []
     notes: list[Problem] = []
     providers: dict[str, ProviderSpec] = {}
+    viewers: dict[str, ViewerSpec] = {}
     known: set[str] = set()
     override_fault: HarnessError | None = None
     for path in find_suites(paths):
@@ -53,6 +55,7 @@ def load(
         notes += source.warnings
         problems += _clashes(suite, suites)
         problems += _providers(resolving.providers.used, providers, source.path)
+        problems += _viewers(suite, viewers, source.path)
         suites.append(suite)
         known |= resolving.settings_known
     if problems:
@@ -84,3 +87,14 @@ def _providers(used: Mapping[str, ProviderSpec], known: dict[str, ProviderSpec],
             message = f"provider `{name}` means something else in {first}"
             problems.append(Problem(str(path), message, "rename one, or define it once in harness.toml"))
     return problems
+
+
+def _viewers(suite: Suite, known: dict[str, ViewerSpec], path: Path) -> list[Problem]:
+    """Take in the viewers of a suite; the same name must mean the same in all suites of a plan."""
+    used = {check.by.name: check.by for case in suite.cases for check in case.checks if check.by is not None}
+    hint = "rename one, or define it once in harness.toml"
+    return [
+        Problem(str(path), f"viewer `{name}` means something else in an earlier suite", hint)
+        for name, spec in used.items()
+        if known.setdefault(name, spec) != spec
+    ]

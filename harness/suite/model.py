@@ -20,7 +20,7 @@ from harness.suite.fields import (
     parse_size,
 )
 from harness.suite.names import NAME_PATTERN, name_trouble
-from harness.vision import SHAPES_GRAMMAR, CheckError
+from harness.vision import CheckError, checks_schema, parse_check
 from harness.vocabulary import METRICS, BackgroundKind, ImageFormat, Level, Quality, values_of
 
 MAX_SAMPLES = 10_000
@@ -57,7 +57,7 @@ _SPAN = {"type": "string", "pattern": r"^\d+\s*\.\.\s*\d+$", "examples": ["0..9"
 
 def _check(value: Any) -> Check:
     try:
-        return SHAPES_GRAMMAR.parse(value)
+        return parse_check(value)
     except CheckError as fault:
         raise FieldError(fault.problem, fault.hint, fault.path, at_key=fault.at_key) from None
 
@@ -122,7 +122,7 @@ QualityField = Annotated[Quality, *_one_of(Quality), AfterValidator(_text)]
 BackgroundField = Annotated[BackgroundKind, *_one_of(BackgroundKind), AfterValidator(_text)]
 FormatField = Annotated[ImageFormat, *_one_of(ImageFormat), AfterValidator(_text)]
 LevelField = Annotated[Level, *_one_of(Level)]
-CheckField = Annotated[Check, PlainValidator(_check), WithJsonSchema(SHAPES_GRAMMAR.schema())]
+CheckField = Annotated[Check, PlainValidator(_check), WithJsonSchema(checks_schema())]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 Scalars = Annotated[list[str | int | float | bool], Field(min_length=1, max_length=1000)]
 Matrix = dict[str, Scalars]
@@ -139,6 +139,15 @@ class ProviderEntry(BaseModel):
     __pydantic_extra__: dict[str, JsonValue]
 
     kind: Word = Field(description="The adapter: painter, openai, command …; `harness providers` lists them.")
+
+
+class ViewerEntry(BaseModel):
+    """A viewer with its options; what it takes besides `kind` is its own matter."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True, allow_inf_nan=False)
+    __pydantic_extra__: dict[str, JsonValue]
+
+    kind: Word = Field(description="The kind of viewer: shapes, ocr, vlm …")
 
 
 class Shared(_Strict):
@@ -178,6 +187,9 @@ class Shared(_Strict):
         None, description="Parts of the environment that have baselines of their own."
     )
     timeout: float | None = Field(None, gt=0, le=MAX_TIMEOUT, description="Seconds that one image may take.")
+    viewer: Word | None = Field(
+        None, description="The viewer of the checks that it can answer; the kind of a check decides the others."
+    )
 
 
 class CaseEntry(Shared):
@@ -205,6 +217,9 @@ class SuiteEntry(_Strict):
     provider: Word | None = Field(None, description="The provider: a built-in, or a name under `providers`.")
     providers: dict[str, ProviderEntry] = Field(
         default_factory=dict, description="Providers by name, each with its `kind` and settings."
+    )
+    viewers: dict[str, ViewerEntry] = Field(
+        default_factory=dict, description="Viewers by name, each with its `kind` and options: what answers checks."
     )
     defaults: Shared = Field(default_factory=lambda: Shared.model_validate({}), description="What all cases share.")
     matrix: Matrix = Field(default_factory=dict, description="Each combination of these values is a variant.")
@@ -243,6 +258,9 @@ class ProjectEntry(_Strict):
     budget: BudgetEntry = Field(default_factory=lambda: BudgetEntry.model_validate({}), description="What to spend.")
     providers: dict[str, ProviderEntry] = Field(
         default_factory=dict, description="Providers that the suites share, each with its `kind` and settings."
+    )
+    viewers: dict[str, ViewerEntry] = Field(
+        default_factory=dict, description="Viewers that the suites share, each with its `kind` and options."
     )
     defaults: Shared = Field(
         default_factory=lambda: Shared.model_validate({}), description="Overridden by the defaults of every suite."

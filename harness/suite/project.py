@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
-from harness.records import RunRecord
+from harness.records import RunRecord, ViewerSpec
 from harness.suite.problem import Problem, SuiteError
 from harness.suite.provider_spec import ProviderSpec
 
@@ -64,6 +64,7 @@ class Project:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     origins: Mapping[str, Origin] = field(default_factory=dict)
     start: Path = Path()
+    viewers: Mapping[str, ViewerSpec] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path | None:

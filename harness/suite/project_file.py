@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import FieldError
+from harness.records import ViewerSpec
 from harness.suite.key_rules import check_providers
 from harness.suite.layers import layer_of, over
 from harness.suite.model import ProjectEntry
@@ -15,6 +16,7 @@ from harness.suite.project import FILE, PYPROJECT, Origin, absolute
 from harness.suite.provider_spec import ProviderSpec
 from harness.suite.read import SuiteFile, problem_at, validated
 from harness.suite.toml_tree import read_toml
+from harness.suite.viewers import viewer_of
 
 TABLE = ("tool", "harness")
 _MARK = b"tool.harness"
@@ -29,6 +31,7 @@ class ProjectFile:
     origins: Mapping[str, Origin] = field(default_factory=dict)
     providers: Mapping[str, ProviderSpec] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    viewers: Mapping[str, ViewerSpec] = field(default_factory=dict)
 
 
 def find_file(start: Path) -> Path | None:
@@ -58,6 +61,7 @@ def read_project_file(path: Path) -> ProjectFile:
     source = project_source(path)
     entry = validated(source, ProjectEntry)
     check_providers(entry.providers, source)
+    check_providers(entry.viewers, source, "viewers")
     try:
         defaults = over({}, layer_of(entry.defaults))
     except FieldError as fault:
@@ -75,9 +79,10 @@ def read_project_file(path: Path) -> ProjectFile:
         )
         for name, one in entry.providers.items()
     }
+    viewers = {name: viewer_of(name, one) for name, one in entry.viewers.items()}
     origins = {name: _origin(source, tuple(name.split("."))) for name in settings}
-    origins |= {name: _origin(source, (name,)) for name in ("providers", "defaults") if getattr(entry, name)}
-    return ProjectFile(path, settings, origins, providers, defaults)
+    origins |= {name: _origin(source, (name,)) for name in ("providers", "viewers", "defaults") if getattr(entry, name)}
+    return ProjectFile(path, settings, origins, providers, defaults, viewers)
 
 
 def project_source(path: Path) -> SuiteFile:

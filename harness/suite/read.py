@@ -21,7 +21,7 @@ from harness.errors import (
     redact,
 )
 from harness.suite.comments import cut_texts
-from harness.suite.model import BudgetEntry, CaseEntry, ProviderEntry, Shared, SuiteEntry
+from harness.suite.model import BudgetEntry, CaseEntry, ProviderEntry, Shared, SuiteEntry, ViewerEntry
 from harness.suite.problem import Place, Problem, SuiteError, sorted_problems
 from harness.suite.text import SuiteText, read_text
 from harness.suite.tree import Node, TreeError, read_tree
@@ -43,9 +43,10 @@ class SuiteFile:
 
     def __post_init__(self) -> None:
         """Have what providers keep under the name of a secret known as one, before anything is said of the file."""
-        providers = self.root.value.get("providers") if isinstance(self.root.value, dict) else None
-        if providers is not None:
-            _know_secrets(providers.node, secret=False)
+        parts = self.root.value if isinstance(self.root.value, dict) else {}
+        for part in ("providers", "viewers"):
+            if part in parts:
+                _know_secrets(parts[part].node, secret=False)
 
     def complain(self, where: Sequence[str | int], message: str, hint: str = "", *, at_key: bool = False) -> None:
         """Note a problem at the part that ``where`` leads to (as deep as it exists)."""
@@ -101,10 +102,13 @@ def validated(source: SuiteFile, model: type[M]) -> M:
     return entry
 
 
-def complain_provider(source: SuiteFile, name: str, fault: HarnessError) -> None:
-    """Note what is wrong with a provider that a file defines: a kind there is not (the attribute ``known`` of the fault
-    lists those there are), or options that it does not take (``problems``, each with its path)."""
-    place = ("providers", name)
+def complain_provider(source: SuiteFile, name: str, fault: HarnessError, section: str = "providers") -> None:
+    """Note what is wrong with a provider that a file defines (or a viewer, in its ``section`` of the file).
+
+    That is a kind there is not (the attribute ``known`` of the fault lists those there are), or options that it does
+    not take (``problems``, each with its path).
+    """
+    place = (section, name)
     if hasattr(fault, "known"):
         source.complain((*place, "kind"), str(fault), fault.hint)
         return
@@ -148,7 +152,7 @@ def check_field(name: str, value: Any) -> Any:
 
 def _complain_nulls(source: SuiteFile, node: Node, where: tuple[str | int, ...]) -> None:
     """Complain about keys without a value; only a provider's own settings may be null."""
-    if where and (where[-1] in ("settings", "providers")):
+    if where and (where[-1] in ("settings", "providers", "viewers")):
         return
     if isinstance(node.value, dict):
         for key, entry in node.value.items():
@@ -182,9 +186,10 @@ def _complain_missing(source: SuiteFile, where: Sequence[str | int]) -> None:
     if len(where) == 1:
         hint = {"suite": "begin with `suite: NAME`", "cases": "list the prompts under `cases:`"}.get(key, "")
         source.complain((), f"the suite has no `{key}`", hint)
-    elif where[0] == "providers":
-        hint = "name the adapter, such as `kind: command`"
-        source.complain(where[:-1], f"provider `{where[1]}` has no `{key}`", hint, at_key=True)
+    elif where[0] in ("providers", "viewers"):
+        what, example = ("provider", "command") if where[0] == "providers" else ("viewer", "vlm")
+        hint = f"name its kind, such as `kind: {example}`"
+        source.complain(where[:-1], f"{what} `{where[1]}` has no `{key}`", hint, at_key=True)
     else:
         source.complain(where[:-1], f"the case has no `{key}`", f"add `{key}:`")
 
@@ -192,6 +197,7 @@ def _complain_missing(source: SuiteFile, where: Sequence[str | int]) -> None:
 def _keys_at(model: type[BaseModel], where: Sequence[str | int]) -> Iterable[str]:
     parts: dict[str | int, type[BaseModel]] = {
         "cases": CaseEntry, "defaults": Shared, "providers": ProviderEntry, "budget": BudgetEntry,
+        "viewers": ViewerEntry,
     }  # fmt: skip
     return (parts.get(where[0], model) if where else model).model_fields
 

@@ -78,6 +78,7 @@ def resolve_project(
         budget=SpendLimits(settings["budget.run"], settings["budget.month"]),
         providers=file.providers,
         defaults=file.defaults,
+        viewers=file.viewers,
         origins={**file.origins, **origins},
         start=start,
         **reached,

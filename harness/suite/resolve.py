@@ -1,12 +1,12 @@
 """A validated suite to cases and variants: every value resolved, every promise looked up, every input found."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import FieldError, UsageError, printable
 from harness.prompt import GrammarInterpreter, PromptError
-from harness.records import Policy, Request, Rule, Subject, canonical_json
+from harness.records import Check, Policy, Request, Rule, Subject, canonical_json
 from harness.suite.false_alarms import with_alpha
 from harness.suite.fields import Seeds, sides_of
 from harness.suite.inputs import Inputs
@@ -23,7 +23,8 @@ from harness.suite.promises import RECORD, Lookup, Refusal, Showing, Shown, dete
 from harness.suite.provider_spec import ProviderSpec
 from harness.suite.read import SuiteFile
 from harness.suite.routes import unpinned_refusal
-from harness.vision import SHAPES_GRAMMAR, CheckError
+from harness.suite.viewers import NamedViewers
+from harness.vision import SHAPES, SHAPES_GRAMMAR, CheckError
 from harness.vocabulary import ANY_SETTING, OUTSIDE_SUBJECT, REQUEST_FIELDS, RuleKind, SeedPromise
 
 if TYPE_CHECKING:
@@ -48,12 +49,14 @@ class Resolver:
     shown: Shown | None
     inputs: Inputs = field(init=False)
     providers: NamedProviders = field(init=False)
+    viewers: NamedViewers = field(init=False)
     settings_known: set[str] = field(default_factory=set)
     _policies: dict[Policy, Policy] = field(default_factory=dict)
     _subjects: dict[str, Subject] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.inputs = Inputs(self.source.path.parent, self.project.folder)
+        self.viewers = NamedViewers(self.entry, self.source, self.project, verify=self.lookup is not None)
         self.providers = NamedProviders(
             self.entry, self.source, self.project, self.lookup, self.overrides, self._refuse
         )
@@ -68,6 +71,7 @@ class Resolver:
         base = over(dict(self.project.defaults), base)
         cases = [self._case(index, case, base) for index, case in enumerate(entry.cases)]
         self.providers.check_unused()
+        self.viewers.check_definitions()
         if not self.source.problems:
             check_defaults(entry, self.source, (one for case in cases if case is not None for one in case.variants))
         self.source.raise_problems()
@@ -95,11 +99,14 @@ class Resolver:
                 variant = self._variant(where, case, lower, names, values, matrix_at)
                 if variant is not None:
                     variants.append(variant)
+        checks = self.viewers.answering(where, case, base)
+        if any(self.providers.used[variant.subject.provider].kind == PAINTER for variant in variants):
+            self._check_words(where, checks)
         if len(self.source.problems) > before:
             return None
         line = self.source.place((*where, "id"), at_key=True).line
         place = f"{self.source.path}:{line}"
-        return Case(case.id, tuple(variants), tuple(case.checks or ()), tuple(case.tags or ()), case.answer, place)
+        return Case(case.id, tuple(variants), checks, tuple(case.tags or ()), case.answer, place)
 
     def _variant(
         self,
@@ -133,10 +140,9 @@ class Resolver:
             }
             for refusal in refusals(spec, promise, layer, asked, strict=self.entry.strict):
                 self._refuse(refusal, where, matrix_at)
-        if spec.kind == PAINTER:
-            self._check_words(where, case)
-            if self.entry.strict and case.ask is None and spec.options.get("interpreter") in _GRAMMAR:
-                self._check_prompt(spec, layer.get("prompt", case.prompt or ""), where, matrix_at)
+        grammar = spec.kind == PAINTER and spec.options.get("interpreter") in _GRAMMAR
+        if grammar and self.entry.strict and case.ask is None:
+            self._check_prompt(spec, layer.get("prompt", case.prompt or ""), where, matrix_at)
         subject = self._subject(spec, layer)
         showing = None if self.shown is None else self.shown(self.entry.suite, spec, subject)
         rule = self._rule(where, case, layer, spec, promise, showing)
@@ -183,8 +189,10 @@ class Resolver:
             words = ", ".join(f"`{printable(word):.60}`" for word in unread)
             self._refuse(Refusal("prompt", f"`{spec.name}` does not understand {words}", RECORD), where, at)
 
-    def _check_words(self, where: tuple[str | int, ...], case: CaseEntry) -> None:
-        for index, check in enumerate(case.checks or ()):
+    def _check_words(self, where: tuple[str | int, ...], checks: Sequence[Check]) -> None:
+        for index, check in enumerate(checks):
+            if check.by is not None and check.by.kind != SHAPES.kind:
+                continue
             try:
                 SHAPES_GRAMMAR.read(check)
             except CheckError as fault:

@@ -34,6 +34,7 @@ class SharedFields(TypedDict, total=False):
     determinism: Level | str
     profile: Sequence[str]
     timeout: float
+    viewer: str
 
 
 class CaseFields(SharedFields, total=False):
@@ -55,6 +56,7 @@ class SuiteFields(TypedDict, total=False):
     description: str
     provider: str
     providers: Mapping[str, Mapping[str, Any]]
+    viewers: Mapping[str, Mapping[str, Any]]
     defaults: SharedFields
     matrix: Mapping[str, Scalars]
     false_alarms: float

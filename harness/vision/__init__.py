@@ -1,47 +1,92 @@
 """What an image shows, and whether that is what was asked for.
 
-The grammar of checks is imported at once; the viewer, which needs numpy, when it is first used.
+The grammars of checks and the registry of viewers import neither numpy nor pillow; viewers do when they first answer.
 """
 
 from typing import TYPE_CHECKING
 
 from harness.lazy import lazy
-from harness.vision.grammar import CheckError, Form, Grammar
+from harness.vision.grammar import CheckError, CheckForm, Form, Grammar
+from harness.vision.protocol import AskingViewer, Question, Reply, ViewedImage, Viewer, ViewerError
 from harness.vision.shapes_grammar import SHAPES_GRAMMAR, Target, parse_target
 from harness.vision.view import Ground, Seen, View
 
 if TYPE_CHECKING:
     from harness.vision.answers import CANNOT_TELL, Answer, answer, misfit
+    from harness.vision.check_reading import check_text, checks_schema, in_order, parse_check
     from harness.vision.checks import check, evaluate_checks
+    from harness.vision.kinds import BadViewerError, ViewerKind, ViewerOptions, ViewerProblem
+    from harness.vision.protocol import judge_digest, subject_of_viewer
+    from harness.vision.registry import (
+        BUILT_IN,
+        SHAPES,
+        BrokenViewerError,
+        UnknownViewerKindError,
+        installed_kinds,
+        open_viewer,
+        viewer_kind,
+    )
     from harness.vision.shown import scene_shown
     from harness.vision.viewer import look
 
 __all__ = [
+    "BUILT_IN",
     "CANNOT_TELL",
+    "SHAPES",
     "SHAPES_GRAMMAR",
     "Answer",
+    "AskingViewer",
+    "BadViewerError",
+    "BrokenViewerError",
     "CheckError",
+    "CheckForm",
     "Form",
     "Grammar",
     "Ground",
+    "Question",
+    "Reply",
     "Seen",
     "Target",
+    "UnknownViewerKindError",
     "View",
+    "ViewedImage",
+    "Viewer",
+    "ViewerError",
+    "ViewerKind",
+    "ViewerOptions",
+    "ViewerProblem",
     "answer",
     "check",
+    "check_text",
+    "checks_schema",
     "evaluate_checks",
+    "in_order",
+    "installed_kinds",
+    "judge_digest",
     "look",
     "misfit",
+    "open_viewer",
+    "parse_check",
     "parse_target",
     "scene_shown",
+    "subject_of_viewer",
+    "viewer_kind",
 ]
 
+# pydantic takes long to import, and the painter's provider needs the shapes alone
 __getattr__ = lazy(
     __name__,
     {
         "answers": ("CANNOT_TELL", "Answer", "answer", "misfit"),
+        "check_reading": ("check_text", "checks_schema", "in_order", "parse_check"),
         "checks": ("check", "evaluate_checks"),
+        "kinds": ("BadViewerError", "ViewerKind", "ViewerOptions", "ViewerProblem"),
+        "protocol": ("judge_digest", "subject_of_viewer"),
+        "registry": (
+            "BUILT_IN", "SHAPES", "BrokenViewerError", "UnknownViewerKindError", "installed_kinds", "open_viewer",
+            "viewer_kind",
+        ),
         "shown": ("scene_shown",),
         "viewer": ("look",),
     },
-)
+)  # fmt: skip

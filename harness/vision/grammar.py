@@ -6,7 +6,7 @@ neither imports numpy or pillow here.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from harness.errors import HarnessError, nearest
 from harness.records import Check
@@ -29,6 +29,19 @@ class CheckError(HarnessError):
 
     def __str__(self) -> str:
         return self.problem
+
+
+class CheckForm(Protocol):
+    """What a check of one kind looks like. ``example`` shows a whole check."""
+
+    @property
+    def example(self) -> str: ...
+
+    def schema(self, kind: str) -> dict[str, Any]:
+        """Return the JSON Schema of a check of this kind."""
+
+    def verify(self, kind: str, written: Mapping[str, Any]) -> None:
+        """Raise CheckError for a check of this kind that is not written so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +72,28 @@ class Form:
             "additionalProperties": False,
         }
 
+    def verify(self, kind: str, written: Mapping[str, Any]) -> None:
+        """Raise CheckError for a check of this kind that has other keys, phrases or options."""
+        for key in written:
+            if key != kind and key not in self.options:
+                hint = nearest(str(key), (kind, *self.options))
+                raise CheckError(f"unknown key `{key}` in check `{kind}`", hint, (str(key),), at_key=True)
+        if self.options and len(written) == 1:
+            hint = f"such as {self.example}"
+            raise CheckError(f"check `{kind}` has no `{next(iter(self.options))}`", hint, (kind,), at_key=True)
+        _verify_phrases(kind, self, written[kind])
+        for name, option in self.options.items():
+            if name in written:
+                _verify_option(kind, name, option, written[name])
+        if self.validate is not None:
+            self.validate(written)
+
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
     """The kinds of checks of one viewer. ``read`` raises CheckError for phrases that the viewer has no words for."""
 
-    forms: Mapping[str, Form]
+    forms: Mapping[str, CheckForm]
     read: Callable[[Check], object]
 
     def parse(self, written: Any) -> Check:
@@ -82,20 +111,7 @@ class Grammar:
             hint = f"write `{kinds[0]}` and `{kinds[1]}` as two checks"
             raise CheckError("two checks in one", hint, (kinds[1],), at_key=True)
         kind = kinds[0]
-        form = self.forms[kind]
-        for key in written:
-            if key != kind and key not in form.options:
-                hint = nearest(str(key), (kind, *form.options))
-                raise CheckError(f"unknown key `{key}` in check `{kind}`", hint, (str(key),), at_key=True)
-        if form.options and len(written) == 1:
-            hint = f"such as {form.example}"
-            raise CheckError(f"check `{kind}` has no `{next(iter(form.options))}`", hint, (kind,), at_key=True)
-        _verify_phrases(kind, form, written[kind])
-        for name, option in form.options.items():
-            if name in written:
-                _verify_option(kind, name, option, written[name])
-        if form.validate is not None:
-            form.validate(written)
+        self.forms[kind].verify(kind, written)
         return Check(kind, dict(written))
 
     def schema(self) -> dict[str, Any]:
@@ -117,6 +133,8 @@ def as_written(args: Mapping[str, Any]) -> str:
 
 
 def _flow(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return as_written(value)
     return "[" + ", ".join(map(_flow, value)) + "]" if isinstance(value, list | tuple) else str(value)
 
 

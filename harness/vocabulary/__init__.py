@@ -16,7 +16,7 @@ from harness.vocabulary.generating import INDEPENDENT, AttemptKind, Source, Stop
 from harness.vocabulary.judgement import FINE, CheckOutcome, Part, RuleKind, Status, Verdict
 from harness.vocabulary.metrics import HASHES, KEY_METRICS, METRICS, Better, Metric, higher_is_closer
 from harness.vocabulary.options import OUTSIDE_SUBJECT
-from harness.vocabulary.plugins import COMPARATORS, OURS, PROVIDERS
+from harness.vocabulary.plugins import COMPARATORS, GROUPS, OURS, PROVIDERS, VIEWERS
 from harness.vocabulary.repeats import LEVELS, SEED_PROMISES, SERVER_PROMISES, Level, SeedPromise
 from harness.vocabulary.serving import DeliveryState, FaultKind, ImageState, JobEventKind, JobState, Operation
 from harness.vocabulary.studies import (
@@ -38,6 +38,7 @@ __all__ = [
     "COMPARATORS",
     "DECODING",
     "FINE",
+    "GROUPS",
     "HASHES",
     "INDEPENDENT",
     "KEY_METRICS",
@@ -54,6 +55,7 @@ __all__ = [
     "SERVER_PROMISES",
     "SUBJECT_FIELDS",
     "UNSHOWN",
+    "VIEWERS",
     "AttemptKind",
     "AuditMethod",
     "BackgroundKind",

@@ -108,7 +108,7 @@ def test_a_viewer_that_fails_is_reported_and_ends_no_run(project: Project, monke
     def fail(*_: object) -> None:
         raise IndexError("off the canvas")
 
-    monkeypatch.setattr("harness.vision.evaluate_checks", fail)
+    monkeypatch.setattr("harness.vision.viewer.look", fail)
     record, results, _ = run()
     assert record.complete
     [finding] = results["small/a/base-s1"].findings

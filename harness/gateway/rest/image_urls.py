@@ -14,7 +14,7 @@ SECONDS = 30.0
 FETCHES = 16
 """Images fetched at a time."""
 _FETCHING = ThreadPoolExecutor(FETCHES, "input image")
-"""Apart from the threads that everything else uses: a slow server takes up these alone."""
+"""Threads of their own: a slow server occupies these alone."""
 HINT = "send the image itself as a data: URL with base64, or an https:// address on the open internet"
 
 

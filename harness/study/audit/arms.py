@@ -92,7 +92,7 @@ def estimates_of_arms(arms: Arms, resume: Path | None = None) -> Iterator[tuple[
     """Yield what each provider generates for each arm, less what the audit in the folder ``resume`` has recorded."""
     for arm in ARMS:
         own = (trial for name, trial in arms.trials() if name == arm)
-        for row in estimate_left(arms.providers, own, resume and resume / arm):
+        for row in estimate_left(arms.providers, own, resume and resume / arm, checks=True):
             yield arm.upper(), row
 
 

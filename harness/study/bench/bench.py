@@ -81,7 +81,8 @@ def bench_estimates(arms: Sequence[Arm], options: BenchOptions) -> list[tuple[in
     for number, arm in enumerate(arms, 1):
         turns = options.repeats + len(_levels(arm, options))
         trials = (trial for trial in arm.trials() for _ in range(turns))
-        rows = estimate_left(arm.plan.providers, trials, options.resume and options.resume / ARMS / str(number))
+        recorded = options.resume and options.resume / ARMS / str(number)
+        rows = estimate_left(arm.plan.providers, trials, recorded, checks=True)
         found.append((sum(row.trials for row in rows), cost_of(rows)))
     return found
 

@@ -1,0 +1,197 @@
+"""The checks of an image, answered by their viewers: in the order of their needs, paid calls through the Session."""
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from harness.errors import GenerationError, GenerationRefusedError, HarnessError, excerpt
+from harness.generation import Generated, Session
+from harness.provider import Output
+from harness.records import Check, Finding, Gate, InputImage, Recipe, Request, Trial, ViewerSpec
+from harness.runner.received_image import Received
+from harness.vision import (
+    SHAPES,
+    AskingViewer,
+    Question,
+    Reply,
+    ViewedImage,
+    Viewer,
+    ViewerError,
+    check_text,
+    in_order,
+    open_viewer,
+    subject_of_viewer,
+)
+from harness.vocabulary import CheckOutcome, Source
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_SEEN = 300
+"""Characters of a problem that a finding states."""
+
+
+class Viewing:
+    """The viewers of a run, each opened once; may be used from several threads.
+
+    Equal questions about equal pixels to an equal judge are asked once. Without ``session`` no viewer makes calls.
+    """
+
+    def __init__(self, session: Session | None = None) -> None:
+        self._session = session
+        self._viewers: dict[str, Viewer] = {}
+        self._replies: dict[str, Reply] = {}
+        self._opening = threading.Lock()
+
+    def open(self, checks: Iterable[Check], pixels: "NDArray[np.uint8]") -> None:
+        """Open the viewers of checks before the first image is generated, and have each answer its first check about
+        the image ``pixels``, or look for what its calls need. Raises HarnessError and ImportError."""
+        first: dict[str, Check] = {}
+        for check in checks:
+            first.setdefault((check.by or SHAPES).name, check)
+        image = ViewedImage(pixels) if first else None
+        for check in first.values():
+            viewer = self._viewer(check.by or SHAPES)
+            if isinstance(viewer, AskingViewer):
+                if self._session is not None and not self._session.sources.replays:
+                    viewer.ready()
+                continue
+            assert image is not None
+            try:
+                viewer.answer(image, check)
+            except ImportError:
+                raise
+            except Exception:  # noqa: S110 - what a viewer cannot take is reported of each image
+                pass
+
+    def findings(self, received: Received, trial: Trial) -> tuple[Finding, ...]:
+        """Return the findings of the checks of a trial on its image, in the order written."""
+        checks = trial.checks
+        if not checks:
+            return ()
+        found: dict[int, Finding] = {}
+        passed: set[str] = set()
+        try:
+            image = ViewedImage(received.image.image.pixels, received.ref.pixel_digest)
+        except Exception as error:  # any image may come
+            return tuple(_failed(check, error) for check in checks)
+        for index in in_order(checks):
+            check = checks[index]
+            if check.needs is not None and check.needs not in passed:
+                seen = f"not answered: it needs the check `{check.needs}` to pass"
+                finding = Finding(check_text(check), CheckOutcome.INCONCLUSIVE, seen)
+            else:
+                finding = self._finding(image, check, trial)
+            if finding.outcome == CheckOutcome.PASS and check.name is not None:
+                passed.add(check.name)
+            found[index] = finding
+        return tuple(found[index] for index in range(len(checks)))
+
+    def _finding(self, image: ViewedImage, check: Check, trial: Trial) -> Finding:
+        spec = check.by or SHAPES
+        name = None if check.by is None or spec.kind == SHAPES.kind else spec.name
+        paid: list[float | None] = []
+        try:
+            viewer = self._viewer(spec)
+            if isinstance(viewer, AskingViewer):
+                finding = self._asked(viewer, image, check, trial, paid)
+            else:
+                finding = viewer.answer(image, check)
+        except (HarnessError, ImportError) as error:
+            if not isinstance(error, ViewerError):
+                raise
+            finding = _failed(check, error)
+        except Exception as error:  # any image may come: what the viewer cannot take is reported, and ends no run
+            finding = _failed(check, error)
+        cost = None if not paid or None in paid else round(sum(one for one in paid if one is not None), 9)
+        return replace(finding, check=check_text(check), viewer=name, cost=cost)
+
+    def _asked(
+        self, viewer: AskingViewer, image: ViewedImage, check: Check, trial: Trial, paid: list[float | None]
+    ) -> Finding:
+        """Return the finding of a viewer that makes calls; ``paid`` takes what each cost."""
+        replies: list[Reply | ViewerError] = []
+        for question in viewer.questions(check):
+            try:
+                reply = self._reply(viewer, image, question, trial, paid)
+            except ViewerError as fault:
+                replies.append(fault)
+            else:
+                replies.append(reply)
+        return viewer.finding(check, replies)
+
+    def _reply(
+        self, viewer: AskingViewer, image: ViewedImage, question: Question, trial: Trial, paid: list[float | None]
+    ) -> Reply:
+        """Return the answer to one question. Raises ViewerError, UnknownPriceError and WriteError."""
+        if self._session is None:
+            raise ViewerError(viewer.name, "this command asks no viewer that makes calls")
+        recipe = _recipe(viewer, image, question)
+        if known := self._replies.get(recipe.digest):
+            return replace(known, served={**known.served, "source": Source.CACHE.value}, cost=0.0)
+
+        def call(gate: Gate) -> Output:
+            try:
+                reply = viewer.ask(image, question, gate)
+            except ViewerError as fault:
+                kind = GenerationRefusedError if fault.refused else GenerationError
+                raise kind(viewer.name, str(fault), fault.hint, possibly_billed=fault.possibly_billed) from fault
+            return Output(environment=reply.served, cost=reply.cost, answer=reply.text)
+
+        came = self._session.answer(
+            trial, recipe, viewer.price, call, lambda output: viewer.is_valid(question, _reply_of(output))
+        )
+        if came is None:
+            raise ViewerError(viewer.name, "not asked: the budget is reached", "raise --budget")
+        if not isinstance(came, Generated):
+            if came.fault.possibly_billed:
+                paid.append(viewer.price)
+            raise ViewerError(viewer.name, came.fault.problem, came.fault.hint)
+        reply = _reply_of(came.generated)
+        if came.generated.source == Source.GENERATED:
+            paid.append(reply.cost)
+        if viewer.is_valid(question, reply):
+            self._replies[recipe.digest] = reply
+        return reply
+
+    def _viewer(self, spec: ViewerSpec) -> Viewer:
+        with self._opening:
+            if spec.name not in self._viewers:
+                viewer = self._viewers[spec.name] = open_viewer(spec)
+                if self._session is not None:
+                    self._session.closing(viewer.close)
+            return self._viewers[spec.name]
+
+
+def with_answers(cost: float | None, findings: Sequence[Finding]) -> float | None:
+    """Return what a trial cost in US dollars: its image and the answers of its viewers; None where the image's cost is
+    not known."""
+    answers = [finding.cost for finding in findings if finding.cost]
+    return cost if cost is None or not answers else round(sum(chain([cost], answers)), 9)
+
+
+def _recipe(viewer: AskingViewer, image: ViewedImage, question: Question) -> Recipe:
+    """Return a question as a recipe: image, question, judge and vote."""
+    height, width = image.pixels.shape[:2]
+    subject = subject_of_viewer(viewer)
+    subject = replace(subject, settings={**subject.settings, "options": list(question.options)})
+    seen = InputImage("image", image.digest)
+    return Recipe(
+        Request("", seed=question.vote, width=width, height=height, input_image=seen, ask=question.text), subject
+    )
+
+
+def _reply_of(output: Output) -> Reply:
+    served = dict(output.environment)
+    if output.source != Source.GENERATED:
+        served["source"] = output.source.value
+    return Reply(output.answer or "", served, output.cost)
+
+
+def _failed(check: Check, error: Exception) -> Finding:
+    problem = str(error) if isinstance(error, ViewerError) else f"{type(error).__name__}: {error}"
+    seen = excerpt(f"the viewer failed on this image: {problem}", _SEEN)
+    return Finding(check_text(check), CheckOutcome.INCONCLUSIVE, seen)

@@ -1,0 +1,174 @@
+"""The viewers of a suite: its own, those of the project and the built-in ones; which of them answers a check."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from harness.errors import HarnessError, UsageError, nearest
+from harness.records import Check, ViewerSpec
+from harness.suite.layers import Layer
+from harness.suite.model import CaseEntry, SuiteEntry, ViewerEntry
+from harness.suite.project import Project
+from harness.suite.read import SuiteFile, complain_provider
+from harness.vision import (
+    BUILT_IN,
+    SHAPES,
+    BrokenViewerError,
+    CheckError,
+    ViewerKind,
+    in_order,
+    installed_kinds,
+    viewer_kind,
+)
+
+_EXAMPLE = "viewers: {judge: {kind: vlm, model: some/model, base_url: https://…/v1, api_key_env: NAME}}"
+Where = tuple[str | int, ...]
+
+
+def viewer_of(name: str, entry: ViewerEntry) -> ViewerSpec:
+    """Return the viewer that an entry of a file defines."""
+    return ViewerSpec(name, entry.kind, dict(entry.__pydantic_extra__))
+
+
+@dataclass(slots=True)
+class NamedViewers:
+    """Finds the viewers of one suite. With ``verify`` what a chosen viewer needs must be installed."""
+
+    entry: SuiteEntry
+    source: SuiteFile
+    project: Project
+    verify: bool
+    defined: Mapping[str, ViewerSpec] = field(init=False)
+
+    def __post_init__(self) -> None:
+        own = {name: viewer_of(name, one) for name, one in self.entry.viewers.items()}
+        self.defined = {**self.project.viewers, **own}
+
+    def check_definitions(self) -> None:
+        """Complain about the kinds and options of the viewers that the suite defines."""
+        for name in self.entry.viewers:
+            try:
+                _kind_of(self.defined[name])
+            except HarnessError as fault:
+                complain_provider(self.source, name, fault, "viewers")
+
+    def answering(self, where: Where, case: CaseEntry, base: Layer) -> tuple[Check, ...]:
+        """Return the checks of a case, each with the viewer that answers it; complains where none does, and about
+        ``needs``. Raises MissingExtraError."""
+        checks = tuple(case.checks or ())
+        try:
+            in_order(checks)
+        except CheckError as fault:
+            self.source.complain((*where, "checks", *fault.path), fault.problem, fault.hint)
+            return ()
+        if case.viewer is not None:
+            self._check_preferred((*where, "viewer"), case.viewer, checks)
+        preferred = case.viewer or base.get("viewer")
+        found = []
+        for index, check in enumerate(checks):
+            spec = self._chosen((*where, "checks", index), check, preferred)
+            if spec is not None:
+                found.append(replace(check, by=None if spec == SHAPES else spec))
+        return tuple(found)
+
+    def _check_preferred(self, where: Where, name: str, checks: tuple[Check, ...]) -> None:
+        spec = self._named(where, name)
+        kind = None if spec is None else self._kind(spec)
+        if kind is not None and not any(check.kind in kind.grammar.forms for check in checks):
+            known = ", ".join(kind.grammar.forms)
+            self.source.complain(where, f"viewer `{name}` answers no check of this case", f"it answers: {known}")
+
+    def _chosen(self, where: Where, check: Check, preferred: str | None) -> ViewerSpec | None:
+        """Return the viewer of a check: its own, the preferred one where that can answer it, or that of its kind."""
+        if check.viewer is not None:
+            spec = self._named((*where, "viewer"), check.viewer)
+            return None if spec is None else self._verified(where, check, spec)
+        if preferred is not None:
+            spec = self._named(("defaults", "viewer"), preferred)
+            kind = None if spec is None else self._kind(spec)
+            if spec is None or kind is None:
+                return None
+            if check.kind in kind.grammar.forms:
+                return self._verified(where, check, spec)
+        spec = self._by_kind(where, check)
+        return None if spec is None else self._verified(where, check, spec)
+
+    def _by_kind(self, where: Where, check: Check) -> ViewerSpec | None:
+        able = []
+        for spec in self._candidates():
+            kind = self._kind(spec)
+            if kind is not None and check.kind in kind.grammar.forms:
+                able.append(spec)
+        free = [spec for spec in able if spec.kind in BUILT_IN and spec.name == spec.kind]
+        chosen = free[:1] if free else able
+        if len(chosen) == 1:
+            return chosen[0]
+        key: Where = (*where, check.kind)
+        if chosen:
+            names = ", ".join(f"`{spec.name}`" for spec in chosen)
+            problem = f"several viewers answer `{check.kind}`: {names}"
+            self.source.complain(key, problem, f"choose one, such as viewer: {chosen[0].name}", at_key=True)
+        elif not self.source.problems:
+            problem = f"no viewer that answers `{check.kind}` is defined"
+            self.source.complain(key, problem, f"define one: {_EXAMPLE}", at_key=True)
+        return None
+
+    def _candidates(self) -> Iterator[ViewerSpec]:
+        """Yield the viewers that are defined, and those of the kinds that need no definition."""
+        yield from self.defined.values()
+        kinds = {spec.kind for spec in self.defined.values()}
+        for name in (*BUILT_IN, *installed_kinds()):
+            if name not in kinds and _needs_no_definition(name):
+                yield ViewerSpec(name, name)
+
+    def _named(self, where: Where, name: str) -> ViewerSpec | None:
+        """Return the viewer of a name; complains where there is none."""
+        spec = self.defined.get(name)
+        if spec is None and name in (*BUILT_IN, *installed_kinds()) and _needs_no_definition(name):
+            spec = ViewerSpec(name, name)
+        if spec is None:
+            known = {*self.defined, *(one.name for one in self._candidates())}
+            self.source.complain(where, f"unknown viewer `{name}`", nearest(name, known))
+        return spec
+
+    def _kind(self, spec: ViewerSpec) -> ViewerKind | None:
+        """Return the kind of a viewer; None where the suite's own definition is complained about already. Raises
+        UsageError for one of the project's file."""
+        try:
+            return _kind_of(spec)
+        except HarnessError as fault:
+            if spec.name not in self.entry.viewers:
+                raise UsageError(f"harness.toml: {fault}", fault.hint) from fault
+            return None
+
+    def _verified(self, where: Where, check: Check, spec: ViewerSpec) -> ViewerSpec | None:
+        """Return a viewer whose grammar takes a check; complains about a check that it does not take. Raises
+        MissingExtraError."""
+        kind = self._kind(spec)
+        if kind is None:
+            return None
+        try:
+            kind.grammar.parse(check.args)
+        except CheckError as fault:
+            hint = fault.hint or f"it answers: {', '.join(kind.grammar.forms)}"
+            self.source.complain(
+                (*where, *fault.path), f"viewer `{spec.name}`: {fault.problem}", hint, at_key=fault.at_key
+            )
+            return None
+        if self.verify:
+            kind.verify_installed()
+        return spec
+
+
+def _needs_no_definition(kind: str) -> bool:
+    """Return whether a kind can be used by its name; one that cannot be loaded cannot."""
+    try:
+        return viewer_kind(kind).needs_no_options
+    except BrokenViewerError:
+        return False
+
+
+def _kind_of(spec: ViewerSpec) -> ViewerKind:
+    """Return the kind of a viewer whose options are right. Raises HarnessError."""
+    kind = viewer_kind(spec.kind)
+    kind.options.read(spec.name, spec.options)
+    return kind
