@@ -114,7 +114,7 @@ def test_capabilities_import_nothing_heavy() -> None:
     options: dict[str, dict[str, object]] = {
         "folder": {"folder": "."},
         "command": {"argv": ["true"]},
-        "python": {"function": "a:b"},
+        "python": {"function": "json:dumps"},
         "diffusers": {"model": "m"},
         "openai-compatible": {"base_url": "http://127.0.0.1:1/v1"},
         "comfyui": {"workflow": "flow.json", "slots": {"prompt": "6.text"}},
