@@ -188,7 +188,7 @@ def test_a_piped_log_breaks_no_name(shell: Shell) -> None:
     case = "a-case-with-a-very-long-name-" * 2 + "end"
     write(shell, case=case)
     run_and_accept(shell)
-    assert f"shapes/{case}/base-s" in shell.run("harness log").stdout
+    assert f"shapes/{case}/base-s" in shell.run("unset COLUMNS; harness log").stdout
 
 
 @pytest.mark.parametrize("prompt", ["a red circle", "A red circle"])

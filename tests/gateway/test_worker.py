@@ -154,9 +154,12 @@ def test_a_fault_of_the_provider_fails_its_job_only(gateway: Gateway) -> None:
     assert bad.images[0].state is ImageState.FAILED
 
 
-def test_a_question_to_a_provider_that_answers_none_is_refused(gateway: Gateway) -> None:
-    with pytest.raises(UnsupportedError):
-        serve(gateway, replace(DRAFT, operation=Operation.ASK))
+def test_a_question_to_a_provider_that_answers_none_is_refused(gateway_options: GatewayOptions, tmp_path: Path) -> None:
+    specs = {"files": ProviderSpec("files", "folder", {"folder": "."}, str(tmp_path))}
+    request = ImageRequest("files", "how many circles?", operation=Operation.ASK)
+    options = replace(gateway_options, providers=specs, default="files")
+    with Gateway.open(options) as gateway, pytest.raises(UnsupportedError):
+        serve(gateway, request)
 
 
 def test_a_cancelled_job_ends_before_its_image(gateway: Gateway) -> None:

@@ -40,7 +40,7 @@ def counted(project: Project, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         found["decoded"] += 1
         return decoded(*given)
 
-    monkeypatch.setattr("harness.runner.engine.import_for", lambda _: None)  # which describes an image of its own
+    monkeypatch.setattr("harness.runner.engine.import_for", lambda *_: None)  # which describes an image of its own
     monkeypatch.setattr(hashlib, "sha256", hashing)
     monkeypatch.setattr(decoding, "_decode", decode)
     return found
