@@ -211,7 +211,7 @@ def test_a_header_that_promises_less_than_the_data_holds_is_no_bomb() -> None:
 def test_animation_is_refused_unless_allowed(kind: str) -> None:
     frames = [Image.fromarray(np.full((16, 16, 3), level, np.uint8)) for level in (0, 128, 255)]
     data = saved(frames[0], kind, save_all=True, append_images=frames[1:], duration=50, lossless=True)
-    with pytest.raises(AnimatedImageError, match="3 (frames|pages); the limit 'frames' is 1"):
+    with pytest.raises(AnimatedImageError, match=r"3 (frames|pages); the limit 'frames' is 1"):
         decode(data)
     image = decode(data, Limits(frames=3))
     assert image.notes == (Reason(Code.IMAGE_FIRST_FRAME, {"frames": 3}),)
