@@ -17,7 +17,7 @@ def command(image: Path, question: str, as_json: bool) -> int:
     """Answer QUESTION about IMAGE in a word or a number. No model and no network is used.
 
     Such as: "how many red circles?", "is there a house?", "what color is the star?", "what is left of the tree?", "is
-    the sun above the house?", "is it night?". Where it cannot be told the reason is given: exit code 1.
+    the sun above the house?", "is it night?". Where there is no answer the reason is given: exit code 1.
     """
     from harness.image import read_file
     from harness.vision import answer

@@ -1,4 +1,4 @@
-"""Questions answered from a view in a word or a number; what cannot be told is said with its reason, never guessed."""
+"""Questions answered from a view in a word or a number; what cannot be answered has a reason, never a guess."""
 
 import re
 from collections import Counter
