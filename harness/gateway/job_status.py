@@ -1,5 +1,6 @@
 """The HTTP status of a job that ended without what was asked for; gRPC derives its own from it."""
 
+from harness.errors import GenerationError, HarnessError, excerpt
 from harness.gateway.records import Job, JobError
 from harness.vocabulary import JobState
 
@@ -28,3 +29,9 @@ def error_of(job: Job) -> JobError | None:
     if job.state is JobState.FAILED:
         return job.error or JobError("generation", "the job failed")
     return None
+
+
+def job_error(fault: HarnessError) -> JobError:
+    """Return a fault as it is stored with a job."""
+    billed = isinstance(fault, GenerationError) and fault.possibly_billed
+    return JobError(fault.code, excerpt(str(fault)), fault.hint, billed)

@@ -4,7 +4,6 @@ import logging
 import threading
 import time
 import uuid
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -12,18 +11,20 @@ from pathlib import Path
 from typing import TypeVar
 
 from harness import __version__
-from harness.errors import GenerationCancelledError, GenerationError, HarnessError, excerpt
+from harness.errors import GenerationCancelledError, HarnessError
 from harness.gateway.bus import Bus
 from harness.gateway.catalog import Catalog
 from harness.gateway.earlier import recorded_before
 from harness.gateway.errors import UnavailableError
-from harness.gateway.faults import OF_IMAGES, InjectedFaultError
-from harness.gateway.faulty_images import blank, marked, wrong_seed
+from harness.gateway.faults import InjectedFaultError
+from harness.gateway.faulty_images import blank, marked
+from harness.gateway.job_status import job_error
 from harness.gateway.job_store import JobStore
 from harness.gateway.progress import progress_of
-from harness.gateway.recipes import SUITE, prepare, trial_of
+from harness.gateway.recipes import SUITE, prepare
 from harness.gateway.records import Job, JobError, JobEvent, ServedImage
 from harness.gateway.served import served_image
+from harness.gateway.trial_names import TrialNames
 from harness.generation import Failed, Feed, Generated, Limits, Session, Sources, Watch
 from harness.ledger import timestamp
 from harness.provider import Cancellation
@@ -92,7 +93,7 @@ class Worker:
         self._feed = Feed()
         self._running: dict[str, Running] = {}
         self._trials: dict[TrialKey, tuple[str, int]] = {}
-        self._calls: Counter[tuple[str, int | None]] = Counter()
+        self._names = TrialNames()
         self._guard = threading.RLock()
         self._wake = threading.Event()
         self._stopping = threading.Event()
@@ -218,7 +219,9 @@ class Worker:
                 running.images[image.index] = known
                 running.error = running.error or known.error
                 continue
-            trial = self._trial(job, replace(recipe, request=replace(recipe.request, seed=image.seed)))
+            trial = self._names.of_image(
+                job, replace(recipe, request=replace(recipe.request, seed=image.seed)), self._seconds_left(job)
+            )
             begun = replace(
                 image,
                 state=ImageState.PENDING,
@@ -264,30 +267,11 @@ class Worker:
             self._stored(partial(self.store.image, job.id, found, owner=self.id))
         return found
 
-    def _trial(self, job: Job, recipe: Recipe) -> Trial:
-        """Return the trial of an image of a job; one with a fault on demand has that in its name."""
-        trial = trial_of(recipe, "", self._seconds_left(job))
-        fault = f"fault={job.fault}" if job.fault in OF_IMAGES else ""
-        count = self._variant(f"{recipe.digest}{fault}", recipe.request.seed)
-        variant = "/".join(part for part in (fault, count) if part)
-        if job.fault == FaultKind.WRONG_SEED:
-            trial = replace(trial, recipe=wrong_seed(recipe))
-        return replace(trial, key=replace(trial.key, variant=variant))
-
     def record_fault(self, recipes: Sequence[Recipe], fault: FaultKind) -> None:
         """Record that images were not generated because of a fault on demand; from any thread."""
         for recipe in recipes:
-            trial = trial_of(recipe, "", self.timeout)
-            count = self._variant(f"{recipe.digest}fault={fault}", recipe.request.seed)
-            trial = replace(trial, key=replace(trial.key, variant=f"fault={fault}/{count}"))
+            trial = self._names.of_recipe(recipe, self.timeout, fault)
             self.session.ledger.append(self._examiner.examine(Failed(trial, InjectedFaultError(fault), 0.0)))
-
-    def _variant(self, digest: str, seed: int | None) -> str:
-        """Return the name of the next generation of a recipe in this run."""
-        with self._guard:
-            self._calls[digest, seed] += 1
-            count = self._calls[digest, seed]
-        return "base" if count == 1 else f"call={count}"
 
     def _seconds_left(self, job: Job) -> float:
         """Return the seconds that an image of a job may take."""
@@ -381,12 +365,6 @@ def _is_late(job: Job) -> bool:
 def _was_cancelled(failed: Failed) -> bool:
     """Return whether a generation ended because it was cancelled, and cost nothing."""
     return isinstance(failed.fault, GenerationCancelledError) and not failed.fault.possibly_billed
-
-
-def job_error(fault: HarnessError) -> JobError:
-    """Return a fault as it is stored with a job."""
-    billed = isinstance(fault, GenerationError) and fault.possibly_billed
-    return JobError(fault.code, excerpt(str(fault)), fault.hint, billed)
 
 
 def _record() -> RunRecord:

@@ -8,7 +8,7 @@ import pybase64
 from pydantic import BaseModel, ConfigDict
 
 from harness.errors import HarnessError
-from harness.gateway.job_status import error_of, job_status
+from harness.gateway.job_status import error_of, job_error, job_status
 from harness.gateway.records import Job, JobError, ServedImage
 from harness.gateway.rest.errors import error_body
 from harness.gateway.rest.openrouter_images import openrouter_usage
@@ -16,7 +16,6 @@ from harness.gateway.rest.reporting import harness_field
 from harness.gateway.rest.sse import DONE, event
 from harness.gateway.rest.waiting import watched
 from harness.gateway.service import Service, is_final
-from harness.gateway.worker import job_error
 from harness.records import encode_json
 from harness.vocabulary import ImageState, JobEventKind, Operation
 

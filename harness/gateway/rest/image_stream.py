@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 
 from harness.errors import HarnessError
 from harness.gateway.encoding import encoded
-from harness.gateway.job_status import error_of
+from harness.gateway.job_status import error_of, job_error
 from harness.gateway.recipes import prepare
 from harness.gateway.records import Job, JobError, JobEvent, ServedImage
 from harness.gateway.rest.reporting import IGNORED, harness_headers
 from harness.gateway.rest.waiting import watched
 from harness.gateway.service import Service, in_thread, is_final
-from harness.gateway.worker import job_error
 from harness.vocabulary import ImageFormat, JobEventKind, Operation
 
 

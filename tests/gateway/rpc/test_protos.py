@@ -131,3 +131,13 @@ def test_buf_curl_shows_the_details_of_an_error(tmp_path, running):
     shown = json.loads(done.stderr)
     assert shown["code"] == "invalid_argument"
     assert {detail["type"] for detail in shown["details"]} == {"google.rpc.ErrorInfo", "google.rpc.BadRequest"}
+
+
+def test_every_rpc_of_the_protos_is_implemented() -> None:
+    """The generated base class refuses what a servicer leaves out."""
+    from harness.gateway.rpc.generated.image_service_pb2_grpc import ImageServiceServicer
+    from harness.gateway.rpc.image_service import ImageService
+
+    rpcs = [name for name in vars(ImageServiceServicer) if not name.startswith("_")]
+    assert rpcs
+    assert not [name for name in rpcs if getattr(ImageService, name) is getattr(ImageServiceServicer, name)]
