@@ -13,7 +13,8 @@ from harness.judge.difference import causes, differences, environment_difference
 from harness.judge.energy import set_test
 from harness.judge.evidence import Evidence, Reference
 from harness.judge.fault import failure
-from harness.judge.floor import needed_repeats, score
+from harness.judge.findings import answers, same_judge, unchanged
+from harness.judge.floor import needed_repeats, score, unmeasured
 from harness.judge.intervals import wilson
 from harness.judge.limits import breaches
 from harness.judge.modes import Modes, modes_of
@@ -49,6 +50,7 @@ __all__ = [
     "SeedReading",
     "SetEvidence",
     "TrialDiagnosis",
+    "answers",
     "benjamini_hochberg",
     "breaches",
     "broken_promises",
@@ -81,11 +83,14 @@ __all__ = [
     "read_floor",
     "request_changed",
     "same_answer",
+    "same_judge",
     "score",
     "set_power",
     "set_test",
     "smallest_p",
+    "unchanged",
     "unconfirmed",
+    "unmeasured",
     "unmet",
     "weakest",
     "wilson",

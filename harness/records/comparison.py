@@ -50,6 +50,12 @@ class Comparison:
         measured = self.measurements.get(metric)
         return "" if measured is None else measured.absent or ""
 
+    def judge(self, metric: str) -> str | None:
+        """Return the digest of the viewer that measured a metric, None where none did."""
+        measured = self.measurements.get(metric)
+        detail = None if measured is None else measured.detail
+        return None if detail is None else detail.get("judge")
+
     @property
     def same_pixels(self) -> bool:
         """Whether every compared pixel is equal (outside the ignored boxes)."""

@@ -60,7 +60,10 @@ class ViewerSpec:
     kind: str
     """``shapes``, ``ocr``, ``vlm`` …"""
     options: Mapping[str, Any] = field(default_factory=dict)
-    """Its options as written."""
+    """Its options as written, paths as they are reached from the working folder."""
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ class Check:
     """The name of the check that must pass before this one counts."""
     viewer: str | None = None
     """The name of the viewer that the check itself chooses."""
+    paired: bool = False
+    """Whether it passes where the image is answered like the accepted one."""
     by: ViewerSpec | None = None
     """The viewer that answers it; None: the built-in viewer of shapes."""
 
@@ -97,6 +102,8 @@ class Policy:
     """The parts of the environment that have baselines of their own."""
     timeout: Seconds = 300.0
     """For one image, in seconds."""
+    embedding: ViewerSpec | None = None
+    """The viewer that measures the metric ``embedding``; None: it is not measured."""
 
 
 def judged_as_set(policy: Policy | None, request: Request) -> bool:

@@ -37,7 +37,8 @@ def estimate_answers(checks: Iterable[tuple[Check, int]], *, free: bool = False)
             subject = Subject(viewer.name, viewer.kind, viewer.options.get("model"), {"judge": ""})
             row = found.get(viewer.name) or Estimate(subject)
             price = 0.0 if free else options.calls_cost
-            found[viewer.name] = row.plus_answers(count * options.questions_each, price)
+            images = 2 * count if check.paired else count
+            found[viewer.name] = row.plus_answers(images * options.questions_each, price)
     return list(found.values())
 
 

@@ -24,10 +24,12 @@ from harness.records import (
     TrialKey,
     TrialResult,
 )
+from harness.runner.distance import compare_by
 from harness.runner.floors import BaselineChangedError, confirm, floor_reading, judged_again
 from harness.runner.received_image import Received, compare_received, keep
 from harness.runner.repeats import Repeats
 from harness.runner.viewing import Viewing, with_answers
+from harness.vision import ViewedImage, ViewerError
 from harness.vocabulary import INDEPENDENT, Code, Level, RuleKind, Source
 
 Probe = Callable[[Trial], tuple[Reason, ...]]
@@ -116,7 +118,7 @@ class Examiner:
         self, generation: Generated, base: Evidence, received: Received, accepted: tuple[Accepted, ...]
     ) -> TrialResult:
         trial = generation.trial
-        findings = self.viewing.findings(received, trial)
+        findings = self.viewing.findings(received, trial, lambda: self._accepted_beside(accepted, received, trial))
         looked_at = accepted
         if trial.policy.drift.kind == RuleKind.SET and accepted:
             # the set is judged as a whole: one of it, the nearest, is enough to look at
@@ -165,7 +167,7 @@ class Examiner:
         def against(new: Received) -> Comparison:
             if item is None:
                 raise BaselineChangedError(trial.key)
-            return compare_received(item.image, new, trial.policy.ignore, lambda: self._load(item, trial.key))
+            return compare_by(trial.policy, self.viewing, item.image, new, lambda: self._load(item, trial.key))
 
         try:
             received = keep(self.ledger, generation.image, there) if isinstance(generation, Generated) else None
@@ -183,6 +185,19 @@ class Examiner:
     def _load(self, item: Accepted, key: TrialKey) -> EncodedImage:
         return EncodedImage(self._accepting.load(item, key), item.image.file_digest)
 
+    def _accepted_beside(
+        self, accepted: tuple[Accepted, ...], received: Received, trial: Trial
+    ) -> ViewedImage | None:
+        """Return the nearest accepted image, for checks that compare with it; None where none is accepted."""
+        if not accepted:
+            return None
+        item = _nearest(accepted, received.ref)
+        try:
+            pixels = self._load(item, trial.key).image.pixels
+        except (BaselineError, ImageError) as fault:
+            raise ViewerError("", f"the accepted image cannot be read: {fault}", fault.hint) from fault
+        return ViewedImage(pixels, item.image.pixel_digest, item.recipe.request.prompt)
+
     def _refusal(self, key: TrialKey) -> Recipe | None:
         refusal = None if self.baselines is None else self.baselines.refused(key)
         return None if refusal is None else refusal.recipe
@@ -198,7 +213,7 @@ class Examiner:
             image = self._load(item, trial.key)
         except BaselineError as fault:
             return self._altered(item, received, trial, fault)
-        comparison = compare_received(item.image, received, trial.policy.ignore, lambda: image)
+        comparison = compare_by(trial.policy, self.viewing, item.image, received, lambda: image)
         again = self.confirmations if generated.source in INDEPENDENT else 0
         floor = floor_reading(item, comparison, generated.environment, trial.policy.drift, again)
         return Compared(_reference(item, comparison, floor), image)
@@ -209,7 +224,7 @@ class Examiner:
             stored = describe_image(image, item.image.file)
         except (OSError, ImageError):
             return Compared(None, None, fault)
-        comparison = compare_received(stored, received, trial.policy.ignore, lambda: image)
+        comparison = compare_by(trial.policy, self.viewing, stored, received, lambda: image)
         return Compared(_reference(item, comparison), image, fault)
 
     def _level(self, generation: Generated, received: Received, findings: tuple[Finding, ...]) -> Level | None:

@@ -1,24 +1,27 @@
 """The checks of an image, answered by their viewers: in the order of their needs, paid calls through the Session."""
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from harness.errors import GenerationError, GenerationRefusedError, HarnessError, excerpt
+from harness.errors import GenerationError, GenerationRefusedError, HarnessError, UsageError, excerpt
 from harness.generation import Generated, Session
+from harness.judge import unchanged
 from harness.provider import Output
-from harness.records import Check, Finding, Gate, InputImage, Recipe, Request, Trial, ViewerSpec
+from harness.records import Check, Finding, Gate, InputImage, Measurement, Recipe, Request, Trial, ViewerSpec
 from harness.runner.received_image import Received
 from harness.vision import (
     SHAPES,
     AskingViewer,
+    ComparingViewer,
     Question,
     Reply,
     ViewedImage,
     Viewer,
     ViewerError,
+    WeightsError,
     check_text,
     in_order,
     open_viewer,
@@ -46,9 +49,13 @@ class Viewing:
         self._replies: dict[str, Reply] = {}
         self._opening = threading.Lock()
 
-    def open(self, checks: Iterable[Check], pixels: "NDArray[np.uint8]") -> None:
-        """Open the viewers of checks before the first image is generated, and have each answer its first check about
-        the image ``pixels``, or look for what its calls need. Raises HarnessError and ImportError."""
+    def open(
+        self, checks: Iterable[Check], pixels: "NDArray[np.uint8]", measuring: Iterable[ViewerSpec] = ()
+    ) -> None:
+        """Open the viewers of checks and of metrics before the first image is generated, and have each answer its first
+        check about the image ``pixels``, or look for what its calls need. Raises HarnessError and ImportError."""
+        for spec in measuring:
+            self.distance(spec, ViewedImage(pixels), ViewedImage(pixels))
         first: dict[str, Check] = {}
         for check in checks:
             first.setdefault((check.by or SHAPES).name, check)
@@ -62,20 +69,44 @@ class Viewing:
             assert image is not None
             try:
                 viewer.answer(image, check)
-            except ImportError:
+            except (ImportError, WeightsError):
                 raise
             except Exception:  # noqa: S110 - what a viewer cannot take is reported of each image
                 pass
 
-    def findings(self, received: Received, trial: Trial) -> tuple[Finding, ...]:
-        """Return the findings of the checks of a trial on its image, in the order written."""
+    def distance(self, spec: ViewerSpec, a: ViewedImage, b: ViewedImage) -> Measurement:
+        """Return the metric ``embedding`` of two images; absent where the viewer gave no vector. Raises what opening a
+        viewer raises."""
+        viewer = self._comparing(spec)
+        try:
+            return Measurement(value=round(viewer.distance(a, b), 6), detail={"judge": viewer.judge})
+        except ViewerError as fault:
+            return Measurement(absent=str(fault), detail={"judge": viewer.judge})
+
+    def vector(self, spec: ViewerSpec, image: ViewedImage) -> "NDArray[np.float32]":
+        """Return the vector of an image. Raises ViewerError, and what opening a viewer raises."""
+        return self._comparing(spec).vector(image)
+
+    def _comparing(self, spec: ViewerSpec) -> ComparingViewer:
+        viewer = self._viewer(spec)
+        if not isinstance(viewer, ComparingViewer):
+            raise UsageError(f"viewer `{spec.name}` measures no distance", "choose one of kind embedding")
+        return viewer
+
+    def findings(
+        self, received: Received, trial: Trial, accepted: "Callable[[], ViewedImage | None]" = lambda: None
+    ) -> tuple[Finding, ...]:
+        """Return the findings of the checks of a trial on its image, in the order written; ``accepted`` reads the
+        nearest accepted image, or raises ViewerError."""
         checks = trial.checks
         if not checks:
             return ()
         found: dict[int, Finding] = {}
         passed: set[str] = set()
         try:
-            image = ViewedImage(received.image.image.pixels, received.ref.pixel_digest)
+            image = ViewedImage(
+                received.image.image.pixels, received.ref.pixel_digest, trial.recipe.request.prompt, accepted
+            )
         except Exception as error:  # any image may come
             return tuple(_failed(check, error) for check in checks)
         for index in in_order(checks):
@@ -85,10 +116,32 @@ class Viewing:
                 finding = Finding(check_text(check), CheckOutcome.INCONCLUSIVE, seen)
             else:
                 finding = self._finding(image, check, trial)
+                if check.paired:
+                    finding = self._paired(image, check, trial, finding)
             if finding.outcome == CheckOutcome.PASS and check.name is not None:
                 passed.add(check.name)
             found[index] = finding
         return tuple(found[index] for index in range(len(checks)))
+
+    def _paired(self, image: ViewedImage, check: Check, trial: Trial, now: Finding) -> Finding:
+        """Return the finding of a paired check, from that of the candidate: only another answer than that of the
+        accepted image counts. Where no image is accepted, the answer itself counts."""
+        try:
+            accepted = image.accepted
+        except ViewerError as fault:
+            return replace(_failed(check, fault), viewer=now.viewer, cost=now.cost)
+        if accepted is None:
+            return replace(now, seen=f"{now.seen}; no image is accepted yet, so the answer itself counts")
+        same = accepted.digest == image.digest
+        before = replace(now, cost=None) if same else self._finding(accepted, check, trial)
+        costs = [one.cost for one in (before, now) if one.cost is not None]
+        return replace(
+            now,
+            outcome=unchanged(before, now),
+            seen=f"accepted image: {_answer(before)}; this image: {_answer(now)}",
+            evidence={"accepted": _recorded(before), "candidate": _recorded(now)},
+            cost=round(sum(costs), 9) if costs else None,
+        )
 
     def _finding(self, image: ViewedImage, check: Check, trial: Trial) -> Finding:
         spec = check.by or SHAPES
@@ -189,6 +242,17 @@ def _reply_of(output: Output) -> Reply:
     if output.source != Source.GENERATED:
         served["source"] = output.source.value
     return Reply(output.answer or "", served, output.cost)
+
+
+def _answer(finding: Finding) -> str:
+    return f"{finding.outcome.value} ({finding.seen})" if finding.seen else finding.outcome.value
+
+
+def _recorded(finding: Finding) -> dict[str, Any]:
+    """Return a finding as the evidence of a paired one."""
+    stated = {"judge": finding.judge, "boxes": [list(box) for box in finding.boxes]}
+    found = {"outcome": finding.outcome.value, "seen": finding.seen, **stated, **(finding.evidence or {})}
+    return {name: value for name, value in found.items() if value not in (None, [])}
 
 
 def _failed(check: Check, error: Exception) -> Finding:

@@ -92,9 +92,11 @@ def _providers(used: Mapping[str, ProviderSpec], known: dict[str, ProviderSpec],
 def _viewers(suite: Suite, known: dict[str, ViewerSpec], path: Path) -> list[Problem]:
     """Take in the viewers of a suite; the same name must mean the same in all suites of a plan."""
     used = {check.by.name: check.by for case in suite.cases for check in case.checks if check.by is not None}
+    policies = (variant.policy for case in suite.cases for variant in case.variants)
+    measuring = {policy.embedding.name: policy.embedding for policy in policies if policy.embedding is not None}
     hint = "rename one, or define it once in harness.toml"
     return [
         Problem(str(path), f"viewer `{name}` means something else in an earlier suite", hint)
-        for name, spec in used.items()
+        for name, spec in (used | measuring).items()
         if known.setdefault(name, spec) != spec
     ]

@@ -190,6 +190,10 @@ class Shared(_Strict):
     viewer: Word | None = Field(
         None, description="The viewer of the checks that it can answer; the kind of a check decides the others."
     )
+    embedding: Word | None = Field(
+        None, description="The viewer of kind `embedding` that measures the metric `embedding`; noise floors and sets "
+        "then count it too."
+    )
 
 
 class CaseEntry(Shared):

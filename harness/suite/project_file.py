@@ -79,7 +79,7 @@ def read_project_file(path: Path) -> ProjectFile:
         )
         for name, one in entry.providers.items()
     }
-    viewers = {name: viewer_of(name, one) for name, one in entry.viewers.items()}
+    viewers = {name: viewer_of(name, one, path.parent) for name, one in entry.viewers.items()}
     origins = {name: _origin(source, tuple(name.split("."))) for name in settings}
     origins |= {name: _origin(source, (name,)) for name in ("providers", "viewers", "defaults") if getattr(entry, name)}
     return ProjectFile(path, settings, origins, providers, defaults, viewers)

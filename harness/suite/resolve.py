@@ -10,7 +10,7 @@ from harness.records import Check, Policy, Request, Rule, Subject, canonical_jso
 from harness.suite.false_alarms import with_alpha
 from harness.suite.fields import Seeds, sides_of
 from harness.suite.inputs import Inputs
-from harness.suite.key_rules import check_amounts, check_case, check_defaults, check_suite
+from harness.suite.key_rules import check_amounts, check_case, check_defaults, check_paired, check_suite
 from harness.suite.layers import Layer, layer_of, layer_of_values, over
 from harness.suite.matrix import MATRIX_FIELDS, check_matrix, combinations
 from harness.suite.model import CaseEntry, SuiteEntry
@@ -148,11 +148,12 @@ class Resolver:
         rule = self._rule(where, case, layer, spec, promise, showing)
         if case.ask is None:
             check_amounts(self.source, where, case, rule)
+            check_paired(self.source, where, case, rule)
         if refused := determinism_refusal(spec, layer.get("determinism"), showing):
             self._refuse(refused, where, matrix_at)
         seeds, samples = self._seeds(case, layer, rule, promise)
         request = self._request(where, case, layer, sides)
-        policy = self._policy(where, layer, rule, sides)
+        policy = self._policy(where, case, layer, rule, sides)
         return Variant(variant_name(names), request, subject, policy, seeds, samples)
 
     def _override_layer(self, spec: ProviderSpec, promise: "Capabilities | None", layer: Layer) -> Layer:
@@ -254,7 +255,9 @@ class Resolver:
             ask=case.ask,
         )
 
-    def _policy(self, where: tuple[str | int, ...], layer: Layer, rule: Rule, sides: tuple[int, int]) -> Policy:
+    def _policy(
+        self, where: tuple[str | int, ...], case: CaseEntry, layer: Layer, rule: Rule, sides: tuple[int, int]
+    ) -> Policy:
         boxes = tuple(layer.get("ignore", ()))
         if not (self.overrides.shown("size") or self.overrides.shown("aspect")):
             at = (*where, "ignore") if self.source.has((*where, "ignore")) else ("defaults", "ignore")
@@ -269,6 +272,7 @@ class Resolver:
             determinism=layer.get("determinism"),
             profile=tuple(layer.get("profile", ())),
             timeout=layer.get("timeout", _TIMEOUT),
+            embedding=None if case.ask is not None else self.viewers.measuring(where, layer, rule),
         )
         return self._policies.setdefault(policy, policy)
 

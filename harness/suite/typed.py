@@ -35,6 +35,7 @@ class SharedFields(TypedDict, total=False):
     profile: Sequence[str]
     timeout: float
     viewer: str
+    embedding: str
 
 
 class CaseFields(SharedFields, total=False):

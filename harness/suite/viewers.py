@@ -1,10 +1,13 @@
 """The viewers of a suite: its own, those of the project and the built-in ones; which of them answers a check."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
 from harness.errors import HarnessError, UsageError, nearest
-from harness.records import Check, ViewerSpec
+from harness.records import Check, Rule, ViewerSpec
 from harness.suite.layers import Layer
 from harness.suite.model import CaseEntry, SuiteEntry, ViewerEntry
 from harness.suite.project import Project
@@ -19,14 +22,19 @@ from harness.vision import (
     installed_kinds,
     viewer_kind,
 )
+from harness.vocabulary import EMBEDDING
 
+_ENCODER = "viewers: {clip: {kind: embedding, backend: onnx, model: weights/clip}}"
 _EXAMPLE = "viewers: {judge: {kind: vlm, model: some/model, base_url: https://…/v1, api_key_env: NAME}}"
 Where = tuple[str | int, ...]
 
 
-def viewer_of(name: str, entry: ViewerEntry) -> ViewerSpec:
-    """Return the viewer that an entry of a file defines."""
-    return ViewerSpec(name, entry.kind, dict(entry.__pydantic_extra__))
+def viewer_of(name: str, entry: ViewerEntry, folder: Path) -> ViewerSpec:
+    """Return the viewer that an entry of a file in ``folder`` defines."""
+    options: Mapping[str, Any] = dict(entry.__pydantic_extra__)
+    with suppress(HarnessError):  # a kind that is not known is complained about where it is used
+        options = viewer_kind(entry.kind).options.located(options, folder)
+    return ViewerSpec(name, entry.kind, options)
 
 
 @dataclass(slots=True)
@@ -40,7 +48,8 @@ class NamedViewers:
     defined: Mapping[str, ViewerSpec] = field(init=False)
 
     def __post_init__(self) -> None:
-        own = {name: viewer_of(name, one) for name, one in self.entry.viewers.items()}
+        folder = self.source.path.parent
+        own = {name: viewer_of(name, one, folder) for name, one in self.entry.viewers.items()}
         self.defined = {**self.project.viewers, **own}
 
     def check_definitions(self) -> None:
@@ -69,6 +78,36 @@ class NamedViewers:
             if spec is not None:
                 found.append(replace(check, by=None if spec == SHAPES else spec))
         return tuple(found)
+
+    def measuring(self, where: Where, layer: Layer, rule: Rule) -> ViewerSpec | None:
+        """Return the viewer that measures the metric ``embedding`` of a case: the one it names, else, where a limit is
+        set on that metric, the one that is defined; None where it is not measured. Complains where there is none or
+        several, and about one of another kind. Raises MissingExtraError."""
+        limited = any(limit.metric == EMBEDDING for limit in (*rule.limits, *layer.get("warn", ())))
+        name: str | None = layer.get(EMBEDDING)
+        place = (*where, EMBEDDING) if self.source.has((*where, EMBEDDING)) else ("defaults", EMBEDDING)
+        if name is not None:
+            spec = self._named(place, name)
+        elif not limited:
+            return None
+        else:
+            able = [one for one in self.defined.values() if one.kind == EMBEDDING]
+            if len(able) != 1:
+                names = ", ".join(f"`{one.name}`" for one in able)
+                problem = f"several viewers measure `embedding`: {names}" if able else "no viewer measures `embedding`"
+                hint = f"choose one, such as embedding: {able[0].name}" if able else f"define one: {_ENCODER}"
+                self.source.complain((*where, "drift") if self.source.has((*where, "drift")) else where, problem, hint)
+                return None
+            spec = able[0]
+        kind = None if spec is None else self._kind(spec)
+        if spec is None or kind is None:
+            return None
+        if spec.kind != EMBEDDING:
+            self.source.complain(place, f"viewer `{name}` is no encoder of images", f"define one: {_ENCODER}")
+            return None
+        if self.verify:
+            kind.verify_installed(kind.options.read(spec.name, spec.options))
+        return spec
 
     def _check_preferred(self, where: Where, name: str, checks: tuple[Check, ...]) -> None:
         spec = self._named(where, name)
@@ -155,7 +194,7 @@ class NamedViewers:
             )
             return None
         if self.verify:
-            kind.verify_installed()
+            kind.verify_installed(kind.options.read(spec.name, spec.options))
         return spec
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness.lazy import lazy
 from harness.vision.grammar import CheckError, CheckForm, Form, Grammar
-from harness.vision.protocol import AskingViewer, Question, Reply, ViewedImage, Viewer, ViewerError
+from harness.vision.protocol import AskingViewer, ComparingViewer, Question, Reply, ViewedImage, Viewer, ViewerError
 from harness.vision.shapes_grammar import SHAPES_GRAMMAR, Target, parse_target
 from harness.vision.view import Ground, Seen, View
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     )
     from harness.vision.shown import scene_shown
     from harness.vision.viewer import look
+    from harness.vision.weights import WeightsError
 
 __all__ = [
     "BUILT_IN",
@@ -40,6 +41,7 @@ __all__ = [
     "BrokenViewerError",
     "CheckError",
     "CheckForm",
+    "ComparingViewer",
     "Form",
     "Grammar",
     "Ground",
@@ -55,6 +57,7 @@ __all__ = [
     "ViewerKind",
     "ViewerOptions",
     "ViewerProblem",
+    "WeightsError",
     "answer",
     "check",
     "check_text",
@@ -88,5 +91,6 @@ __getattr__ = lazy(
         ),
         "shown": ("scene_shown",),
         "viewer": ("look",),
+        "weights": ("WeightsError",),
     },
 )  # fmt: skip

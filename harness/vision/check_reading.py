@@ -6,11 +6,13 @@ from typing import Any
 
 from harness.errors import nearest, warn
 from harness.records import Check
+from harness.vision.embedding_grammar import SIMILAR
 from harness.vision.grammar import MAX_PHRASE, CheckError, as_written
 from harness.vision.kinds import ViewerKind
 from harness.vision.registry import BUILT_IN, BrokenViewerError, installed_kinds, viewer_kind
 
-COMMON = ("name", "needs", "viewer")
+_NAMES = ("name", "needs", "viewer")
+COMMON = (*_NAMES, "paired")
 """Keys that every check takes."""
 
 
@@ -22,8 +24,10 @@ def parse_check(written: Any) -> Check:
     if not isinstance(written, Mapping) or not written:
         raise CheckError("a check is a mapping", "such as {count: red circle, equals: 2}")
     common = {key: written[key] for key in COMMON if key in written}
+    if not isinstance(common.get("paired", True), bool):
+        raise CheckError("`paired` of a check is true or false", "", ("paired",))
     for key, value in common.items():
-        if not isinstance(value, str) or not value.strip() or len(value) > MAX_PHRASE:
+        if key in _NAMES and not (isinstance(value, str) and value.strip() and len(value) <= MAX_PHRASE):
             raise CheckError(f"`{key}` of a check is a name", "", (key,))
     own = {key: value for key, value in written.items() if key not in COMMON}
     grammar = None
@@ -37,23 +41,29 @@ def parse_check(written: Any) -> Check:
         key = str(next(iter(own or common)))
         raise CheckError(f"unknown check `{key}`", nearest(key, known), (key,), at_key=True)
     check: Check = grammar.parse(own)
+    if check.kind == SIMILAR and common.get("paired"):
+        hint = "leave out `paired`: the check compares with the accepted image by itself"
+        raise CheckError(f"`paired` does not go with `{SIMILAR}`", hint, ("paired",))
     return replace(check, **common)
 
 
 def check_text(check: Check) -> str:
     """Return a check as it was written: what a finding is known by."""
-    chosen = {} if check.viewer is None else {"viewer": check.viewer}
+    chosen: dict[str, Any] = {} if check.viewer is None else {"viewer": check.viewer}
+    if check.paired:
+        chosen["paired"] = True
     return as_written({**check.args, **chosen})
 
 
 def checks_schema() -> dict[str, Any]:
     """Return the JSON Schema of a check of the built-in viewers; other packages may bring more kinds."""
     name = {"type": "string", "minLength": 1, "maxLength": MAX_PHRASE}
+    common = {**dict.fromkeys(_NAMES, name), "paired": {"type": "boolean"}}
     forms = {form: one for kind in map(viewer_kind, BUILT_IN) for form, one in kind.grammar.forms.items()}
     found = []
     for kind, form in forms.items():
         schema = form.schema(kind)
-        found.append({**schema, "properties": {**schema["properties"], **dict.fromkeys(COMMON, name)}})
+        found.append({**schema, "properties": {**schema["properties"], **common}})
     return {"oneOf": found}
 
 

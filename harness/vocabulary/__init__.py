@@ -14,7 +14,7 @@ from harness.vocabulary.fields import (
 )
 from harness.vocabulary.generating import INDEPENDENT, AttemptKind, Source, Stop
 from harness.vocabulary.judgement import FINE, CheckOutcome, Part, RuleKind, Status, Verdict
-from harness.vocabulary.metrics import HASHES, KEY_METRICS, METRICS, Better, Metric, higher_is_closer
+from harness.vocabulary.metrics import EMBEDDING, HASHES, KEY_METRICS, METRICS, PANEL, Better, Metric, higher_is_closer
 from harness.vocabulary.options import OUTSIDE_SUBJECT
 from harness.vocabulary.plugins import COMPARATORS, GROUPS, OURS, PROVIDERS, VIEWERS
 from harness.vocabulary.repeats import LEVELS, SEED_PROMISES, SERVER_PROMISES, Level, SeedPromise
@@ -37,6 +37,7 @@ __all__ = [
     "ANY_SETTING",
     "COMPARATORS",
     "DECODING",
+    "EMBEDDING",
     "FINE",
     "GROUPS",
     "HASHES",
@@ -48,6 +49,7 @@ __all__ = [
     "NEUTRAL",
     "OURS",
     "OUTSIDE_SUBJECT",
+    "PANEL",
     "PROVIDERS",
     "REPEATS",
     "REQUEST_FIELDS",

@@ -101,7 +101,10 @@ class Code(StrEnum):
 
     FLOOR_MISSING = "floor.missing", "no noise floor is stored for the accepted image"
     FLOOR_UNREADABLE = "floor.unreadable", "the stored noise floor cannot be read", "problem"
-    FLOOR_NO_SCORE = "floor.no-score", "block SSIM or ΔE could not be measured, so there is no score"
+    FLOOR_NO_SCORE = "floor.no-score", "a metric of the score could not be measured, so there is no score"
+    FLOOR_OTHER_JUDGE = (
+        "floor.other-judge", "the noise floor was measured with other vectors than those of this run", "before", "now",
+    )  # fmt: skip
     FLOOR_NO_LIMIT = "floor.no-limit", "the noise floor gives no limit"
     FLOOR_FEW = "floor.few-repeats", "the repeats are too few for the rate of false alarms", "repeats", "alpha"
     FLOOR_FEW_EQUAL = (
@@ -130,6 +133,8 @@ class Code(StrEnum):
     SET_TOO_FEW = "set.too-few", "so few images cannot show a change at the rate", "old", "new", "rate"
     SET_NEEDS = "set.needs", "number of images needed in each set", "images"
     SET_OUT_OF_REACH = "set.out-of-reach", "no number of images is enough", "rate"
+    SET_OTHER_JUDGE = "set.other-judge", "checks were answered by another judge when the set was accepted", "checks"
+    SET_NO_VECTORS = "set.no-vectors", "the viewer of the metric `embedding` gave no vector of an image", "problem"
     SET_NEW_CHECK = "set.new-check", "no rate was accepted for a check that fails", "check", "passed", "count"
 
     TEST_NO_PROMPT = "test.no-prompt", "no prompt has images in both arms"
@@ -155,6 +160,8 @@ class Code(StrEnum):
     AUDIT_UNMEASURED = "audit.unmeasured", "no score could be made of a pair", "absent"
     AUDIT_ANSWERS = "audit.answers-differ", "the answers differ"
     AUDIT_LOST = "audit.image-lost", "an image of the run is lost"
+    AUDIT_OTHER_JUDGE = "audit.other-judge", "checks that another judge answered in B than in A", "count"
+    AUDIT_NO_VIEWER = "audit.no-viewer", "a viewer of the metric `embedding` is not available", "viewer", "problem"
     AUDIT_NO_CONTROL = "audit.no-control", "nothing was repeated to compare the change with"
     AUDIT_NO_DISTANCE = "audit.no-distance", "no distance within an arm to compare the change with"
     AUDIT_SIZES = "audit.sizes", "the arms generate other sizes in pixels", "before", "after"
