@@ -7,6 +7,7 @@ from harness.lazy import lazy
 
 if TYPE_CHECKING:
     from harness.runner.approval import Approval, NotApprovedError, approved, decide, enough
+    from harness.runner.distance import compare_by, viewed, with_distance
     from harness.runner.engine import Listener, Run, execute
     from harness.runner.environment import host, run_environment
     from harness.runner.estimating import confirming_at_most, estimate, estimate_answers
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
     from harness.runner.resume import unfinished
     from harness.runner.set_power import set_powers
     from harness.runner.spending import reserved_budget
+    from harness.runner.viewing import Viewing
 
 _HOMES = {
     "approval": ("Approval", "NotApprovedError", "approved", "decide", "enough"),
+    "distance": ("compare_by", "viewed", "with_distance"),
     "engine": ("Listener", "Run", "execute"),
     "environment": ("host", "run_environment"),
     "estimating": ("confirming_at_most", "estimate", "estimate_answers"),
@@ -40,6 +43,7 @@ _HOMES = {
     "resume": ("unfinished",),
     "set_power": ("set_powers",),
     "spending": ("reserved_budget",),
+    "viewing": ("Viewing",),
 }
 
 __all__ = [
@@ -51,7 +55,9 @@ __all__ = [
     "Received",
     "Run",
     "RunOptions",
+    "Viewing",
     "approved",
+    "compare_by",
     "compare_folders",
     "compare_received",
     "confirming_at_most",
@@ -72,6 +78,8 @@ __all__ = [
     "run_environment",
     "set_powers",
     "unfinished",
+    "viewed",
+    "with_distance",
 ]
 
 __getattr__ = lazy(__name__, _HOMES)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from harness.comparison import without_ignored
-from harness.image import EncodedImage
+from harness.image import EncodedImage, Pixels
 from harness.records import Comparison, ImageRef, Measurement, Policy
 from harness.runner.received_image import Received, compare_received
 from harness.runner.viewing import Viewing
@@ -22,8 +22,8 @@ def compare_by(
         comparison,
         policy,
         viewing,
-        lambda: viewed(load(), reference.pixel_digest, policy),
-        lambda: viewed(received.image, received.ref.pixel_digest, policy),
+        lambda: viewed(load().image.pixels, reference.pixel_digest, policy),
+        lambda: viewed(received.image.image.pixels, received.ref.pixel_digest, policy),
     )
 
 
@@ -39,7 +39,7 @@ def with_distance(
     if policy.embedding is None:
         return comparison
     if comparison.same_pixels:
-        measured = Measurement(value=0.0)
+        measured = Measurement(value=0.0, detail={"judge": viewing.judge(policy.embedding)})
     elif why := comparison.absent("pixels_equal"):
         measured = Measurement(absent=why)
     else:
@@ -47,8 +47,7 @@ def with_distance(
     return replace(comparison, measurements={**comparison.measurements, EMBEDDING: measured})
 
 
-def viewed(image: EncodedImage, digest: str, policy: Policy) -> ViewedImage:
+def viewed(pixels: Pixels, digest: str, policy: Policy) -> ViewedImage:
     """Return an image as a viewer of the metric receives it: without the places that the policy ignores."""
-    pixels = image.image.pixels
     seen = without_ignored(pixels, policy.ignore)
     return ViewedImage(seen, digest if seen is pixels else "")

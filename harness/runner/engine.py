@@ -71,7 +71,7 @@ class Run:
             session=self.session,
         )
         import_for(self.plan, self.examiner.viewing)
-        self.sets = Sets(self.folder, self.baselines)
+        self.sets = Sets(self.folder, self.baselines, self.examiner.viewing)
         self.pending = PendingTrials(options.repeats)
         if options.resume is not None:
             self.pending.recall(self.session.recorded(), self.sets.waits)

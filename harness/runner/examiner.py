@@ -185,9 +185,7 @@ class Examiner:
     def _load(self, item: Accepted, key: TrialKey) -> EncodedImage:
         return EncodedImage(self._accepting.load(item, key), item.image.file_digest)
 
-    def _accepted_beside(
-        self, accepted: tuple[Accepted, ...], received: Received, trial: Trial
-    ) -> ViewedImage | None:
+    def _accepted_beside(self, accepted: tuple[Accepted, ...], received: Received, trial: Trial) -> ViewedImage | None:
         """Return the nearest accepted image, for checks that compare with it; None where none is accepted."""
         if not accepted:
             return None

@@ -32,12 +32,16 @@ from harness.records import (
     ImageRef,
     KeyTest,
     Outcome,
+    Policy,
     PooledTest,
     Reason,
     SetReading,
     TrialKey,
     TrialResult,
 )
+from harness.runner.distance import viewed
+from harness.runner.viewing import Viewing
+from harness.vision import ViewerError
 from harness.vocabulary import INDEPENDENT, Code, Status, Verdict
 
 if TYPE_CHECKING:
@@ -53,8 +57,9 @@ POOLED_PERMUTATIONS = 9_999
 class Sets:
     """Judges complete sets. Features are kept by image for the life of a run: 300 bytes each."""
 
-    def __init__(self, folder: Path, baselines: Baselines) -> None:
+    def __init__(self, folder: Path, baselines: Baselines, viewing: Viewing | None = None) -> None:
         self.folder, self.baselines = folder, baselines
+        self.viewing = viewing or Viewing()
         self._features: dict[str, Floats] = {}
 
     def waits(self, result: TrialResult) -> bool:
@@ -71,7 +76,7 @@ class Sets:
         if not accepted:
             return list(results)
         try:
-            old = self._accepted(first.key, accepted)
+            old = self._accepted(first.key, accepted, first.policy)
         except (BaselineError, ImageError) as fault:
             ruling, reading = Ruling(Verdict.INCONCLUSIVE, (failure(fault, Code.BASELINE_ALTERED),)), None
         else:
@@ -82,7 +87,7 @@ class Sets:
             policy = first.policy
             evidence = SetEvidence(
                 old,
-                self._arm(generated),
+                self._arm(generated, first.policy),
                 changed,
                 None if policy is None else policy.drift.alpha,
                 len(results) - len(generated),
@@ -140,31 +145,60 @@ class Sets:
         keys = tuple(KeyTest(key, p, one, other, distance) for (key, p, distance), one, other in rows)
         return PooledTest(suite, test.p, test.permutations, rate, keys, test.problem)
 
-    def _accepted(self, key: TrialKey, accepted: Sequence[Accepted]) -> Arm:
+    def _accepted(self, key: TrialKey, accepted: Sequence[Accepted], policy: Policy | None = None) -> Arm:
         rows = [self._of(one.image.pixel_digest, partial(self.baselines.load, one, key)) for one in accepted]
         missed = Counter[str]()
         for item in accepted:
             missed.update(item.not_generated or {})
         looked = [item.findings for item in accepted if item.findings is not None]
+        images = [(one.image, partial(self.baselines.load, one, key)) for one in accepted]
+        vectors, no_vectors = self._vectors(policy, images)
         return Arm(
             _stacked(rows),
             missed["refused"],
             missed["failed"],
             _rates(looked),
             frozenset((item.image.width, item.image.height) for item in accepted),
+            _judges(item.judges or {} for item in accepted),
+            vectors,
+            no_vectors,
         )
 
-    def _arm(self, results: Sequence[TrialResult]) -> Arm:
+    def _arm(self, results: Sequence[TrialResult], policy: Policy | None) -> Arm:
         images = [r.image for r in results if r.image is not None]
         refused = sum(r.outcome.verdict == Verdict.REFUSED for r in results)
-        looked = [{f.check: f.outcome for f in r.findings} for r in results if r.image is not None and r.findings]
+        seen = [r.findings for r in results if r.image is not None and r.findings]
+        looked = [{f.check: f.outcome for f in findings} for findings in seen]
+        loaded = [(image, partial(read_image, self.folder, image)) for image in images]
+        vectors, no_vectors = self._vectors(policy, loaded)
         return Arm(
             _stacked([self._candidate(image) for image in images]),
             refused,
             len(results) - len(images) - refused,
             _rates(looked),
             frozenset((image.width, image.height) for image in images),
+            _judges({f.check: f.judge for f in findings if f.judge} for findings in seen),
+            vectors,
+            no_vectors,
         )
+
+    def _vectors(
+        self, policy: Policy | None, images: Sequence[tuple[ImageRef, Callable[[], bytes]]]
+    ) -> "tuple[Floats | None, str]":
+        """Return the vectors of images by the viewer of the policy (n × d), None where none was chosen, or for the
+        reason beside it."""
+        if policy is None or policy.embedding is None or not images:
+            return None, ""
+        import numpy as np
+
+        try:
+            rows = [
+                self.viewing.vector(policy.embedding, viewed(decode(read()).pixels, image.pixel_digest, policy))
+                for image, read in images
+            ]
+        except ViewerError as fault:
+            return None, str(fault)
+        return np.array(rows, np.float64), ""
 
     def _candidate(self, image: ImageRef) -> "Floats":
         return self._of(image.pixel_digest, partial(read_image, self.folder, image))
@@ -219,6 +253,15 @@ def _rates(looked: Sequence[Mapping[str, str]]) -> dict[str, tuple[int, int]]:
             passed, n = rates.get(check, (0, 0))
             rates[check] = (passed + (outcome == "pass"), n + 1)
     return rates
+
+
+def _judges(looked: Iterable[Mapping[str, str]]) -> dict[str, frozenset[str]]:
+    """Return the judges that answered each check."""
+    found: dict[str, set[str]] = {}
+    for judges in looked:
+        for check, judge in judges.items():
+            found.setdefault(check, set()).add(judge)
+    return {check: frozenset(judges) for check, judges in found.items()}
 
 
 def _stacked(rows: Sequence["Floats"]) -> "Floats":

@@ -49,13 +49,10 @@ class Viewing:
         self._replies: dict[str, Reply] = {}
         self._opening = threading.Lock()
 
-    def open(
-        self, checks: Iterable[Check], pixels: "NDArray[np.uint8]", measuring: Iterable[ViewerSpec] = ()
-    ) -> None:
+    def open(self, checks: Iterable[Check], pixels: "NDArray[np.uint8]", measuring: Iterable[ViewerSpec] = ()) -> None:
         """Open the viewers of checks and of metrics before the first image is generated, and have each answer its first
         check about the image ``pixels``, or look for what its calls need. Raises HarnessError and ImportError."""
-        for spec in measuring:
-            self.distance(spec, ViewedImage(pixels), ViewedImage(pixels))
+        self.open_measuring(measuring)
         first: dict[str, Check] = {}
         for check in checks:
             first.setdefault((check.by or SHAPES).name, check)
@@ -73,6 +70,15 @@ class Viewing:
                 raise
             except Exception:  # noqa: S110 - what a viewer cannot take is reported of each image
                 pass
+
+    def open_measuring(self, viewers: Iterable[ViewerSpec | None]) -> None:
+        """Open the viewers of metrics. Raises HarnessError and ImportError."""
+        for spec in {spec.name: spec for spec in viewers if spec is not None}.values():
+            self.judge(spec)
+
+    def judge(self, spec: ViewerSpec) -> str:
+        """Return the digest of what the distances of a viewer depend on. Raises what opening it raises."""
+        return self._comparing(spec).judge
 
     def distance(self, spec: ViewerSpec, a: ViewedImage, b: ViewedImage) -> Measurement:
         """Return the metric ``embedding`` of two images; absent where the viewer gave no vector. Raises what opening a

@@ -191,8 +191,9 @@ class Shared(_Strict):
         None, description="The viewer of the checks that it can answer; the kind of a check decides the others."
     )
     embedding: Word | None = Field(
-        None, description="The viewer of kind `embedding` that measures the metric `embedding`; noise floors and sets "
-        "then count it too."
+        None,
+        description="The viewer of kind `embedding` that measures the metric `embedding`; noise floors and sets "
+        "then count it too.",
     )
 
 

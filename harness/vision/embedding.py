@@ -17,7 +17,7 @@ from harness.vision.encoding import BACKENDS, Backend, Encoder
 from harness.vision.grammar import as_written
 from harness.vision.kinds import ViewerKind, ViewerOptions
 from harness.vision.protocol import ViewedImage, ViewerError, judge_digest
-from harness.vision.weights import Weights, WeightsError, local_weights
+from harness.vision.weights import Weights, local_weights
 from harness.vocabulary import CheckOutcome
 
 if TYPE_CHECKING:
@@ -124,7 +124,8 @@ class EmbeddingViewer:
     def vector(self, image: ViewedImage) -> "NDArray[np.float32]":
         """Return the vector of an image, of length 1. Raises ViewerError where the model gives none, and
         WeightsError."""
-        return self._kept(image.digest, lambda: self.opened().image(image.pixels))
+        encoder = self.opened()
+        return self._kept(image.digest, lambda: encoder.image(image.pixels))
 
     def distance(self, a: ViewedImage, b: ViewedImage) -> float:
         """Return 1 − the cosine of two images, from 0 to 2. Raises as :meth:`vector`."""
@@ -132,9 +133,10 @@ class EmbeddingViewer:
 
     def _text(self, text: str, evidence: dict[str, Any]) -> "NDArray[np.float32]":
         """Return the vector of a text; ``evidence`` takes whether its end was left out."""
+        encoder = self.opened()
 
         def encoded() -> "NDArray[np.float32]":
-            found = self.opened().text(text)
+            found = encoder.text(text)
             if found.cut:
                 self._cut.add(text)
             return found.vector
@@ -151,7 +153,7 @@ class EmbeddingViewer:
                 return self._vectors[key]
         try:
             vector = _normalized(self.name, make())
-        except (ViewerError, WeightsError, ImportError):
+        except (ViewerError, ImportError):
             raise
         except Exception as error:  # a library refuses an input by an exception of its own
             raise ViewerError(self.name, f"no vector: {excerpt(f'{type(error).__name__}: {error}', 200)}") from None

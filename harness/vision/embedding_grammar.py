@@ -29,7 +29,9 @@ def _alignment(value: Any) -> Any:
         return _bound(value)
     for key in value:
         if key not in Alignment.model_fields:
-            raise FieldError(f"unknown key `{key}`", nearest(str(key), Alignment.model_fields), (str(key),), at_key=True)
+            raise FieldError(
+                f"unknown key `{key}`", nearest(str(key), Alignment.model_fields), (str(key),), at_key=True
+            )
     if "at_least" not in value:
         raise FieldError("`alignment` has no `at_least`", "such as alignment: {to: a red fox, at_least: 0.25}")
     return value

@@ -100,7 +100,7 @@ def _session(weights: Weights, path: Path) -> Any:
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the runtime raises classes of its own for files that are no model
-        raise WeightsError(weights.viewer, f"{path} is not a model: {excerpt(error, 200)}") from None
+        raise WeightsError(weights.viewer, f"{path} is not a model: {excerpt(str(error), 200)}") from None
 
 
 def _inputs(session: Any) -> set[str]:
@@ -117,7 +117,7 @@ def _tokenizer(weights: Weights) -> tuple[Any, int]:
     try:
         made = Tokenizer.from_file(str(path))
     except Exception as error:  # the library raises bare Exception
-        raise WeightsError(weights.viewer, f"{path} cannot be read: {excerpt(error, 200)}") from None
+        raise WeightsError(weights.viewer, f"{path} cannot be read: {excerpt(str(error), 200)}") from None
     settings = weights.settings("tokenizer_config.json") or {}
     length = length_of(settings, weights.settings("config.json") or {})
     pad = settings.get("pad_token")

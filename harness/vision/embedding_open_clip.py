@@ -30,7 +30,7 @@ class OpenClipEncoder:
             self._model = open_clip.create_model(name, device="cpu").eval()
             self._tokenizer = open_clip.get_tokenizer(name)
         except Exception as error:  # the library raises of many kinds for what is no model of its
-            raise WeightsError(weights.viewer, f"{folder} is not a model: {excerpt(error, 300)}") from None
+            raise WeightsError(weights.viewer, f"{folder} is not a model: {excerpt(str(error), 300)}") from None
         self._turn = threading.Lock()
         self.facts = {
             "weights": weights.digest(files),

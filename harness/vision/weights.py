@@ -47,7 +47,7 @@ class Weights:
         try:
             read = json.loads(path.read_text("utf-8"))
         except (OSError, ValueError) as error:
-            raise WeightsError(self.viewer, f"{path} cannot be read: {excerpt(error, 200)}") from None
+            raise WeightsError(self.viewer, f"{path} cannot be read: {excerpt(str(error), 200)}") from None
         if not isinstance(read, dict):
             raise WeightsError(self.viewer, f"{path} is not a JSON object")
         return read

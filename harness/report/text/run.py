@@ -146,5 +146,7 @@ TEMPLATES: Mapping[str, Any] = {
     Code.SET_TOO_FEW: "{new:images} against {old} cannot show a change at a rate of {rate:.2g}",
     Code.SET_NEEDS: "{images} in each set are needed",
     Code.SET_OUT_OF_REACH: "no number of images is enough at a rate of {rate:.2g}",
+    Code.SET_OTHER_JUDGE: "another judge answered when the set was accepted: {checks:list}",
+    Code.SET_NO_VECTORS: "the embedding distance could not be measured: {problem:text}",
     Code.SET_NEW_CHECK: "no rate was accepted for {check:text}: {passed} of {count} pass",
 }  # fmt: skip
