@@ -36,7 +36,7 @@ def filled(pixels: Pixels, mask: npt.NDArray[np.bool_]) -> Pixels:
 
 def without_ignored(pixels: Pixels, boxes: Sequence[Box]) -> Pixels:
     """Return pixels with those that the boxes cover at one level; the same array where they cover none."""
-    mask = ignored(*pixels.shape[:2], boxes)
+    mask = ignored(pixels.shape[0], pixels.shape[1], boxes)
     return pixels if mask is None else filled(pixels, mask)
 
 

@@ -18,7 +18,8 @@ def level_between(
     """Return the determinism level of two generations of one recipe.
 
     ``bytes`` › ``pixels`` › ``lsb`` (max|Δ| ≤ 2) › ``perceptual`` (lowest block SSIM ≥ .90 and ΔE ≤ 2) ›
-    ``structural`` (the same checks came out the same way, answered by the same judges; needs ``findings`` of both, not empty) › ``none``.
+    ``structural`` (the same checks came out the same way, answered by the same judges; needs ``findings`` of both, not
+    empty) › ``none``.
     ``distribution`` cannot be decided from two images.
     """
     if comparison.value("bytes_equal") == 1.0:

@@ -29,7 +29,7 @@ VERSION = "1"
 KEPT = 4096
 """Vectors that are kept: of the images and texts last encoded."""
 _REVISION = re.compile(r"[0-9a-f]{40}")
-_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+_HUB_ID = re.compile(r"\w[\w.-]*/\w[\w.-]*")
 
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
 

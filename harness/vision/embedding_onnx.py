@@ -39,7 +39,7 @@ class OnnxEncoder:
             problem = f"{vision} is no encoder of images: it takes {', '.join(sorted(inputs)) or 'nothing'}"
             raise WeightsError(weights.viewer, problem, f"name a model whose input is `{_PIXELS}`")
         self._text = _session(weights, beside) if beside is not None else self._vision if _TOKENS in inputs else None
-        self._tokenizer, self._length = (None, 0) if self._text is None else _tokenizer(weights)
+        self._tokenizer: Any = None if self._text is None else _tokenizer(weights)
         data = [path for one in (vision, beside) if one is not None for path in one.parent.glob(f"{one.stem}.onnx*")]
         self.facts = {
             "weights": weights.digest([vision, *([beside] if beside else []), *data]),
@@ -69,7 +69,6 @@ class OnnxEncoder:
     def _tokens(self, text: str) -> tuple[dict[str, Any], bool]:
         import numpy as np
 
-        assert self._tokenizer is not None
         found = self._tokenizer.encode(text)
         feed = {_TOKENS: np.array([found.ids], np.int64), _MASK: np.array([found.attention_mask], np.int64)}
         return feed, bool(found.overflowing)
@@ -80,9 +79,9 @@ class OnnxEncoder:
         known = [one.name for one in session.get_outputs()]
         name = next((name for name in outputs if name in known), known[0])
         taken = {key: value for key, value in feed.items() if key in _inputs(session)}
-        found = np.asarray(session.run([name], taken)[0], np.float32)
+        found: NDArray[np.float32] = np.asarray(session.run([name], taken)[0], np.float32)
         # of one vector for each token or patch the first stands for the whole
-        return found[0, 0] if found.ndim == 3 else found.reshape(found.shape[0], -1)[0]
+        return np.asarray(found[0, 0] if found.ndim == 3 else found.reshape(found.shape[0], -1)[0], np.float32)
 
 
 def open_encoder(weights: Weights) -> OnnxEncoder:
@@ -107,7 +106,7 @@ def _inputs(session: Any) -> set[str]:
     return {one.name for one in session.get_inputs()}
 
 
-def _tokenizer(weights: Weights) -> tuple[Any, int]:
+def _tokenizer(weights: Weights) -> Any:
     """Return the tokenizer of a model, that pads and cuts to the length that the encoder of text takes."""
     from tokenizers import Tokenizer
 
@@ -125,4 +124,4 @@ def _tokenizer(weights: Weights) -> tuple[Any, int]:
     number = made.token_to_id(pad) if isinstance(pad, str) else None
     made.enable_truncation(length)
     made.enable_padding(length=length, pad_id=number or 0, pad_token=pad if isinstance(pad, str) else "[PAD]")
-    return made, length
+    return made

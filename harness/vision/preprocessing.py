@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _FILTERS = {"nearest": 0, "lanczos": 1, "bilinear": 2, "bicubic": 3, "box": 4, "hamming": 5}
 """Pillow's filters by name, with the numbers that configurations use."""
 MODES = ("crop", "squash", "pad")
+_STRIP = 16
+"""An image that is so many times longer than it is wide is cropped before it is resized."""
 _LARGEST = 4096
 """Pixels a side that an encoder may take at most."""
 
@@ -53,8 +55,8 @@ class Preprocessing:
         from harness.image import on_ground
 
         image = Image.fromarray(np.ascontiguousarray(on_ground(pixels, 255)))
-        levels = np.asarray(self._resized(image), np.float32) * np.float32(self.scale)
-        levels = (levels - np.asarray(self.mean, np.float32)) / np.asarray(self.std, np.float32)
+        mean, std = np.array(self.mean, np.float32), np.array(self.std, np.float32)
+        levels = (np.asarray(self._resized(image), np.float32) * np.float32(self.scale) - mean) / std
         return np.ascontiguousarray(levels.transpose(2, 0, 1)[None], np.float32)
 
     def _resized(self, image: Any) -> Any:
@@ -70,16 +72,18 @@ class Preprocessing:
             canvas = Image.new("RGB", size, (self.fill,) * 3)
             canvas.paste(image.resize(inner, chosen), ((size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2))
             return canvas
-        # only what is kept is resized: the other side of a long strip would be very long
         whole = [int(self.side * side / min(image.size)) for side in image.size]
-        offset = [(a - b) // 2 for a, b in zip(whole, size, strict=True)]
+        left, top = ((a - b) // 2 for a, b in zip(whole, size, strict=True))
+        if max(whole) <= _STRIP * self.side:
+            return image.resize(tuple(whole), chosen).crop((left, top, left + self.width, top + self.height))
+        # of a strip only what is kept is resized: the whole would be very long
         steps = [a / b for a, b in zip(image.size, whole, strict=True)]
-        box = tuple(o * s for o, s in zip(offset, steps, strict=True))
-        far = tuple((o + n) * s for o, n, s in zip(offset, size, steps, strict=True))
-        if min(offset) >= 0:
-            return image.resize(size, chosen, box=(*box, *(min(f, n) for f, n in zip(far, image.size, strict=True))))
-        # larger than the resized image: black around it
-        return image.resize(tuple(whole), chosen).crop((offset[0], offset[1], offset[0] + size[0], offset[1] + size[1]))
+        offsets = max(0, left), max(0, top)
+        near = [offset * step for offset, step in zip(offsets, steps, strict=True)]
+        kept = [min(b, w) for b, w in zip(size, whole, strict=True)]
+        far = [min((o + k) * s, n) for o, k, s, n in zip(offsets, kept, steps, image.size, strict=True)]
+        part = image.resize(tuple(kept), chosen, box=(*near, *far))
+        return part.crop((min(left, 0), min(top, 0), min(left, 0) + self.width, min(top, 0) + self.height))
 
 
 def preprocessing_of(weights: Weights) -> Preprocessing:
@@ -107,7 +111,7 @@ def _transformers(settings: Mapping[str, Any]) -> Preprocessing:
     resample = settings.get("resample", 2)
     return Preprocessing(
         height, width, min(size), "crop" if crop else "squash",
-        next(name for name, number in _FILTERS.items() if resample in (number, name)),
+        next((name for name, number in _FILTERS.items() if resample in (number, name)), str(resample)),
         tuple(map(float, settings["image_mean"])) if normalized else (0.0,) * 3,
         tuple(map(float, settings["image_std"])) if normalized else (1.0,) * 3,
         float(settings.get("rescale_factor", 1 / 255)) if scaled else 1.0,
