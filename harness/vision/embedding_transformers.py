@@ -28,9 +28,9 @@ class TransformersEncoder:
         safely = {"local_files_only": True, "trust_remote_code": False}
         try:
             self._model = transformers.AutoModel.from_pretrained(folder, use_safetensors=True, **safely).eval()
-            self._tokenizer: Any = (
-                transformers.AutoTokenizer.from_pretrained(folder, **safely) if self.reads_text else None
-            )
+            self._tokenizer: Any = None
+            if self.reads_text:
+                self._tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **safely)
         except Exception as error:  # the library raises of many kinds for what is no model of its
             raise WeightsError(weights.viewer, f"{folder} is not a model: {excerpt(str(error), 300)}") from None
         self._length = length_of(weights.settings("tokenizer_config.json") or {}, weights.settings("config.json") or {})

@@ -135,6 +135,8 @@ def as_written(args: Mapping[str, Any]) -> str:
 def _flow(value: Any) -> str:
     if isinstance(value, Mapping):
         return as_written(value)
+    if isinstance(value, bool):
+        return str(value).lower()
     return "[" + ", ".join(map(_flow, value)) + "]" if isinstance(value, list | tuple) else str(value)
 
 

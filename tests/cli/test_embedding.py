@@ -200,7 +200,7 @@ def test_an_audit_has_the_distance(here: Path, harness: Harness) -> None:
     latest = sorted(Path("reports").glob("*audit*"))[-1] / "audit.json"
     stored = json.loads(latest.read_text())
     assert "embedding" not in stored["prompts"][0]["pairs"][0]["metrics"]
-    assert stored["prompts"][0]["outcome"] == "inconclusive"
+    assert stored["prompts"][0]["pairs"][0]["kind"] == "unmeasured"
     assert "audit.no-viewer" in {note["code"] for note in stored["notes"]}
     (here / "harness.toml").write_text('[viewers.clip]\nkind = "embedding"\nbackend = "onnx"\nmodel = "weights"\n')
     harness("audit", *runs)
@@ -293,3 +293,43 @@ def test_a_set_has_no_paired_checks(here: Path, harness: Harness) -> None:
     write("checks: [{present: red circle, paired: true}]\ndrift: set")
     done = harness("run", "near.yaml")
     assert (done.code, "`paired` does not go with `drift: set`" in done.err) == (2, True)
+
+
+FREE = """\
+  - {id: free, prompt: free dots, provider: free, drift: set, samples: 8, embedding: clip}
+viewers: {clip: {kind: embedding, backend: onnx, model: ../weights}}
+"""
+
+
+def test_a_set_is_tested_by_its_vectors_too(chance: Callable[..., Path], harness: Harness) -> None:
+    folder = chance(FREE)
+    tiny(folder / "weights")
+    suite = "suites/chance.yaml"
+    harness("run", "--live", suite)
+    assert harness("accept", "--reason", "looked at").code == 0
+    assert harness("run", "--live", suite).code == 0
+    reading = results()[0].set
+    assert reading is not None
+    assert [question.name for question in reading.tests] == ["images", "embedding"]
+    assert all(question.adjusted is not None and question.adjusted > 0.05 for question in reading.tests)
+    Path("changed").touch()
+    harness("run", "--live", suite)
+    assert results()[0].outcome.verdict == "drift"
+    Path("changed").unlink()
+    tiny(folder / "weights", nan=True)
+    harness("run", "--live", suite)
+    assert (results()[0].outcome.verdict, results()[0].outcome.reasons[0].code) == ("inconclusive", "set.no-vectors")
+
+
+def test_a_stored_run_of_other_judges_has_undecided_checks(here: Path, harness: Harness) -> None:
+    write('checks: [{alignment: ">= -1"}]')
+    runs = []
+    for seed in (0, 1):
+        tiny(here / "weights", seed=seed)
+        harness("run", "near.yaml", "--set", f"quality={('draft', 'standard')[seed]}")
+        runs.append(str(find_run(Path("reports"), "latest")))
+    harness("audit", *runs)
+    (stored,) = (json.loads(path.read_text()) for path in Path("reports").glob("*audit*/audit.json"))
+    assert stored["checks"][0]["undecided"] == 1
+    assert stored["checks"][0]["kept"] == 0
+    assert {note["code"]: note["data"] for note in stored["notes"]}["audit.other-judge"] == {"count": 1}

@@ -1,4 +1,4 @@
-"""Encoders as viewers: their checks, preprocessing, digests, and every bad input; on tiny ONNX models that really run."""
+"""Encoders as viewers: checks, preprocessing, digests, and every bad input; on tiny ONNX models that really run."""
 
 import json
 from pathlib import Path
@@ -168,7 +168,6 @@ def test_the_layout_of_a_hub_is_found(tmp_path: Path) -> None:
         {"model": "openai/clip-vit-base-patch32", "revision": "main"},
         {"model": "openai/clip-vit-base-patch32", "revision": "A" * 40},
         {"model": "./weights", "revision": "a" * 40},
-        {"model": " "},
         {"model": ".", "backend": "tensorflow"},
     ],
 )
@@ -187,9 +186,10 @@ def test_a_commit_of_a_hub_is_an_address() -> None:
     assert kind.options.located(local, Path("suites"))["model"] == str(Path("suites/weights"))
 
 
-@pytest.mark.parametrize(
-    "broken", ["vision_model.onnx", "text_model.onnx", "tokenizer.json", "preprocessor_config.json"]
-)
+FILES = ("vision_model.onnx", "text_model.onnx", "tokenizer.json", "preprocessor_config.json")
+
+
+@pytest.mark.parametrize("broken", FILES)
 @pytest.mark.parametrize("content", [None, b"", b"[1]", b"\x00\xff"])
 def test_weights_that_are_no_model_are_refused(tmp_path: Path, broken: str, content: bytes | None) -> None:
     folder = tiny(tmp_path)
@@ -306,4 +306,7 @@ def test_a_crop_is_the_middle_of_the_resized_image(height: int, width: int) -> N
     left, top = ((side - SIDE) // 2 for side in whole.size)
     expected = np.asarray(whole.crop((left, top, left + SIDE, top + SIDE)), np.float32)
     found = made(pixels)[0].transpose(1, 2, 0) * 255
-    assert np.abs(found - expected).max() <= 2
+    if max(whole.size) <= 16 * SIDE:
+        assert np.abs(found - expected).max() < 0.01
+    else:
+        assert np.abs(found - expected).mean() <= 8

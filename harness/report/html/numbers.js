@@ -53,7 +53,7 @@ function hashes(detail) {
     digit === detail[i ? 'a' : 'b'][at] ? digit : h('mark', {}, digit))))));
 }
 
-const CHECK_SIGNS = { pass: '✓', fail: '✗', inconclusive: '?', unsupported: '–' };
+const CHECK_SIGNS = { pass: '✓', fail: '✗', inconclusive: '?', unsupported: '–', incomparable: '≠' };
 
 function checksSection(trial) {
   if (!trial.checks.length) return null;
