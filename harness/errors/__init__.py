@@ -110,6 +110,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
         NotApprovedError
       ViewerError
       WeightsError
+      WeightsError
 """
 
 from harness.errors.base import (
