@@ -25,6 +25,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
       CaseNotFoundError
       CheckError
       ComparatorError
+      EncoderWeightsError
       EntryCorruptError
       GatewayError
         BodyTimeoutError
@@ -109,7 +110,6 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
       UsageError
         NotApprovedError
       ViewerError
-      WeightsError
       WeightsError
 """
 

@@ -16,12 +16,12 @@ from harness.vision import (
     SHAPES,
     AskingViewer,
     ComparingViewer,
+    EncoderWeightsError,
     Question,
     Reply,
     ViewedImage,
     Viewer,
     ViewerError,
-    WeightsError,
     check_text,
     in_order,
     open_viewer,
@@ -66,7 +66,7 @@ class Viewing:
             assert image is not None
             try:
                 viewer.answer(image, check)
-            except (ImportError, WeightsError):
+            except (ImportError, EncoderWeightsError):
                 raise
             except Exception:  # noqa: S110 - what a viewer cannot take is reported of each image
                 pass

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     )
     from harness.vision.shown import scene_shown
     from harness.vision.viewer import look
-    from harness.vision.weights import WeightsError
+    from harness.vision.weights import EncoderWeightsError
 
 __all__ = [
     "BUILT_IN",
@@ -42,6 +42,7 @@ __all__ = [
     "CheckError",
     "CheckForm",
     "ComparingViewer",
+    "EncoderWeightsError",
     "Form",
     "Grammar",
     "Ground",
@@ -57,7 +58,6 @@ __all__ = [
     "ViewerKind",
     "ViewerOptions",
     "ViewerProblem",
-    "WeightsError",
     "answer",
     "check",
     "check_text",
@@ -91,6 +91,6 @@ __getattr__ = lazy(
         ),
         "shown": ("scene_shown",),
         "viewer": ("look",),
-        "weights": ("WeightsError",),
+        "weights": ("EncoderWeightsError",),
     },
 )  # fmt: skip

@@ -90,7 +90,7 @@ class EmbeddingViewer:
 
     @property
     def recipe(self) -> Mapping[str, Any]:
-        """The digest of the weights, library and versions, preprocessing. Raises WeightsError."""
+        """The digest of the weights, library and versions, preprocessing. Raises EncoderWeightsError."""
         return {"version": VERSION, "backend": self.options.backend, **self.opened().facts}
 
     @property
@@ -123,7 +123,7 @@ class EmbeddingViewer:
 
     def vector(self, image: ViewedImage) -> "NDArray[np.float32]":
         """Return the vector of an image, of length 1. Raises ViewerError where the model gives none, and
-        WeightsError."""
+        EncoderWeightsError."""
         encoder = self.opened()
         return self._kept(image.digest, lambda: encoder.image(image.pixels))
 
@@ -164,7 +164,7 @@ class EmbeddingViewer:
         return vector
 
     def opened(self) -> Encoder:
-        """Return the model, opened at the first call. Raises WeightsError."""
+        """Return the model, opened at the first call. Raises EncoderWeightsError."""
         with self._opening:
             if self._encoder is None:
                 self._encoder = self.options.library.open(self._weights())

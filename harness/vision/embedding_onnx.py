@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import excerpt
 from harness.vision.encoding import TextVector
 from harness.vision.preprocessing import preprocessing_of
-from harness.vision.weights import Weights, WeightsError, length_of
+from harness.vision.weights import EncoderWeightsError, Weights, length_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,7 +29,7 @@ class OnnxEncoder:
             weights = Weights(weights.viewer, inner)
             vision = weights.found("vision_model.onnx", "model.onnx")
         if vision is None:
-            raise WeightsError(weights.viewer, f"{weights.folder} has no vision_model.onnx and no model.onnx")
+            raise EncoderWeightsError(weights.viewer, f"{weights.folder} has no vision_model.onnx and no model.onnx")
         beside = None if weights.file is not None else weights.found("text_model.onnx")
         self.weights = weights
         self.preprocessing = preprocessing_of(weights)
@@ -37,7 +37,7 @@ class OnnxEncoder:
         inputs = _inputs(self._vision)
         if _PIXELS not in inputs:
             problem = f"{vision} is no encoder of images: it takes {', '.join(sorted(inputs)) or 'nothing'}"
-            raise WeightsError(weights.viewer, problem, f"name a model whose input is `{_PIXELS}`")
+            raise EncoderWeightsError(weights.viewer, problem, f"name a model whose input is `{_PIXELS}`")
         self._text = _session(weights, beside) if beside is not None else self._vision if _TOKENS in inputs else None
         self._tokenizer: Any = None if self._text is None else _tokenizer(weights)
         data = [path for one in (vision, beside) if one is not None for path in one.parent.glob(f"{one.stem}.onnx*")]
@@ -85,7 +85,7 @@ class OnnxEncoder:
 
 
 def open_encoder(weights: Weights) -> OnnxEncoder:
-    """Open a model. Raises WeightsError."""
+    """Open a model. Raises EncoderWeightsError."""
     return OnnxEncoder(weights)
 
 
@@ -99,7 +99,7 @@ def _session(weights: Weights, path: Path) -> Any:
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # the runtime raises classes of its own for files that are no model
-        raise WeightsError(weights.viewer, f"{path} is not a model: {excerpt(str(error), 200)}") from None
+        raise EncoderWeightsError(weights.viewer, f"{path} is not a model: {excerpt(str(error), 200)}") from None
 
 
 def _inputs(session: Any) -> set[str]:
@@ -112,11 +112,11 @@ def _tokenizer(weights: Weights) -> Any:
 
     path = weights.found("tokenizer.json")
     if path is None:
-        raise WeightsError(weights.viewer, f"{weights.folder} encodes texts, and has no tokenizer.json")
+        raise EncoderWeightsError(weights.viewer, f"{weights.folder} encodes texts, and has no tokenizer.json")
     try:
         made = Tokenizer.from_file(str(path))
     except Exception as error:  # the library raises bare Exception
-        raise WeightsError(weights.viewer, f"{path} cannot be read: {excerpt(str(error), 200)}") from None
+        raise EncoderWeightsError(weights.viewer, f"{path} cannot be read: {excerpt(str(error), 200)}") from None
     settings = weights.settings("tokenizer_config.json") or {}
     length = length_of(settings, weights.settings("config.json") or {})
     pad = settings.get("pad_token")

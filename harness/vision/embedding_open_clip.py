@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from harness.errors import excerpt
 from harness.vision.encoding import TextVector
 from harness.vision.preprocessing import preprocessing_of
-from harness.vision.weights import Weights, WeightsError
+from harness.vision.weights import EncoderWeightsError, Weights
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,14 +23,15 @@ class OpenClipEncoder:
         folder = weights.folder
         files = sorted(folder.glob("*.safetensors"))
         if not files or weights.found("open_clip_config.json") is None:
-            raise WeightsError(weights.viewer, f"{folder} has no open_clip_config.json with *.safetensors beside it")
+            problem = f"{folder} has no open_clip_config.json with *.safetensors beside it"
+            raise EncoderWeightsError(weights.viewer, problem)
         self.preprocessing = preprocessing_of(weights)
         name = f"local-dir:{folder.resolve()}"
         try:
             self._model = open_clip.create_model(name, device="cpu").eval()
             self._tokenizer = open_clip.get_tokenizer(name)
         except Exception as error:  # the library raises of many kinds for what is no model of its
-            raise WeightsError(weights.viewer, f"{folder} is not a model: {excerpt(str(error), 300)}") from None
+            raise EncoderWeightsError(weights.viewer, f"{folder} is not a model: {excerpt(str(error), 300)}") from None
         self._turn = threading.Lock()
         self.facts = {
             "weights": weights.digest(files),
@@ -63,5 +64,5 @@ class OpenClipEncoder:
 
 
 def open_encoder(weights: Weights) -> OpenClipEncoder:
-    """Open a model. Raises WeightsError."""
+    """Open a model. Raises EncoderWeightsError."""
     return OpenClipEncoder(weights)

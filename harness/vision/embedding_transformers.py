@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from harness.errors import excerpt
 from harness.vision.encoding import TextVector
 from harness.vision.preprocessing import preprocessing_of
-from harness.vision.weights import Weights, WeightsError, length_of
+from harness.vision.weights import EncoderWeightsError, Weights, length_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +23,7 @@ class TransformersEncoder:
         folder = weights.folder
         files = sorted(folder.glob("*.safetensors"))
         if not files or weights.found("config.json") is None:
-            raise WeightsError(weights.viewer, f"{folder} has no config.json with *.safetensors beside it")
+            raise EncoderWeightsError(weights.viewer, f"{folder} has no config.json with *.safetensors beside it")
         self.preprocessing = preprocessing_of(weights)
         safely = {"local_files_only": True, "trust_remote_code": False}
         try:
@@ -32,7 +32,7 @@ class TransformersEncoder:
             if self.reads_text:
                 self._tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **safely)
         except Exception as error:  # the library raises of many kinds for what is no model of its
-            raise WeightsError(weights.viewer, f"{folder} is not a model: {excerpt(str(error), 300)}") from None
+            raise EncoderWeightsError(weights.viewer, f"{folder} is not a model: {excerpt(str(error), 300)}") from None
         self._length = length_of(weights.settings("tokenizer_config.json") or {}, weights.settings("config.json") or {})
         self._turn = threading.Lock()
         self.facts = {
@@ -64,7 +64,7 @@ class TransformersEncoder:
 
 
 def open_encoder(weights: Weights) -> TransformersEncoder:
-    """Open a model. Raises WeightsError."""
+    """Open a model. Raises EncoderWeightsError."""
     return TransformersEncoder(weights)
 
 

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.errors import HarnessError, excerpt
-from harness.vision.weights import Weights, WeightsError
+from harness.vision.weights import EncoderWeightsError, Weights
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,14 +49,14 @@ class Backend:
     patterns: tuple[str, ...]
 
     def open(self, weights: Weights) -> Encoder:
-        """Open a model. Raises WeightsError, and ImportError where a library is missing."""
+        """Open a model. Raises EncoderWeightsError, and ImportError where a library is missing."""
         try:
             encoder: Encoder = import_module(self.module).open_encoder(weights)
         except (HarnessError, ImportError):
             raise
         except Exception as error:  # an installation that does not fit together fails at import in any way
             problem = f"its library cannot open {weights.folder}: {excerpt(f'{type(error).__name__}: {error}', 200)}"
-            raise WeightsError(weights.viewer, problem, f"pip install 'image-harness[{self.extra}]'") from error
+            raise EncoderWeightsError(weights.viewer, problem, f"pip install 'image-harness[{self.extra}]'") from error
         return encoder
 
 

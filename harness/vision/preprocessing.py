@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.vision.weights import Weights, WeightsError
+from harness.vision.weights import EncoderWeightsError, Weights
 
 if TYPE_CHECKING:
     import numpy as np
@@ -87,7 +87,8 @@ class Preprocessing:
 
 
 def preprocessing_of(weights: Weights) -> Preprocessing:
-    """Return what a model's configuration states. Raises WeightsError where there is none, or it is not understood."""
+    """Return what a model's configuration states. Raises EncoderWeightsError where there is none, or it is not
+    understood."""
     try:
         if (settings := weights.settings("preprocessor_config.json")) is not None:
             return _verified(_transformers(settings))
@@ -95,9 +96,9 @@ def preprocessing_of(weights: Weights) -> Preprocessing:
             return _verified(_open_clip(settings))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         problem = f"the preprocessing of {weights.folder} is not understood: {type(error).__name__}: {error}"
-        raise WeightsError(weights.viewer, problem) from None
+        raise EncoderWeightsError(weights.viewer, problem) from None
     needs = "it needs preprocessor_config.json or open_clip_config.json"
-    raise WeightsError(weights.viewer, f"{weights.folder} states no preprocessing", needs)
+    raise EncoderWeightsError(weights.viewer, f"{weights.folder} states no preprocessing", needs)
 
 
 def _transformers(settings: Mapping[str, Any]) -> Preprocessing:

@@ -16,7 +16,7 @@ _BLOCK = 1 << 20
 
 
 @dataclass(eq=False, repr=False)
-class WeightsError(HarnessError):
+class EncoderWeightsError(HarnessError):
     """Weights of a viewer that cannot be used: ``viewer`` of the suite, ``problem``."""
 
     viewer: str
@@ -40,16 +40,16 @@ class Weights:
     file: Path | None = None
 
     def settings(self, name: str) -> dict[str, Any] | None:
-        """Return a JSON file of the folder; None where there is none. Raises WeightsError."""
+        """Return a JSON file of the folder; None where there is none. Raises EncoderWeightsError."""
         path = self.found(name)
         if path is None:
             return None
         try:
             read = json.loads(path.read_text("utf-8"))
         except (OSError, ValueError) as error:
-            raise WeightsError(self.viewer, f"{path} cannot be read: {excerpt(str(error), 200)}") from None
+            raise EncoderWeightsError(self.viewer, f"{path} cannot be read: {excerpt(str(error), 200)}") from None
         if not isinstance(read, dict):
-            raise WeightsError(self.viewer, f"{path} is not a JSON object")
+            raise EncoderWeightsError(self.viewer, f"{path} is not a JSON object")
         return read
 
     def found(self, *names: str) -> Path | None:
@@ -59,7 +59,7 @@ class Weights:
 
     def digest(self, files: Iterable[Path]) -> str:
         """Return the digest of the weights in ``files`` and of all configurations and vocabularies beside them. Raises
-        WeightsError."""
+        EncoderWeightsError."""
         beside = {path for pattern in _SETTINGS for path in self.folder.glob(pattern)}
         if self.folder.name == "onnx":
             beside |= {path for pattern in _SETTINGS for path in self.folder.parent.glob(pattern)}
@@ -67,19 +67,19 @@ class Weights:
         try:
             return digest_of(sorted([name, _digest(path)] for path, name in found.items()))
         except OSError as error:
-            raise WeightsError(self.viewer, f"a file of the weights cannot be read: {error}") from None
+            raise EncoderWeightsError(self.viewer, f"a file of the weights cannot be read: {error}") from None
 
 
 def local_weights(viewer: str, model: str, revision: str | None, patterns: tuple[str, ...]) -> Weights:
     """Return the weights of a local path, or of the snapshot ``revision`` of a hub id: from the hub's cache, else
-    fetched once, files that match ``patterns`` alone. Raises WeightsError."""
+    fetched once, files that match ``patterns`` alone. Raises EncoderWeightsError."""
     if revision is not None:
         return Weights(viewer, _snapshot(viewer, model, revision, (*patterns, *_SETTINGS)))
     path = Path(model).expanduser()
     if path.is_file():
         return Weights(viewer, path.parent, path)
     if not path.is_dir():
-        raise WeightsError(viewer, f"there is no file or folder {path}")
+        raise EncoderWeightsError(viewer, f"there is no file or folder {path}")
     return Weights(viewer, path)
 
 
@@ -91,7 +91,7 @@ def _snapshot(viewer: str, model: str, revision: str, patterns: tuple[str, ...])
         return Path(snapshot_download(model, revision=revision, allow_patterns=named))
     except Exception as error:  # the hub's client raises of many kinds: network, no such model, no access
         problem = f"{model}@{revision[:12]} cannot be fetched: {excerpt(f'{type(error).__name__}: {error}', 200)}"
-        raise WeightsError(viewer, problem, f"hf download {model} --revision {revision}") from None
+        raise EncoderWeightsError(viewer, problem, f"hf download {model} --revision {revision}") from None
 
 
 def _digest(path: Path) -> str:

@@ -15,9 +15,9 @@ from harness.vision import (
     BadViewerError,
     CheckError,
     ComparingViewer,
+    EncoderWeightsError,
     ViewedImage,
     ViewerError,
-    WeightsError,
     open_viewer,
     parse_check,
     viewer_kind,
@@ -199,13 +199,13 @@ def test_weights_that_are_no_model_are_refused(tmp_path: Path, broken: str, cont
     if content is None and broken == "text_model.onnx":
         assert not opened(folder).opened().reads_text
         return
-    with pytest.raises(WeightsError) as caught:
+    with pytest.raises(EncoderWeightsError) as caught:
         opened(folder).opened()
     assert caught.value.hint
 
 
 def test_an_encoder_of_texts_is_no_encoder_of_images(weights: Path) -> None:
-    with pytest.raises(WeightsError):
+    with pytest.raises(EncoderWeightsError):
         opened(weights / "text_model.onnx").opened()
 
 
@@ -290,7 +290,7 @@ def test_the_configuration_of_open_clip_is_read(tmp_path: Path, resize: str | No
 def test_a_configuration_that_is_not_understood_is_refused(tmp_path: Path, stated: dict[str, Any]) -> None:
     levels = {"image_mean": MEAN, "image_std": STD}
     (tmp_path / "preprocessor_config.json").write_text(json.dumps({**levels, **stated}))
-    with pytest.raises(WeightsError):
+    with pytest.raises(EncoderWeightsError):
         preprocessing_of(Weights("clip", tmp_path))
 
 

@@ -17,7 +17,7 @@ from PIL import Image
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from harness.records import ViewerSpec
-from harness.vision import ViewedImage, ViewerError, WeightsError, open_viewer, parse_check
+from harness.vision import EncoderWeightsError, ViewedImage, ViewerError, open_viewer, parse_check
 from harness.vision.embedding import EmbeddingViewer
 
 # the wheel of torchvision is built for CUDA: beside a torch for the CPU its compiled operators, which no encoder here
@@ -167,10 +167,10 @@ def test_a_folder_without_weights_is_no_model(built: tuple[str, Path], tmp_path:
     name, folder = built
     for path in folder.glob("*.json"):
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    with pytest.raises(WeightsError):
+    with pytest.raises(EncoderWeightsError):
         opened(name, tmp_path).vector(ViewedImage(pixels_of()))
     (tmp_path / "model.safetensors").write_bytes(b"no")
-    with pytest.raises(WeightsError):
+    with pytest.raises(EncoderWeightsError):
         opened(name, tmp_path).vector(ViewedImage(pixels_of()))
 
 
