@@ -3,14 +3,15 @@
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.errors import GenerationError, GenerationRefusedError, HarnessError, UsageError, excerpt
 from harness.generation import Generated, Session
-from harness.judge import unchanged
 from harness.provider import Output
 from harness.records import Check, Finding, Gate, InputImage, Measurement, Recipe, Request, Trial, ViewerSpec
+from harness.runner.paired import paired
 from harness.runner.received_image import Received
 from harness.vision import (
     SHAPES,
@@ -123,31 +124,11 @@ class Viewing:
             else:
                 finding = self._finding(image, check, trial)
                 if check.paired:
-                    finding = self._paired(image, check, trial, finding)
+                    finding = paired(image, finding, partial(self._finding, check=check, trial=trial))
             if finding.outcome == CheckOutcome.PASS and check.name is not None:
                 passed.add(check.name)
             found[index] = finding
         return tuple(found[index] for index in range(len(checks)))
-
-    def _paired(self, image: ViewedImage, check: Check, trial: Trial, now: Finding) -> Finding:
-        """Return the finding of a paired check, from that of the candidate: only another answer than that of the
-        accepted image counts. Where no image is accepted, the answer itself counts."""
-        try:
-            accepted = image.accepted
-        except ViewerError as fault:
-            return replace(_failed(check, fault), viewer=now.viewer, cost=now.cost)
-        if accepted is None:
-            return replace(now, seen=f"{now.seen}; no image is accepted yet, so the answer itself counts")
-        same = accepted.digest == image.digest
-        before = replace(now, cost=None) if same else self._finding(accepted, check, trial)
-        costs = [one.cost for one in (before, now) if one.cost is not None]
-        return replace(
-            now,
-            outcome=unchanged(before, now),
-            seen=f"accepted image: {_answer(before)}; this image: {_answer(now)}",
-            evidence={"accepted": _recorded(before), "candidate": _recorded(now)},
-            cost=round(sum(costs), 9) if costs else None,
-        )
 
     def _finding(self, image: ViewedImage, check: Check, trial: Trial) -> Finding:
         spec = check.by or SHAPES
@@ -248,17 +229,6 @@ def _reply_of(output: Output) -> Reply:
     if output.source != Source.GENERATED:
         served["source"] = output.source.value
     return Reply(output.answer or "", served, output.cost)
-
-
-def _answer(finding: Finding) -> str:
-    return f"{finding.outcome.value} ({finding.seen})" if finding.seen else finding.outcome.value
-
-
-def _recorded(finding: Finding) -> dict[str, Any]:
-    """Return a finding as the evidence of a paired one."""
-    stated = {"judge": finding.judge, "boxes": [list(box) for box in finding.boxes]}
-    found = {"outcome": finding.outcome.value, "seen": finding.seen, **stated, **(finding.evidence or {})}
-    return {name: value for name, value in found.items() if value not in (None, [])}
 
 
 def _failed(check: Check, error: Exception) -> Finding:

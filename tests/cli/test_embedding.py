@@ -333,3 +333,28 @@ def test_a_stored_run_of_other_judges_has_undecided_checks(here: Path, harness: 
     assert stored["checks"][0]["undecided"] == 1
     assert stored["checks"][0]["kept"] == 0
     assert {note["code"]: note["data"] for note in stored["notes"]}["audit.other-judge"] == {"count": 1}
+
+
+CHECKED = """\
+  - id: free
+    prompt: free dots
+    provider: free
+    drift: set
+    samples: 6
+    checks: [{alignment: ">= -1"}]
+viewers: {clip: {kind: embedding, backend: onnx, model: ../weights}}
+"""
+
+
+def test_a_set_whose_checks_another_judge_answered_is_incomparable(
+    chance: Callable[..., Path], harness: Harness
+) -> None:
+    folder = chance(CHECKED)
+    tiny(folder / "weights")
+    harness("run", "--live", "suites/chance.yaml")
+    assert harness("accept", "--reason", "looked at").code == 0
+    assert harness("run", "--live", "suites/chance.yaml").code == 0
+    tiny(folder / "weights", seed=1)
+    harness("run", "--live", "suites/chance.yaml")
+    outcome = results()[0].outcome
+    assert (outcome.verdict, outcome.reasons[0].code) == ("incomparable", "set.other-judge")

@@ -22,7 +22,8 @@ QUALITY = {"part": Part.SUBJECT, "path": "settings.quality", "before": "standard
 DATA: dict[str, Any] = {
     "absent": "the sizes differ", "accepted": ["64×64"], "again": 0.7, "alpha": 0.01, "answer": "2", "arm": "A",
     "asked": 2, "before": "64×64", "after": "32×32", "bits": 16, "blind": {"phash": 0}, "cached": 2, "case": "fox",
-    "check": "count: red circle = 2", "checks": ["{text: OPEN}"], "color": [1, 2, 3], "correlation": 0.04, "count": 3, "df": 4,
+    "check": "count: red circle = 2", "checks": ["{text: OPEN}"],
+    "color": [1, 2, 3], "correlation": 0.04, "count": 3, "df": 4,
     "differences": [QUALITY], "differing": 1, "expected": "3", "file": "images/1f.bin", "folder": "old", "frames": 2,
     "fresh": 2.5, "gamma": 1.0,
     "generated": 1, "got": 50, "hint": "try again", "images": 12, "level": "lsb", "limit": 1.25, "max": None,
