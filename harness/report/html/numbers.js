@@ -16,6 +16,7 @@ const MEASURE_NOTES = {
   delta_e: 'Color difference of the coarse image; near 1 is just visible.',
   phash: 'Bits that differ in the perceptual hash.', dhash: 'Bits that differ in the gradient hash.',
   whash: 'Bits that differ in the wavelet hash.', colorhash: 'Bits that differ in the color hash.',
+  embedding: 'One minus the cosine of the vectors that the chosen viewer makes of the images.',
 };
 const noteOf = (name) => (Object.hasOwn(MEASURE_NOTES, name) ? MEASURE_NOTES[name] : null);
 
