@@ -33,11 +33,11 @@ def paired(image: ViewedImage, now: Finding, answered: Callable[[ViewedImage], F
 
 
 def _answer(finding: Finding) -> str:
-    return f"{finding.outcome.value} ({finding.seen})" if finding.seen else finding.outcome.value
+    return f"{finding.outcome} ({finding.seen})" if finding.seen else str(finding.outcome)
 
 
 def _recorded(finding: Finding) -> dict[str, Any]:
     """Return a finding as the evidence of a paired one."""
     stated = {"judge": finding.judge, "boxes": [list(box) for box in finding.boxes]}
-    found = {"outcome": finding.outcome.value, "seen": finding.seen, **stated, **(finding.evidence or {})}
+    found = {"outcome": str(finding.outcome), "seen": finding.seen, **stated, **(finding.evidence or {})}
     return {name: value for name, value in found.items() if value not in (None, [])}

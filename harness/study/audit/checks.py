@@ -105,7 +105,7 @@ def _checks(one: Sample, two: Sample) -> Iterator[tuple[str, str, str]]:
     for check in dict.fromkeys([*sides[0], *sides[1]]):
         both = [side.get(check) for side in sides]
         outcomes = [
-            ("fail" if sample.refused else "unsupported") if finding is None else finding.outcome.value
+            ("fail" if sample.refused else "unsupported") if finding is None else finding.outcome
             for finding, sample in zip(both, (one, two), strict=True)
         ]
         if both[0] is not None and both[1] is not None and not same_judge(both[0], both[1]):
