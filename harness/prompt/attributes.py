@@ -82,7 +82,7 @@ def read_loose(s: State, p: Phrase) -> None:
         if s.ground and p.colors:
             read_ground(s, p, words)
             return
-        refs = _attributed(s)
+        refs = [] if p.det in ("a", "an") else _attributed(s)
         if refs:
             change(s, refs, p, words)
             s.run_open = s.run_open and s.joiner != "comma" and not s.predicate

@@ -11,7 +11,7 @@ from harness.prompt.lexer import Lex, words_of
 from harness.prompt.phrases import THINGS, read_phrase
 
 _ENDS = ("comma", "stop", "but")
-_COUNTED = ("number", "ordinal", "vague", "one", "other")
+_COUNTED = ("number", "ordinal", "vague", "one", "other", "size")
 
 
 def leave_out(lexemes: Sequence[Lex]) -> tuple[list[Lex], list[str]]:
@@ -52,6 +52,7 @@ def _end(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> int:
         or _but_one(lexemes, i, out)
         or _part(lexemes, i)
         or _not_there(lexemes, i)
+        or _denied(lexemes, i)
         or _only_is(lexemes, i)
         or _as_as(lexemes, i)
     ):
@@ -64,7 +65,7 @@ def _end(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> int:
 def _whole(lexemes: Sequence[Lex], i: int) -> bool:
     """Return whether the words before belong to it: not for "a square like a house"."""
     if lexemes[i].kind == "neg":
-        return not _not_there(lexemes, i) or _after(lexemes, i) == "pron"
+        return not (_not_there(lexemes, i) or _denied(lexemes, i)) or _after(lexemes, i) == "pron"
     if lexemes[i].value in ("of", "of the"):
         return any(x.kind == "be" for x in lexemes[i : _until(lexemes, i)])
     return lexemes[i].kind not in ("like", "rel", "rel_it")
@@ -76,14 +77,17 @@ def _joins(last: Lex) -> bool:
 
 def _until(lexemes: Sequence[Lex], i: int, *, stops: bool = False) -> int:
     """Return where the clause ends: at a comma, or only at a full stop or colon."""
-    j = i + 1
-    while j < len(lexemes) and not (
-        lexemes[j].kind == "stop" if stops else lexemes[j].kind in _ENDS or lexemes[j].value == ":"
-    ):
-        if stops and lexemes[j].value == ":" and lexemes[i].kind == "except":
-            break
-        j += 1
-    return j
+    quoted = False
+    for j in range(i + 1, len(lexemes)):
+        x = lexemes[j]
+        quoted = quoted != ('"' in str(x.value) and x.kind == "comma")
+        ends = ("stop",) if stops else _ENDS
+        if not quoted and (
+            (x.kind in ends and '"' not in str(x.value))
+            or (x.value == ":" and (not stops or lexemes[i].kind == "except"))
+        ):
+            return j
+    return len(lexemes)
 
 
 def _part(lexemes: Sequence[Lex], i: int) -> bool:
@@ -128,6 +132,25 @@ def _not_there(lexemes: Sequence[Lex], i: int) -> bool:
     j = next(k for k in range(i, len(lexemes)) if lexemes[k].kind == ahead)
     noun = read_phrase(lexemes, j + 1).noun
     return bool(noun and noun.kind in THINGS)
+
+
+def _denied(lexemes: Sequence[Lex], i: int) -> bool:
+    """ "no star inside the ring", "neither the house nor the tree is red": things are not absent, but not so."""
+    j = i + 1
+    while j < len(lexemes) and lexemes[j].kind in ("fill", "neg"):
+        j += 1
+    p = read_phrase(lexemes, j)
+    if lexemes[i].kind != "neg" or not p.noun or p.noun.kind not in THINGS:
+        return False
+    for j in range(p.end, _until(lexemes, i)):
+        if lexemes[j].kind in ("and", "with"):
+            return False
+        ahead = read_phrase(lexemes, j + 1).noun if lexemes[j].kind in ("in", "on", "by") else None
+        if lexemes[j].kind in ("be", "which", "rel", "rel_it", "place", "row", "column") or (
+            ahead and ahead.kind in THINGS
+        ):
+            return True
+    return False
 
 
 def _after(lexemes: Sequence[Lex], i: int) -> str:

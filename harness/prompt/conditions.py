@@ -9,6 +9,8 @@ from harness.prompt.text import Words
 
 _ATTRIBUTES = ("color", "size", "time", "place", "style", "number", "scenic")
 _NOUNS = ("shape", "strict", "sky", "ground")
+_GOES_ON = ("be", "neg", "unknown", "which", "rel", "rel_it", "in", "on", "by", "with")
+"""What after a test says more of it than is read."""
 _EMPTY = ("fill", "pron", "be", "det", "with", "in", "on", "by", "which", "object", "sky_noun")
 
 
@@ -46,6 +48,8 @@ def find_conditionals(lexemes: Sequence[Lex]) -> list["Lex | Conditional"]:
             i += 1
             continue
         test, j = _test(lexemes, i)
+        if test and j < len(lexemes) and lexemes[j].kind in _GOES_ON:
+            test, j = None, _until(lexemes, j, ("comma", "stop", "then", "else"))[1]
         condition = words_of(lexemes[i:j])
         leads = not out or isinstance(out[-1], Conditional) or out[-1].kind in ("comma", "stop", "and", "but", "then")
         if leads:

@@ -43,7 +43,7 @@ _STYLES = {
     "outline": ("in outline style", "with black outlines", "in comic style", "as a cartoon"),
     "pastel": ("in pastel style", "in pastel colors", "in soft colors"),
 }
-_ODD = {"round shape", "plus", "plus sign", "deciduous tree", "annulus", "torus", "minute", "great", "rose colored",
+_ODD = {"round shape", "plus sign", "deciduous tree", "annulus", "torus", "minute", "great", "rose colored",
         "normal sized", "five pointed star", "crucifix", "dark", "smaller", "larger", "bigger", "smallest", "largest",
         "biggest", "home"}  # fmt: skip
 """Words that are understood but never chosen here."""

@@ -32,6 +32,7 @@ def read_relation(s: State, marker: Lex, kinds: tuple[str, ...] = ()) -> None:
             place(s, Lex("place", side, words, marker.start, marker.end))
         else:
             s.draft.unknown.append(words)
+            s.run_open = s.joined = False
         return
     if not subjects:
         s.draft.unknown.append(s.words(start, start + 1))
@@ -159,11 +160,12 @@ def _link(s: State, kind: str, subjects: list[Ref], targets: list[Ref], words: s
         targets = [ref for ref in targets if ref not in stars]
         if not subjects or not targets or kind == "between":
             return
-    for subject in subjects:
-        rest = [ref for ref in targets if ref != subject]
-        if not rest or (kind == "between" and len(rest) != 2):
-            continue
-        s.draft.links.append(Link(kind, [subject], rest, words))
+    others = [(subject, [ref for ref in targets if ref != subject]) for subject in subjects]
+    links = [Link(kind, [subject], rest, words) for subject, rest in others if len(rest) >= 1 + (kind == "between")]
+    s.draft.links += links
+    if not links:
+        s.draft.unknown.append(words)
+        return
     who = ", ".join(name_of(ref) for ref in subjects)
     s.draft.step(words, f"{who} {kind} {', '.join(name_of(ref) for ref in targets)}")
 
@@ -233,7 +235,7 @@ def place(s: State, lexeme: Lex) -> None:
     """Read a place: of what was named before, or of what follows ("at the top a star")."""
     refs = list(s.referents())
     free = [ref for ref in refs if ref[0].get("place", ref[1]) is None or ref[0].from_base or s.command]
-    if not free:
+    if not free or s.lexemes[min(s.i, len(s.lexemes) - 1)].value == ":":
         if s.place:
             s.draft.unknown.append(s.place.words)
         s.place = lexeme

@@ -91,7 +91,7 @@ def phrase_table() -> tuple[dict[Words, Entry], dict[str, int]]:
     for words, which in v.PRONOUNS.items():
         add(words, "pron", which)
     singles = {
-        "a": "det", "an": "det", "another": "det", "one more": "det", "the": "det", "and": "and", "plus a": "and",
+        "a": "det", "an": "det", "another": "det", "one more": "det", "the": "det", "and": "and", "plus": "and",
         "as well as": "and", "along with": "and", "together with": "and", "or": "or", "but": "but", "yet": "but",
         "then": "then", "is": "be", "are": "be", "be": "be", "was": "be", "were": "be", "being": "be", "becomes": "be",
         "has": "fill", "with": "with", "having": "with", "in": "in", "on": "on", "upon": "on", "by": "by", "to": "to",
@@ -116,7 +116,7 @@ def phrase_table() -> tuple[dict[Words, Entry], dict[str, int]]:
         "stars in the night sky": "starry", "starlit": "starry", "in the sky": "in_sky", "in the air": "in_sky",
         "add": "add", "no background": "no_ground", "without background": "no_ground",
         "without a background": "no_ground", "no scenery": "no_ground", "no landscape": "no_ground",
-        "do": "fill", "either": "fill", "on each side of": "unknown", "on both sides of": "unknown",
+        "do": "fill", "either": "fill", "would like": "fill", "on each side of": "unknown", "on both sides of": "unknown",
 
         "on either side of": "unknown", "don't": "neg", "starless": "starless",
         "moonless": "moonless", "no stars in the sky": "starless",

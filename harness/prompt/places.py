@@ -61,5 +61,5 @@ def read_place(tokens: Sequence[Token], i: int) -> tuple[Entry, int] | None:
     if not prefixed and tokens[i].text == "the":
         return None
     # "left", "middle" alone: an adjective or a place, as the reader finds it
-    alone = not prefixed and not parts and "-" not in core
+    alone = not prefixed and not parts and "-" not in core and word(j) != ":"
     return Entry("side" if alone else "place", core), j - i

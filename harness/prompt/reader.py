@@ -82,6 +82,11 @@ def _and(s: State, _lexeme: Lex) -> None:
     s.after_target = False
 
 
+def _or(s: State, _lexeme: Lex) -> None:
+    """List an alternative that the seed did not choose between."""
+    s.give_up(s.i - 1)
+
+
 def _but(s: State, _lexeme: Lex) -> None:
     s.joiner = ""
     s.run_open = s.after_target = False
@@ -164,7 +169,7 @@ _PASSED_OVER = (
     "vague",
 )  # fmt: skip
 _HANDLERS: dict[str, Callable[[State, Lex], None]] = {
-    "stop": _end, "comma": _comma, "and": _and, "or": _and, "then": _comma, "but": _but, "with": _with,
+    "stop": _end, "comma": _comma, "and": _and, "or": _or, "then": _comma, "but": _but, "with": _with,
     "same": read_same, "same_color": read_same_attribute, "same_size": read_same_attribute, "neg": read_negation,
     "nothing_else": _only, "only": _only, "except": read_except, "remove": read_removal, "replace": read_replace,
     "make": read_make, "to": read_to, "add": read_add, "empty_sky": read_nothing_sky,

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "ʼ": "'", "“": '"', "”": '"', "–": "-", "—": ",", "−": "-"})
 _TOKEN = re.compile(
     r"(?P<sign>(?<!\w)-\d+(?:\.\d+)?)"
-    r"|(?P<number>\d+(?:\.\d+)?)"
+    r"|(?P<number>\d+(?:[./]\d+)?)"
     r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)"
     r"|(?P<stop>[.;!?\n]+)"
-    r"|(?P<comma>[,:()\[\]{}|/\"…]+)"
+    r"|(?P<comma>[,:()\[\]{}|\"…]+)"
     r"|(?P<and>[&+])"
+    r"|(?P<or>/)"
     r"|(?P<dash>(?<=\d)\s*-\s*(?=\d))"
     r"|(?P<skip>[\s\-_'`*#]+)"
     r"|(?P<other>[^\w\s,.;:!?()\[\]{}|/\"…&+\-'`*#]+)"

@@ -22,12 +22,12 @@ SHAPE_NEAR: dict[str, tuple[str, ...]] = {
     "triangle": ("pyramid", "cone"),
     "diamond": ("gem", "kite"),
     "ring": ("donut", "doughnut", "wreath", "torus"),
-    "cross": ("plus", "crucifix"),
+    "cross": ("crucifix",),
     "house": ("hut", "cabin", "building", "barn", "shed", "bungalow"),
     "tree": ("pine", "fir", "oak", "pine tree", "fir tree", "oak tree", "christmas tree", "spruce", "birch"),
 }
 _PLURALS = {
-    "cross": "crosses", "stars": "stars", "rhombus": "rhombuses", "box": "boxes", "plus": "pluses",
+    "cross": "crosses", "stars": "stars", "rhombus": "rhombuses", "box": "boxes",
     "crucifix": "crucifixes", "torus": "tori", "annulus": "annuli", "birch": "birches",
 }  # fmt: skip
 
@@ -209,7 +209,7 @@ OPERATORS = (
     "permitted", "hate", "hates", "dislike", "dislikes", "whenever", "until", "whether", "assuming", "suppose",
     "supposing", "even if", "only if", "only when", "as if", "depending", "if possible", "preferably", "ideally",
     "maybe", "perhaps", "possibly", "optionally", "almost all", "not both", "respectively", "vice versa", "in turn",
-    "may or may not", "might", "may not", "need not", "no longer", "not yet", "some of", "neither of", "either of",
+    "may or may not", "opposite of", "might", "may not", "need not", "no longer", "not yet", "some of", "neither of", "either of",
 )  # fmt: skip
 """Words of a comparison, quantity, exception, negation or condition that no rule reads: their clause is unknown."""
 TAIL_OPERATORS = (
@@ -217,7 +217,8 @@ TAIL_OPERATORS = (
     "like", "similar to", "resembling", "resembles", "unlike", "because", "although", "though", "even though", "since",
     "so that", "such that", "as though", "before", "after", "made of", "made from", "made out of", "made up of",
     "reminiscent of", "in place of", "compared to", "opposed to", "as opposed to", "in the shape of", "in the form of",
-    "in the shape", "whose", "used to", "used to be",
+    "in the shape", "whose", "used to", "used to be", "word", "called", "named", "titled",
+    "labeled", "labelled", "says", "saying", "reads", "reading",
 )  # fmt: skip
 """Words that make unknown what follows them in their clause."""
 OTHER_STYLES = (
