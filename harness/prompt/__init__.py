@@ -19,7 +19,7 @@ known emoji                            read as words ("🔴" as "red circle"), a
 "circles" without a number             two, an ``assume`` step
 "three or four", "a red or blue …"     chosen by the seed, a ``read`` step that says so
 more than MAX_OBJECTS things           TooManyThingsError; never fewer than were asked for
-"0 circles"                            circles are forbidden; "-3" and "2.5" are unknown words
+"0 circles"                            circles are forbidden; the clause of "-3" or "2.5" is unknown
 asked for and forbidden                PromptContradictionError (with a base scene the new wish wins: ``adjust``)
 relations that cannot hold together    PromptContradictionError, naming both
 a forbidden color in a landscape       a plain background instead, an ``adjust`` step; in a plain one: contradiction

@@ -178,7 +178,7 @@ def _header(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> bool:
 def _ahead(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> bool:
     """Return whether a clause speaks of things that only follow: "the circles are red: two circles"."""
     end = _until(lexemes, i)
-    p = read_phrase(lexemes, i)
+    p = read_phrase(lexemes, i + (lexemes[i].kind in ("make", "replace", "remove")))
     if (out and out[-1].kind != "stop") or p.det != "the" or not p.noun or p.noun.kind not in THINGS:
         return False
     after = [x.value for x in lexemes[end + 1 :] if x.kind in THINGS]

@@ -27,11 +27,12 @@ def read_same(s: State, lexeme: Lex) -> None:
 def read_same_attribute(s: State, lexeme: Lex) -> None:
     """ "of the same color": as the first of them."""
     name = "color" if lexeme.kind == "same_color" else "size"
-    known = next((value for g, m in s.run if (value := g.get(name, m))), None)
+    refs = [*s.run, *(s.last if s.after_target else ())]
+    known = next((value for g, m in refs if (value := g.get(name, m))), None)
     if known is None:
         known = "blue" if name == "color" else "medium"
         s.draft.step(lexeme.words, f"{name} not given: {known}", "assume")
-    give(s, s.run, name, known, lexeme.words, override=True)
+    give(s, refs, name, known, lexeme.words, override=True)
 
 
 def read_except(s: State, lexeme: Lex) -> None:

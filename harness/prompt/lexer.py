@@ -74,9 +74,9 @@ def _merge(found: list[Lex]) -> list[Lex]:
 
 
 def _single(token: Token) -> Entry:
-    if token.kind == "number":
+    if token.kind in ("number", "sign"):
         whole = token.text.isdigit() and token.text.isascii()
-        return Entry("number", min(int(token.text[:12]), 10**9)) if whole else Entry("unknown", token.text)
+        return Entry("number", min(int(token.text[:12]), 10**9)) if whole else Entry("operator", token.text)
     if token.kind in ("comma", "stop", "and", "or", "dash"):
         return Entry("comma" if token.text == ":" and token.kind == "comma" else token.kind, token.text)
     if token.kind == "word" and token.text in v.FILLERS:

@@ -28,7 +28,7 @@ def read_relation(s: State, marker: Lex, kinds: tuple[str, ...] = ()) -> None:
         targets = list(s.host)
     if not targets:
         side = kinds[0].removesuffix("_of") if kinds[0] in ("left_of", "right_of") else ""
-        if side and subjects:
+        if side and subjects and not marker.words.lower().endswith((" of", " to")):
             place(s, Lex("place", side, words, marker.start, marker.end))
         else:
             s.draft.unknown.append(words)
@@ -42,7 +42,8 @@ def read_relation(s: State, marker: Lex, kinds: tuple[str, ...] = ()) -> None:
     if kinds == ("on",):
         kinds = ("above",)
         s.draft.step(words, "placed above", "adjust")
-    if marker.words.lower() == "surrounded by" and sum(_size(ref) for ref in targets) > 1:
+    holders = subjects if kinds == ("contains",) else targets if marker.words.lower() == "surrounded by" else []
+    if sum(_size(ref) for ref in holders) > 1:
         s.draft.unknown.append(marker.words)
         s.draft.step(words, "no relation: things cannot be placed in a circle around others", "adjust")
         kinds = ()

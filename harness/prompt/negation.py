@@ -133,6 +133,9 @@ def matches(group: Group, absence: Absence) -> bool:
 
 
 def _other_time(s: State, start: int) -> None:
+    if s.lexemes[start].words.lower() == "neither":
+        s.give_up(start)
+        return
     time = str(s.lexemes[s.i].value)
     s.i += 1
     if s.kind in ("sky_noun",):

@@ -1,6 +1,7 @@
 """Reading: goes once through the lexemes and fills the draft, each word in the context of the words before."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from harness.prompt.attributes import index_of, read_loose, read_things
 from harness.prompt.draft import Draft
@@ -148,6 +149,8 @@ def _phrase(s: State) -> None:
         read_style(s, lexeme)
     for lexeme in p.times:
         read_time(s, lexeme)
+    if p.attributes and not (p.noun or p.unknown) and (p.number or p.det in ("a", "an")):
+        p.noun = _shared_noun(s, p.end)
     kind = p.noun.kind if p.noun else ""
     if kind in (*THINGS, "one", "object", "group"):
         read_things(s, p)
@@ -162,6 +165,18 @@ def _phrase(s: State) -> None:
             s.draft.unknown.append(s.words(index_of(s, p.unknown[0]), p.end))
     else:
         read_loose(s, p)
+
+
+def _shared_noun(s: State, j: int) -> Lex | None:
+    """Return the noun that "a red" lacks in "a red, a green and a blue circle"."""
+    while j < len(s.lexemes) and s.lexemes[j].kind in ("and", "comma"):
+        p = read_phrase(s.lexemes, j + 1)
+        if not p.attributes or p.unknown or not (p.number or p.det in ("a", "an")):
+            return None
+        if p.noun:
+            return replace(p.noun, plural=False) if p.noun.kind == "shape" else None
+        j = max(p.end, j + 1)
+    return None
 
 
 _PASSED_OVER = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "ʼ": "'", "“": '"', "”": '"', "–": "-", "—": ",", "−": "-"})
 _TOKEN = re.compile(
     r"(?P<sign>(?<!\w)-\d+(?:\.\d+)?)"
-    r"|(?P<number>\d+(?:[./]\d+)?)"
+    r"|(?P<number>\d+(?:[./]\d+|(?:,\d{3})+)?)"
     r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)"
     r"|(?P<stop>[.;!?\n]+)"
     r"|(?P<comma>[,:()\[\]{}|\"…]+)"

@@ -194,7 +194,8 @@ IMAGE_WORDS = (
 PRONOUNS = {
     "it": "it", "they": "they", "them": "they", "these": "they", "those": "they", "both": "both",
     "both of them": "both",
-    "all": "all", "all of them": "all", "all of these": "all", "each": "all", "each of them": "all", "every": "all",
+    "all": "all", "all of them": "all", "all of these": "all", "each": "all", "each of them": "all", "every": "all", "each one": "all",
+    "every one": "all",
     "all of which": "all", "both of which": "both", "all the": "all", "both the": "both",
     "everything": "everything", "all things": "everything", "all objects": "everything", "all shapes": "everything",
     "all the objects": "everything", "all the shapes": "everything", "all the things": "everything",
@@ -209,7 +210,7 @@ OPERATORS = (
     "permitted", "hate", "hates", "dislike", "dislikes", "whenever", "until", "whether", "assuming", "suppose",
     "supposing", "even if", "only if", "only when", "as if", "depending", "if possible", "preferably", "ideally",
     "maybe", "perhaps", "possibly", "optionally", "almost all", "not both", "respectively", "vice versa", "in turn",
-    "may or may not", "opposite of", "might", "may not", "need not", "no longer", "not yet", "some of", "neither of", "either of",
+    "may or may not", "opposite of", "prefer", "might", "may not", "need not", "no longer", "not yet", "some of", "neither of", "either of",
 )  # fmt: skip
 """Words of a comparison, quantity, exception, negation or condition that no rule reads: their clause is unknown."""
 TAIL_OPERATORS = (
