@@ -145,8 +145,8 @@ class _Writer:
         """Return the thing where it is first named."""
         if thing.shape in SKY:
             return choose(_SKY[thing.shape])
-        words = [self._synonym(thing.color or "", v.COLOR_WORDS, v.COLOR_NEAR)]
-        words.append(self._synonym(thing.size, v.SIZE_WORDS, v.SIZE_NEAR) if thing.size else "")
+        words = [self._synonym(thing.color or "", v.COLORS)]
+        words.append(self._synonym(thing.size, v.SIZES) if thing.size else "")
         if choose.number(3) != 1:
             words.reverse()
         rest = " ".join([word for word in words if word] + [self._shape(thing.shape, plural=thing.count > 1)])
@@ -155,14 +155,14 @@ class _Writer:
         return f"{choose((_NUMBERS[thing.count], str(thing.count)))} {rest}"
 
     def _shape(self, shape: str, *, plural: bool) -> str:
-        words = self._synonym(shape, v.SHAPE_WORDS, v.SHAPE_NEAR)
+        words = self._synonym(shape, v.SHAPES)
         return v.plural_of(words) if plural else words
 
-    def _synonym(self, word: str, *tables: dict[str, tuple[str, ...]]) -> str:
+    def _synonym(self, word: str, table: dict[str, tuple[str, ...]]) -> str:
         """Return the word itself half of the time, else one that means the same."""
         if self.choose.number(2) == 0:
             return word
-        return self.choose([w for table in tables for w in table.get(word, ()) if w not in _ODD])
+        return self.choose([w for words in table[word] if (w := words.removeprefix("~")) not in _ODD])
 
     def _sentence(self, r: Relation) -> str:
         names = [self._reference(i) for i in (r.subject, *r.targets)]
