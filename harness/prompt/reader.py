@@ -3,36 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from harness.prompt import editing, links, setting
 from harness.prompt.attributes import index_of, read_loose, read_things
 from harness.prompt.draft import Draft
-from harness.prompt.editing import (
-    read_add,
-    read_except,
-    read_make,
-    read_replace,
-    read_same,
-    read_same_attribute,
-    read_to,
-)
 from harness.prompt.lexer import Lex
-from harness.prompt.links import link_row, place, read_column, read_relation, read_row
 from harness.prompt.negation import read_negation, read_removal
 from harness.prompt.phrases import THINGS, read_phrase
 from harness.prompt.pronouns import read_pronoun
 from harness.prompt.reader_state import State
 from harness.prompt.scene import Scene
-from harness.prompt.setting import (
-    read_ground,
-    read_in_sky,
-    read_no_ground,
-    read_nothing_sky,
-    read_scenic,
-    read_sky,
-    read_starry,
-    read_style,
-    read_style_of,
-    read_time,
-)
 
 _EDITS = ("make", "replace", "remove", "add", "same")
 
@@ -65,7 +44,7 @@ def _next(s: State) -> None:
 
 def _end(s: State, _lexeme: Lex | None = None) -> None:
     if s.row:
-        link_row(s, s.mentioned, s.row)
+        links.link_row(s, s.mentioned, s.row)
         s.row = None
     if s.place:
         s.draft.unknown.append(s.place.words)
@@ -111,7 +90,7 @@ def _relation_to_it(s: State, lexeme: Lex) -> None:
     saved = s.lexemes
     s.lexemes = [*saved[: s.i], it, *saved[s.i :]]
     s.after_target = s.after_target or not s.host
-    read_relation(s, lexeme)
+    links.read_relation(s, lexeme)
     s.lexemes, s.i = saved, s.i - 1
 
 
@@ -123,10 +102,10 @@ def _in(s: State, lexeme: Lex) -> None:
     if (s.kind == "pron" and s.host and s.lexemes[s.i].value in ("it", "they")) or (
         ahead in (*THINGS, "one", "group") and s.run
     ):
-        read_relation(s, lexeme, kinds)
+        links.read_relation(s, lexeme, kinds)
     elif lexeme.kind == "on" and p.colors and not p.noun and not p.unknown:
         s.i = p.end
-        read_ground(s, p, s.words(p.start - 1))
+        setting.read_ground(s, p, s.words(p.start - 1))
     elif lexeme.kind == "by" and p.unknown and not p.noun:
         s.draft.unknown.append(f"{lexeme.words} {s.words(p.start, p.end)}")
         s.i = p.end
@@ -146,20 +125,20 @@ def _phrase(s: State) -> None:
     p = read_phrase(s.lexemes, s.i)
     s.i = p.end
     for lexeme in p.styles:
-        read_style(s, lexeme)
+        setting.read_style(s, lexeme)
     for lexeme in p.times:
-        read_time(s, lexeme)
+        setting.read_time(s, lexeme)
     if p.attributes and not (p.noun or p.unknown) and (p.number or p.det in ("a", "an")):
         p.noun = _shared_noun(s, p.end)
     kind = p.noun.kind if p.noun else ""
     if kind in (*THINGS, "one", "object", "group"):
         read_things(s, p)
     elif kind == "scenic":
-        read_scenic(s, p)
+        setting.read_scenic(s, p)
     elif kind == "ground":
-        read_ground(s, p, s.words(p.start, p.end))
+        setting.read_ground(s, p, s.words(p.start, p.end))
     elif kind == "sky_noun":
-        read_sky(s, p)
+        setting.read_sky(s, p)
     elif kind == "style_noun":
         if p.unknown:
             s.draft.unknown.append(s.words(index_of(s, p.unknown[0]), p.end))
@@ -185,12 +164,12 @@ _PASSED_OVER = (
 )  # fmt: skip
 _HANDLERS: dict[str, Callable[[State, Lex], None]] = {
     "stop": _end, "comma": _comma, "and": _and, "or": _or, "then": _comma, "but": _but, "with": _with,
-    "same": read_same, "same_color": read_same_attribute, "same_size": read_same_attribute, "neg": read_negation,
-    "nothing_else": _only, "only": _only, "except": read_except, "remove": read_removal, "replace": read_replace,
-    "make": read_make, "to": read_to, "add": read_add, "empty_sky": read_nothing_sky,
-    "starless": read_nothing_sky, "moonless": read_nothing_sky, "starry": read_starry, "in_sky": read_in_sky,
-    "no_ground": read_no_ground, "rel": read_relation, "rel_it": _relation_to_it, "row": read_row,
-    "column": read_column, "place": place, "in": _in, "on": _in, "by": _in, "pron": read_pronoun, "be": _be,
-    "which": _which, "style_of": read_style_of, "time": read_time,
+    "same": editing.read_same, "same_color": editing.read_same_attribute, "same_size": editing.read_same_attribute, "neg": read_negation,
+    "nothing_else": _only, "only": _only, "except": editing.read_except, "remove": read_removal, "replace": editing.read_replace,
+    "make": editing.read_make, "to": editing.read_to, "add": editing.read_add, "empty_sky": setting.read_nothing_sky,
+    "starless": setting.read_nothing_sky, "moonless": setting.read_nothing_sky, "starry": setting.read_starry, "in_sky": setting.read_in_sky,
+    "no_ground": setting.read_no_ground, "rel": links.read_relation, "rel_it": _relation_to_it, "row": links.read_row,
+    "column": links.read_column, "place": links.place, "in": _in, "on": _in, "by": _in, "pron": read_pronoun, "be": _be,
+    "which": _which, "style_of": setting.read_style_of, "time": setting.read_time,
     **dict.fromkeys(_PASSED_OVER, lambda _s, _lexeme: None),
 }  # fmt: skip

@@ -1,25 +1,10 @@
 """The rules that a :class:`Scene` obeys, whatever made it: what the layout and the checks rely on."""
 
+from harness.prompt import scene as words
 from harness.prompt.consistency import consistent
 from harness.prompt.errors import InvalidSceneError, PromptContradictionError, TooManyThingsError
 from harness.prompt.forbidden_colors import SKY_COLORS, colors_of
-from harness.prompt.scene import (
-    COLORS,
-    MAX_OBJECTS,
-    PLACES,
-    PLAIN,
-    RELATIONS,
-    SCENIC,
-    SHAPES,
-    SIZES,
-    SKY,
-    STYLES,
-    TIMES,
-    Absence,
-    Relation,
-    Scene,
-    Thing,
-)
+from harness.prompt.scene import MAX_OBJECTS, SHAPES, SKY, Absence, Relation, Scene, Thing
 
 MAX_RELATIONS = 12
 """Most relations of one scene; also bounds the search for an arrangement."""
@@ -48,7 +33,7 @@ def validate(scene: Scene) -> Scene:
         raise InvalidSceneError("relations", "one is given twice")
     _nesting(scene)
     _background(scene)
-    _in("style", scene.style, STYLES)
+    _in("style", scene.style, words.STYLES)
     for i, absence in enumerate(scene.absent):
         _absence(absence, f"absent[{i}]")
     if len(set(scene.absent)) != len(scene.absent):
@@ -67,20 +52,20 @@ def _in(where: str, value: object, allowed: tuple[str, ...]) -> None:
 def _thing(thing: Thing, where: str) -> None:
     _in(f"{where}.shape", thing.shape, SHAPES + SKY)
     if thing.place is not None:
-        _in(f"{where}.place", thing.place, PLACES)
+        _in(f"{where}.place", thing.place, words.PLACES)
     if thing.shape in SKY:
         if thing.color is not None or thing.size is not None or thing.count != 1:
             raise InvalidSceneError(where, f"the {thing.shape} has no color, size or count of its own")
         return
-    _in(f"{where}.color", thing.color, COLORS)
+    _in(f"{where}.color", thing.color, words.COLORS)
     if thing.size is not None:
-        _in(f"{where}.size", thing.size, SIZES)
+        _in(f"{where}.size", thing.size, words.SIZES)
     if thing.count < 1:
         raise InvalidSceneError(f"{where}.count", f"{thing.count} is less than 1")
 
 
 def _relation(r: Relation, scene: Scene, where: str) -> None:
-    _in(f"{where}.kind", r.kind, RELATIONS)
+    _in(f"{where}.kind", r.kind, words.RELATIONS)
     members = (r.subject, *r.targets)
     for index in members:
         if not 0 <= index < len(scene.things):
@@ -129,13 +114,13 @@ def _nesting(scene: Scene) -> None:
 
 def _background(scene: Scene) -> None:
     ground = scene.background
-    _in("background.kind", ground.kind, ("plain", *SCENIC))
+    _in("background.kind", ground.kind, ("plain", *words.SCENIC))
     if ground.kind == "plain":
-        _in("background.color", ground.color, PLAIN)
+        _in("background.color", ground.color, words.PLAIN)
         if ground.time is not None:
             raise InvalidSceneError("background.time", "a plain background has no time")
     else:
-        _in("background.time", ground.time, TIMES)
+        _in("background.time", ground.time, words.TIMES)
         if ground.color is not None:
             raise InvalidSceneError("background.color", f"{ground.kind} has its own colors")
 
@@ -146,7 +131,7 @@ def _absence(absence: Absence, where: str) -> None:
     if absence.shape is not None:
         _in(f"{where}.shape", absence.shape, SHAPES + SKY)
     if absence.color is not None:
-        _in(f"{where}.color", absence.color, COLORS)
+        _in(f"{where}.color", absence.color, words.COLORS)
         if absence.shape in SKY:
             raise InvalidSceneError(where, f"the {absence.shape} has no color")
 
