@@ -7,11 +7,13 @@ not understood makes its whole clause unknown: nothing of it is generated.
 from collections.abc import Sequence
 
 from harness.prompt import vocabulary as v
-from harness.prompt.lexer import Lex, words_of
+from harness.prompt.lexer import Lex, kind_at, skip, words_of
 from harness.prompt.phrases import THINGS, read_phrase
 
 _ENDS = ("comma", "stop", "but")
-_COUNTED = ("number", "ordinal", "vague", "one", "other", "size")
+_COUNTED = ("number", "ordinal", "vague", "one", "other", "size", "neg")
+_OF = ("of", "of the")
+_NOT = ("neg", "be", "fill")
 
 
 def leave_out(lexemes: Sequence[Lex]) -> tuple[list[Lex], list[str]]:
@@ -26,10 +28,11 @@ def leave_out(lexemes: Sequence[Lex]) -> tuple[list[Lex], list[str]]:
             i += 1
             continue
         start = len(out)
-        while lexemes[i].kind == "neg" and _refused(lexemes, i) and start and out[start - 1].kind in _ENDS:
-            start -= 1
-        if _whole(lexemes, i):
-            while start and out[start - 1].kind not in _ENDS and not (start == len(out) and _joins(out[-1])):
+        if _refused(lexemes, i):
+            while start and out[start - 1].kind in _ENDS and lexemes[i].kind == "neg":
+                start -= 1
+        if _whole(lexemes, i) and not (start == len(out) and out and out[-1].kind in ("and", "with")):
+            while start and out[start - 1].kind not in _ENDS:
                 start -= 1
         if any(x.kind in ("if", "unless") for x in out[start:]):
             end = _until(lexemes, i, stops=True)
@@ -42,21 +45,22 @@ def leave_out(lexemes: Sequence[Lex]) -> tuple[list[Lex], list[str]]:
 def _end(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> int:
     """Return where the clause of an operator at ``i`` ends; 0 when there is none."""
     x = lexemes[i]
+    end = _until(lexemes, i)
+    clause = lexemes[i + 1 : end]
+    predicate = any(y.kind == "be" for y in clause)
     if _refused(lexemes, i):
         return i + 1
-    if _ahead(lexemes, i, out):
-        return _until(lexemes, i)
     if (
         x.kind in ("operator", "like")
-        or _of_things(lexemes, i, out)
+        or (x.kind == "only" and predicate)
+        or (x.value == "as" and any(y.value == "as" for y in clause))
+        or (x.kind in _COUNTED and clause and clause[0].value in _OF)
+        or (x.value in _OF and _of_things(lexemes, i, out, predicate=predicate))
         or _but_one(lexemes, i, out)
-        or _part(lexemes, i)
-        or _not_there(lexemes, i)
-        or _denied(lexemes, i)
-        or _only_is(lexemes, i)
-        or _as_as(lexemes, i)
+        or _not_so(lexemes, i)
+        or _ahead(lexemes, i, out)
     ):
-        return _until(lexemes, i)
+        return end
     if _header(lexemes, i, out) or (x.kind == "except" and not _exception(lexemes, i, out)):
         return _until(lexemes, i, stops=True)
     return _front(lexemes, i, out)
@@ -65,47 +69,33 @@ def _end(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> int:
 def _whole(lexemes: Sequence[Lex], i: int) -> bool:
     """Return whether the words before belong to it: not for "a square like a house"."""
     if lexemes[i].kind == "neg":
-        return not (_not_there(lexemes, i) or _denied(lexemes, i)) or _after(lexemes, i) == "pron"
-    if lexemes[i].value in ("of", "of the"):
+        return not _not_so(lexemes, i) or kind_at(lexemes, skip(lexemes, i, *_NOT)) == "pron"
+    if lexemes[i].value in _OF:
         return any(x.kind == "be" for x in lexemes[i : _until(lexemes, i)])
     return lexemes[i].kind not in ("like", "rel", "rel_it")
 
 
-def _joins(last: Lex) -> bool:
-    return last.kind in ("and", "with")
-
-
 def _until(lexemes: Sequence[Lex], i: int, *, stops: bool = False) -> int:
     """Return where the clause ends: at a comma, or only at a full stop or colon."""
+    ends = ("stop",) if stops else _ENDS
+    colon = not stops or lexemes[i].kind == "except"
     quoted = False
     for j in range(i + 1, len(lexemes)):
         x = lexemes[j]
-        quoted = quoted != ('"' in str(x.value) and x.kind == "comma")
-        ends = ("stop",) if stops else _ENDS
-        if not quoted and (
-            (x.kind in ends and '"' not in str(x.value))
-            or (x.value == ":" and (not stops or lexemes[i].kind == "except"))
-        ):
+        if x.kind == "comma" and '"' in x.value:
+            quoted = not quoted
+        elif not quoted and (x.kind in ends or (colon and x.value == ":")):
             return j
     return len(lexemes)
 
 
-def _part(lexemes: Sequence[Lex], i: int) -> bool:
-    """ "two of the three circles", "the left one of two squares"."""
-    following = lexemes[i + 1] if i + 1 < len(lexemes) else None
-    of = following and (following.kind == "of_the" or (following.kind == "fill" and following.value == "of"))
-    return lexemes[i].kind in (*_COUNTED, "neg") and bool(of)
-
-
-def _of_things(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> bool:
+def _of_things(lexemes: Sequence[Lex], i: int, out: Sequence[Lex], *, predicate: bool) -> bool:
     """Return whether things are parts of others: "a ring of stars", "the door of the house is red"."""
     last = out[-1] if out else None
-    if not last or lexemes[i].value not in ("of", "of the"):
-        return False
-    if last.kind == "unknown" and not last.note:
-        return any(x.kind == "be" for x in lexemes[i : _until(lexemes, i)])
+    if last and last.kind == "unknown" and not last.note:
+        return predicate
     noun = read_phrase(lexemes, i + 1).noun
-    return bool(last.kind in THINGS and noun and noun.kind in THINGS)
+    return bool(last and last.kind in THINGS and noun and noun.kind in THINGS)
 
 
 def _but_one(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> bool:
@@ -120,57 +110,37 @@ def _but_one(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> bool:
 
 def _refused(lexemes: Sequence[Lex], i: int) -> bool:
     """Return whether a clause ends in what it denies or asserts: "A square? No.", "but the circle should"."""
-    following = lexemes[i + 1].kind if i + 1 < len(lexemes) else ""
-    return (lexemes[i].kind == "neg" or lexemes[i].value in v.AUXILIARIES) and following in ("", *_ENDS)
+    x = lexemes[i]
+    return (x.kind == "neg" or x.value in v.AUXILIARIES) and kind_at(lexemes, i + 1) in ("", *_ENDS)
 
 
-def _not_there(lexemes: Sequence[Lex], i: int) -> bool:
-    """ "not above a square", "not all of them are blue": no scene can say where or how many instead."""
-    ahead = _after(lexemes, i)
-    if lexemes[i].kind != "neg" or ahead not in ("in", "on", "by"):
-        return lexemes[i].kind == "neg" and ahead in ("rel", "rel_it", "place", "row", "column", "pron")
-    j = next(k for k in range(i, len(lexemes)) if lexemes[k].kind == ahead)
-    noun = read_phrase(lexemes, j + 1).noun
-    return bool(noun and noun.kind in THINGS)
-
-
-def _denied(lexemes: Sequence[Lex], i: int) -> bool:
-    """ "no star inside the ring", "neither the house nor the tree is red": things are not absent, but not so."""
-    j = i + 1
-    while j < len(lexemes) and lexemes[j].kind in ("fill", "neg"):
-        j += 1
-    p = read_phrase(lexemes, j)
-    if lexemes[i].kind != "neg" or not p.noun or p.noun.kind not in THINGS:
+def _not_so(lexemes: Sequence[Lex], i: int) -> bool:
+    """ "not above a square", "no star in the ring", "neither the house nor the tree is red": no absence, no attribute."""
+    if lexemes[i].kind != "neg":
         return False
+    j = skip(lexemes, i, *_NOT)
+    p = read_phrase(lexemes, j)
+    if not p.noun or p.noun.kind not in THINGS:
+        return kind_at(lexemes, j) == "pron" or _where(lexemes, j)
     for j in range(p.end, _until(lexemes, i)):
         if lexemes[j].kind in ("and", "with"):
             return False
-        ahead = read_phrase(lexemes, j + 1).noun if lexemes[j].kind in ("in", "on", "by") else None
-        if lexemes[j].kind in ("be", "which", "rel", "rel_it", "place", "row", "column") or (
-            ahead and ahead.kind in THINGS
-        ):
+        if lexemes[j].kind in ("be", "which") or _where(lexemes, j):
             return True
     return False
 
 
-def _after(lexemes: Sequence[Lex], i: int) -> str:
-    return next((x.kind for x in lexemes[i + 1 :] if x.kind not in ("be", "fill", "neg")), "")
-
-
-def _only_is(lexemes: Sequence[Lex], i: int) -> bool:
-    """ "only the house is red" forbids no things."""
-    return lexemes[i].kind == "only" and any(x.kind == "be" for x in lexemes[i : _until(lexemes, i)])
-
-
-def _as_as(lexemes: Sequence[Lex], i: int) -> bool:
-    return lexemes[i].value == "as" and any(x.value == "as" for x in lexemes[i + 1 : _until(lexemes, i)])
+def _where(lexemes: Sequence[Lex], i: int) -> bool:
+    """Return whether words say where something is."""
+    if kind_at(lexemes, i) in ("in", "on", "by"):
+        noun = read_phrase(lexemes, i + 1).noun
+        return bool(noun and noun.kind in THINGS)
+    return kind_at(lexemes, i) in ("rel", "rel_it", "place", "row", "column")
 
 
 def _header(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> bool:
     """ "red: a circle, a square": a color or size that what follows should have."""
-    j = i
-    while j < len(lexemes) and lexemes[j].kind in ("color", "size", "and", "fill"):
-        j += 1
+    j = skip(lexemes, i, "color", "size", "and", "fill")
     starts = not out or out[-1].kind == "stop"
     return starts and j > i and j + 1 < len(lexemes) and lexemes[j].value == ":"
 
@@ -199,12 +169,9 @@ def _front(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> int:
     """Return the end of a relation to "it" that stands before its subject: "and left of it a tree"; 0 for none."""
     if lexemes[i].kind not in ("rel", "rel_it") or (out and out[-1].kind not in (*_ENDS, "and", "with", "or")):
         return 0
-    j = i + 1
+    end = i + 1
     if lexemes[i].kind == "rel":
-        if j == len(lexemes) or lexemes[j].kind != "pron":
+        if kind_at(lexemes, end) != "pron":
             return 0
-        j += 1
-    end = j
-    while j < len(lexemes) and lexemes[j].kind in ("fill", "be"):
-        j += 1
-    return end if j < len(lexemes) and lexemes[j].kind in ("det", "number") else 0
+        end += 1
+    return end if kind_at(lexemes, skip(lexemes, end, "fill", "be")) in ("det", "number") else 0

@@ -39,6 +39,25 @@ def words_of(lexemes: Sequence[Lex]) -> Words:
     return Words(" ".join(words), places_of(lexeme.words for lexeme in lexemes))
 
 
+def kind_at(lexemes: Sequence[Lex], i: int) -> str:
+    """Return the kind of the lexeme at ``i``; empty past the end."""
+    return lexemes[i].kind if i < len(lexemes) else ""
+
+
+def skip(lexemes: Sequence[Lex], i: int, *kinds: str) -> int:
+    """Return the first place from ``i`` on that has none of these kinds."""
+    while kind_at(lexemes, i) in kinds:
+        i += 1
+    return i
+
+
+def until(lexemes: Sequence[Lex], i: int, *kinds: str) -> int:
+    """Return the first place from ``i`` on that has one of these kinds, or the end."""
+    while i < len(lexemes) and lexemes[i].kind not in kinds:
+        i += 1
+    return i
+
+
 def lex(tokens: Sequence[Token], text: str) -> list[Lex]:
     """Return the lexemes of the tokens; every token belongs to exactly one."""
     found: list[Lex] = []

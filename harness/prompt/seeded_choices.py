@@ -20,8 +20,11 @@ def settle_amounts(lexemes: Sequence[Lex], seed: int) -> tuple[list[Lex], list[S
     out: list[Lex] = []
     steps: list[Step] = []
     i = 0
+    asks = False
     while i < len(lexemes):
-        span = _range(lexemes, i)
+        # What an "if" asks is no choice: "if there are two or three trees".
+        asks = lexemes[i].kind in ("if", "unless") or (asks and lexemes[i].kind not in ("comma", "stop", "then"))
+        span = None if asks else _range(lexemes, i)
         if span:
             low, high, n = span
             words = words_of(lexemes[i : i + n])
@@ -30,7 +33,7 @@ def settle_amounts(lexemes: Sequence[Lex], seed: int) -> tuple[list[Lex], list[S
             steps.append(Step(words, f"{value} of {low} to {high}, chosen by seed {seed}"))
             i += n
             continue
-        if lexemes[i].kind == "or" and out and not _negated(out):
+        if lexemes[i].kind == "or" and out and not asks and not _negated(out):
             left, right = _options(out, lexemes, i)
             if left and right:
                 words = words_of((*left, lexemes[i], *right))
