@@ -39,6 +39,12 @@ class Group:
         else:
             self.members.setdefault(member, {})[name] = value
 
+    def each(self) -> list[Ref]:
+        """Return every member, from here on a thing of its own."""
+        for n in range(1, self.count + 1):
+            self.members.setdefault(n, {})
+        return [(self, n) for n in range(1, self.count + 1)]
+
 
 @dataclass(eq=False)
 class Link:

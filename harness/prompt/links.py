@@ -3,9 +3,9 @@
 from itertools import pairwise
 
 from harness.prompt import vocabulary as v
-from harness.prompt.draft import Group, Link, Ref, name_of
-from harness.prompt.lexer import Lex
-from harness.prompt.phrases import THINGS, read_phrase
+from harness.prompt.draft import Link, Ref, name_of
+from harness.prompt.lexer import Lex, kind_at
+from harness.prompt.phrases import THINGS, Phrase, read_phrase
 from harness.prompt.reader_state import State
 from harness.prompt.reference import find_or_make
 from harness.prompt.scene import SKY
@@ -68,43 +68,43 @@ def _targets(s: State, kinds: tuple[str, ...], subjects: list[Ref]) -> list[Ref]
             s.i += 1
             return found + _that(s, str(s.lexemes[s.i - 1].value), subjects)
         p = read_phrase(s.lexemes, s.i)
-        following = s.lexemes[p.end] if p.end < len(s.lexemes) else None
-        if p.noun is None and not p.unknown and following and following.value in v.IMAGE_WORDS:
-            s.i = p.end + 1
-            _of_image(s, kinds, s.words(start - 1), subjects)
-            return None
-        if p.noun and p.noun.kind in ("scenic", "sky_noun", "ground"):
-            _of_image(s, kinds, s.words(start - 1, start), subjects)
-            if kinds != ("below",) or p.noun.kind != "scenic":
-                s.draft.covered |= s.words(start - 1, start).places
-            s.i = start
-            return None
-        if following and following.kind in ("time", "empty_sky", "starry") and p.noun is None and not p.unknown:
-            s.draft.covered |= s.words(start - 1, start).places
-            s.i = start
-            return None
-        if p.noun is None:
-            if p.unknown:
-                s.i = p.end
-                s.draft.unread.append(s.words(p.start))
-                if not found:
-                    s.draft.unknown.append(s.words(start - 1))
-                    return None
-                s.draft.unknown.append(s.words(start))
-            else:
-                s.i = start if not found else s.i
-            return found
-        if p.noun.kind not in (*THINGS, "one", "object", "group"):
-            s.i = start
-            return found
-        s.i = p.end
-        saved = (s.run, s.run_open, s.last)
-        found += [ref for ref in find_or_make(s, p) if ref not in found]
-        s.run, s.run_open, s.last = saved
-        s.draft.unknown += [lexeme.words for lexeme in p.unknown]
-        if not _another_target(s, kinds, found):
-            return found
-        s.i += 1
+        kind = p.noun.kind if p.noun else ""
+        if kind in (*THINGS, "one", "object", "group"):
+            s.i = p.end
+            saved = (s.run, s.run_open, s.last)
+            found += [ref for ref in find_or_make(s, p) if ref not in found]
+            s.run, s.run_open, s.last = saved
+            s.draft.unknown += [lexeme.words for lexeme in p.unknown]
+            if not _another_target(s, kinds, found):
+                return found
+            s.i += 1
+        elif p.unknown and not p.noun:
+            s.i = p.end
+            s.draft.unread.append(s.words(p.start))
+            s.draft.unknown.append(s.words(start if found else start - 1))
+            return found or None
+        else:
+            return None if _of_ground(s, p, start, kinds, subjects) else found
+
+
+def _of_ground(s: State, p: Phrase, start: int, kinds: tuple[str, ...], subjects: list[Ref]) -> bool:
+    """Return whether a relation turned out to speak of the image or its background; its words are read then."""
+    following = s.lexemes[p.end] if p.end < len(s.lexemes) else None
+    before = s.words(start - 1, start)
+    s.i = start
+    if p.noun and p.noun.kind in ("scenic", "sky_noun", "ground"):
+        _of_image(s, kinds, before, subjects)
+        if kinds != ("below",) or p.noun.kind != "scenic":
+            s.draft.covered |= before.places
+        return True
+    if not p.noun and following and following.value in v.IMAGE_WORDS:
+        s.i = p.end + 1
+        _of_image(s, kinds, s.words(start - 1), subjects)
+        return True
+    if not p.noun and following and following.kind in ("time", "empty_sky", "starry"):
+        s.draft.covered |= before.places
+        return True
+    return False
 
 
 def _another_target(s: State, kinds: tuple[str, ...], found: list[Ref]) -> bool:
@@ -116,7 +116,7 @@ def _another_target(s: State, kinds: tuple[str, ...], found: list[Ref]) -> bool:
         return False
     if kinds == ("between",):
         return len(found) == 1
-    following = s.lexemes[p.end].kind if p.end < len(s.lexemes) else ""
+    following = kind_at(s.lexemes, p.end)
     if following in ("in", "on", "by"):
         noun = read_phrase(s.lexemes, p.end + 1).noun
         return noun is None or noun.kind not in THINGS
@@ -175,23 +175,25 @@ def _two(s: State, targets: list[Ref], words: str) -> list[Ref]:
     """Return the two sides of "between": two things, or two members of one group."""
     if len(targets) == 1 and targets[0][1] is None and targets[0][0].count >= 2:
         group = targets[0][0]
-        for n in (1, 2):
-            group.members.setdefault(n, {})
         if group.count > 2:
             s.draft.step(words, f"between the first two of {group.count}", "adjust")
-        return [(group, 1), (group, 2)]
+        return group.each()[:2]
     return targets
 
 
 def read_row(s: State, marker: Lex) -> None:
     """ "in a row": what was spoken of stands in order from the left."""
-    refs = list(s.run)
-    if not refs:
+    refs = _lined_up(s)
+    if refs:
+        link_row(s, refs, marker)
+    else:
         s.row = marker
-        return
-    if len(refs) == 1 and _size(refs[0]) == 1 and len(s.mentioned) > 1:
-        refs = list(s.mentioned)
-    link_row(s, refs, marker)
+
+
+def _lined_up(s: State) -> list[Ref]:
+    """Return what a row or column speaks of: the run, or all of the sentence after one thing alone."""
+    alone = len(s.run) == 1 and _size(s.run[0]) == 1 and len(s.mentioned) > 1
+    return list(s.mentioned if alone else s.run)
 
 
 def link_row(s: State, refs: list[Ref], marker: Lex) -> None:
@@ -207,10 +209,8 @@ def link_row(s: State, refs: list[Ref], marker: Lex) -> None:
 
 def read_column(s: State, marker: Lex) -> None:
     """ "stacked", "in a column": each stands above the next."""
-    refs = list(s.run)
-    if len(refs) == 1 and _size(refs[0]) == 1 and len(s.mentioned) > 1:
-        refs = list(s.mentioned)
-    members = [ref for group, member in refs for ref in _members(group, member)]
+    refs = _lined_up(s)
+    members = [one for group, n in refs for one in ([(group, n)] if n or group.count == 1 else group.each())]
     if len(members) < 2:
         s.draft.unknown.append(marker.words)
         return
@@ -218,14 +218,6 @@ def read_column(s: State, marker: Lex) -> None:
         s.draft.links.append(Link("above", [upper], [lower], marker.words))
     s.draft.step(marker.words, f"{', '.join(name_of(ref) for ref in refs)}: each above the next")
     s.run_open = False
-
-
-def _members(group: Group, member: int | None) -> list[Ref]:
-    if member is not None or group.count == 1:
-        return [(group, member)]
-    for n in range(1, group.count + 1):
-        group.members.setdefault(n, {})
-    return [(group, n) for n in range(1, group.count + 1)]
 
 
 def _size(ref: Ref) -> int:
