@@ -119,6 +119,6 @@ def index_of(s: State, lexeme: Lex) -> int:
 
 def with_noun(p: Phrase) -> Phrase:
     """Return the phrase with "one" for its noun: "the second" = "the second one"."""
-    if p.noun is None and p.ordinal:
+    if not p.noun.kind and p.ordinal:
         p.noun = Lex("one", "one", p.ordinal.words, p.ordinal.start, p.ordinal.end)
     return p

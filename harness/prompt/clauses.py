@@ -95,7 +95,7 @@ def _of_things(lexemes: Sequence[Lex], i: int, out: Sequence[Lex], *, predicate:
     if last and last.kind == "unknown" and not last.note:
         return predicate
     noun = read_phrase(lexemes, i + 1).noun
-    return bool(last and last.kind in THINGS and noun and noun.kind in THINGS)
+    return bool(last and last.kind in THINGS and noun.kind in THINGS)
 
 
 def _but_one(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> bool:
@@ -115,12 +115,12 @@ def _refused(lexemes: Sequence[Lex], i: int) -> bool:
 
 
 def _not_so(lexemes: Sequence[Lex], i: int) -> bool:
-    """ "not above a square", "no star in the ring", "neither the house nor the tree is red": no absence, no attribute."""
+    """ "not above a square", "no star in the ring", "neither the house nor the tree is red": nothing is absent."""
     if lexemes[i].kind != "neg":
         return False
     j = skip(lexemes, i, *_NOT)
     p = read_phrase(lexemes, j)
-    if not p.noun or p.noun.kind not in THINGS:
+    if p.noun.kind not in THINGS:
         return kind_at(lexemes, j) == "pron" or _where(lexemes, j)
     for j in range(p.end, _until(lexemes, i)):
         if lexemes[j].kind in ("and", "with"):
@@ -133,8 +133,7 @@ def _not_so(lexemes: Sequence[Lex], i: int) -> bool:
 def _where(lexemes: Sequence[Lex], i: int) -> bool:
     """Return whether words say where something is."""
     if kind_at(lexemes, i) in ("in", "on", "by"):
-        noun = read_phrase(lexemes, i + 1).noun
-        return bool(noun and noun.kind in THINGS)
+        return read_phrase(lexemes, i + 1).noun.kind in THINGS
     return kind_at(lexemes, i) in ("rel", "rel_it", "place", "row", "column")
 
 
@@ -149,7 +148,7 @@ def _ahead(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> bool:
     """Return whether a clause speaks of things that only follow: "the circles are red: two circles"."""
     end = _until(lexemes, i)
     p = read_phrase(lexemes, i + (lexemes[i].kind in ("make", "replace", "remove")))
-    if (out and out[-1].kind != "stop") or p.det != "the" or not p.noun or p.noun.kind not in THINGS:
+    if (out and out[-1].kind != "stop") or p.det != "the" or p.noun.kind not in THINGS:
         return False
     after = [x.value for x in lexemes[end + 1 :] if x.kind in THINGS]
     named = any(x.value == p.noun.value for x in out)
@@ -161,7 +160,7 @@ def _exception(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> bool:
     """Return whether "except …" names things, after words that say what the others have."""
     last = next((x for x in reversed(out) if x.kind not in ("comma", "fill")), None)
     p = read_phrase(lexemes, i + 1)
-    named = p.noun.kind in (*THINGS, "one", "object", "group", "scenic") if p.noun else bool(p.ordinal)
+    named = p.noun.kind in (*THINGS, "one", "object", "group", "scenic", *(("",) if p.ordinal else ()))
     return named and p.number is None and not p.unknown and not (last and last.kind == "pron")
 
 

@@ -172,6 +172,7 @@ def _body(lexemes: Sequence[Lex], j: int, *ends: str) -> tuple[list[Lex], int]:
 def _pop_clause(out: list["Lex | Conditional"]) -> list[Lex]:
     """Take the clause before a postfix "if" off the end."""
     body: list[Lex] = []
-    while out and isinstance(out[-1], Lex) and out[-1].kind not in _ENDS:
-        body.insert(0, out.pop())
+    while out and isinstance(last := out[-1], Lex) and last.kind not in _ENDS:
+        body.insert(0, last)
+        out.pop()
     return body

@@ -42,7 +42,7 @@ def read_except(s: State, lexeme: Lex) -> None:
         return
     start = s.i - 1
     p = read_phrase(s.lexemes, s.i)
-    if p.noun.kind not in (*THINGS, "one", "object", "group") if p.noun else not p.ordinal:
+    if p.noun.kind not in (*THINGS, "one", "object", "group", *(("",) if p.ordinal else ())):
         return
     applied = list(s.applied)
     s.i = p.end
@@ -77,7 +77,7 @@ def read_replace(s: State, lexeme: Lex) -> None:
     """ "replace the circle with a square"."""
     read_make(s, lexeme)
     p = read_phrase(s.lexemes, s.i)
-    if not p.noun or p.noun.kind not in THINGS:
+    if p.noun.kind not in THINGS:
         return
     s.i = p.end
     s.draft.unknown += [x.words for x in p.unknown]
@@ -97,7 +97,7 @@ def read_to(s: State, _lexeme: Lex) -> None:
 def _turn_into(s: State) -> None:
     """Turn the last thing into what the next phrase names; leave attributes alone to the usual reading."""
     p = read_phrase(s.lexemes, s.i)
-    if not p.noun or p.noun.kind not in THINGS or not s.last or p.det == "the":
+    if p.noun.kind not in THINGS or not s.last or p.det == "the":
         return
     words = s.words(s.i, p.end)
     if p.noun.value in SKY and any(g.shape == p.noun.value for g in s.draft.groups):

@@ -68,8 +68,7 @@ def _targets(s: State, kinds: tuple[str, ...], subjects: list[Ref]) -> list[Ref]
             s.i += 1
             return found + _that(s, str(s.lexemes[s.i - 1].value), subjects)
         p = read_phrase(s.lexemes, s.i)
-        kind = p.noun.kind if p.noun else ""
-        if kind in (*THINGS, "one", "object", "group"):
+        if p.noun.kind in (*THINGS, "one", "object", "group"):
             s.i = p.end
             saved = (s.run, s.run_open, s.last)
             found += [ref for ref in find_or_make(s, p) if ref not in found]
@@ -78,7 +77,7 @@ def _targets(s: State, kinds: tuple[str, ...], subjects: list[Ref]) -> list[Ref]
             if not _another_target(s, kinds, found):
                 return found
             s.i += 1
-        elif p.unknown and not p.noun:
+        elif p.unknown and not p.noun.kind:
             s.i = p.end
             s.draft.unread.append(s.words(p.start))
             s.draft.unknown.append(s.words(start if found else start - 1))
@@ -92,16 +91,16 @@ def _of_ground(s: State, p: Phrase, start: int, kinds: tuple[str, ...], subjects
     following = s.lexemes[p.end] if p.end < len(s.lexemes) else None
     before = s.words(start - 1, start)
     s.i = start
-    if p.noun and p.noun.kind in ("scenic", "sky_noun", "ground"):
+    if p.noun.kind in ("scenic", "sky_noun", "ground"):
         _of_image(s, kinds, before, subjects)
         if kinds != ("below",) or p.noun.kind != "scenic":
             s.draft.covered |= before.places
         return True
-    if not p.noun and following and following.value in v.IMAGE_WORDS:
+    if not p.noun.kind and following and following.value in v.IMAGE_WORDS:
         s.i = p.end + 1
         _of_image(s, kinds, s.words(start - 1), subjects)
         return True
-    if not p.noun and following and following.kind in ("time", "empty_sky", "starry"):
+    if not p.noun.kind and following and following.kind in ("time", "empty_sky", "starry"):
         s.draft.covered |= before.places
         return True
     return False
@@ -112,14 +111,13 @@ def _another_target(s: State, kinds: tuple[str, ...], found: list[Ref]) -> bool:
     if s.kind != "and":
         return False
     p = read_phrase(s.lexemes, s.i + 1)
-    if not p.noun or p.noun.kind not in (*THINGS, "one", "group"):
+    if p.noun.kind not in (*THINGS, "one", "group"):
         return False
     if kinds == ("between",):
         return len(found) == 1
     following = kind_at(s.lexemes, p.end)
     if following in ("in", "on", "by"):
-        noun = read_phrase(s.lexemes, p.end + 1).noun
-        return noun is None or noun.kind not in THINGS
+        return read_phrase(s.lexemes, p.end + 1).noun.kind not in THINGS
     return following not in ("rel", "rel_it", "be", "place", "row", "column", "which", "with")
 
 

@@ -62,10 +62,10 @@ def _predicate(s: State, marker: Lex) -> list[Ref]:
 
 
 def _forbid(s: State, p: Phrase, words: str, own: list[Ref]) -> None:
-    kind = p.noun.kind if p.noun else ""
+    kind = p.noun.kind
     if p.unknown or p.number or kind in ("group", "one"):
         s.draft.unknown.append(words)
-    elif kind in THINGS and p.noun:
+    elif kind in THINGS:
         if p.sizes:
             s.draft.unknown.append(words)
         else:
@@ -73,7 +73,7 @@ def _forbid(s: State, p: Phrase, words: str, own: list[Ref]) -> None:
     elif kind == "object":
         s.draft.only = s.draft.only or words
         s.draft.step(words, "absent += everything not asked for")
-    elif kind == "scenic" and p.noun:
+    elif kind == "scenic":
         s.draft.plain = True
         s.draft.scenic = None
         s.draft.step(words, "plain background")
@@ -93,7 +93,6 @@ def _forbid(s: State, p: Phrase, words: str, own: list[Ref]) -> None:
 
 
 def _forbid_shape(draft: Draft, p: Phrase, words: str) -> None:
-    assert p.noun is not None
     shape = str(p.noun.value)
     shapes = (
         ["star", "stars"] if p.noun.kind == "shape" and shape == "star" and p.noun.plural and not p.colors else [shape]
@@ -162,7 +161,7 @@ def _goes_on(s: State, marker: Lex) -> bool:
             comma = True
             continue
         p = read_phrase(s.lexemes, j)
-        other = p.noun and p.noun.kind not in THINGS
+        other = p.noun.kind not in ("", *THINGS)
         if p.bare or (p.det and no) or p.number or p.ordinal or other:
             return False
         j = p.end
@@ -179,7 +178,7 @@ def read_removal(s: State, _lexeme: Lex) -> None:
     s.skip("fill")
     listed = ("det", "shape", "sky", "color")
     for p, words in _listed(s, s.i - 1, lambda: s.kind in ("and", "or") and s.peek() in listed):
-        if not p.noun or p.noun.kind not in THINGS or p.ordinal:
+        if p.noun.kind not in THINGS or p.ordinal:
             s.draft.unknown.append(words)
             continue
         color = str(p.colors[-1].value) if p.colors else None

@@ -11,6 +11,10 @@ ADJECTIVES = ("color", "size", "side", "plain", "style")
 _INNER = {"very", "really", "colored", "coloured", "sized", "of"}
 
 
+NONE = Lex("", "", "", 0, 0)
+"""The noun of a phrase without one."""
+
+
 @dataclass
 class Phrase:
     """What stands before and in a noun, from lexeme ``start`` up to ``end`` (exclusive)."""
@@ -29,12 +33,12 @@ class Phrase:
     times: list[Lex] = field(default_factory=list)
     unknown: list[Lex] = field(default_factory=list)
     joined: bool = False
-    noun: Lex | None = None
+    noun: Lex = NONE
 
     @property
     def bare(self) -> bool:
         """Nothing but articles."""
-        return not (self.number or self.ordinal or self.other or self.attributes or self.unknown or self.noun)
+        return not (self.number or self.ordinal or self.other or self.attributes or self.unknown or self.noun.kind)
 
     @property
     def attributes(self) -> bool:
@@ -75,7 +79,7 @@ def read_phrase(lexemes: Sequence[Lex], i: int) -> Phrase:
         ):
             break
         p.end += 1
-        if p.noun:
+        if p.noun.kind:
             break
     return p
 

@@ -12,7 +12,7 @@ def read_pronoun(s: State, lexeme: Lex) -> None:
     which = str(lexeme.value)
     start = s.i - 1
     p = read_phrase(s.lexemes, s.i)
-    if p.noun and p.noun.kind in (*THINGS, "one") and which in ("both", "all") and not p.ordinal:
+    if p.noun.kind in (*THINGS, "one") and which in ("both", "all") and not p.ordinal:
         # "all the circles", "both squares"
         known = [g for g in s.draft.groups if p.noun.kind == "one" or g.shape == p.noun.value]
         if known:

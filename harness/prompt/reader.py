@@ -8,7 +8,7 @@ from harness.prompt.attributes import index_of, read_loose, read_things
 from harness.prompt.draft import Draft
 from harness.prompt.lexer import Lex
 from harness.prompt.negation import read_negation, read_removal
-from harness.prompt.phrases import THINGS, read_phrase
+from harness.prompt.phrases import NONE, THINGS, read_phrase
 from harness.prompt.pronouns import read_pronoun
 from harness.prompt.reader_state import State
 from harness.prompt.scene import Scene
@@ -98,15 +98,15 @@ def _in(s: State, lexeme: Lex) -> None:
     """ "in", "on", "by": a relation before a thing or "it", else nothing of their own."""
     kinds = {"in": ("inside",), "on": ("on",), "by": ("next_to",)}[lexeme.kind]
     p = read_phrase(s.lexemes, s.i)
-    ahead = p.noun.kind if p.noun else ""
+    ahead = p.noun.kind
     if (s.kind == "pron" and s.host and s.lexemes[s.i].value in ("it", "they")) or (
         ahead in (*THINGS, "one", "group") and s.run
     ):
         links.read_relation(s, lexeme, kinds)
-    elif lexeme.kind == "on" and p.colors and not p.noun and not p.unknown:
+    elif lexeme.kind == "on" and p.colors and not ahead and not p.unknown:
         s.i = p.end
         setting.read_ground(s, p, s.words(p.start - 1))
-    elif lexeme.kind == "by" and p.unknown and not p.noun:
+    elif lexeme.kind == "by" and p.unknown and not ahead:
         s.draft.unknown.append(f"{lexeme.words} {s.words(p.start, p.end)}")
         s.i = p.end
 
@@ -128,9 +128,9 @@ def _phrase(s: State) -> None:
         setting.read_style(s, lexeme)
     for lexeme in p.times:
         setting.read_time(s, lexeme)
-    if p.attributes and not (p.noun or p.unknown) and (p.number or p.det in ("a", "an")):
+    if p.attributes and not (p.noun.kind or p.unknown) and (p.number or p.det in ("a", "an")):
         p.noun = _shared_noun(s, p.end)
-    kind = p.noun.kind if p.noun else ""
+    kind = p.noun.kind
     if kind in (*THINGS, "one", "object", "group"):
         read_things(s, p)
     elif kind == "scenic":
@@ -146,16 +146,16 @@ def _phrase(s: State) -> None:
         read_loose(s, p)
 
 
-def _shared_noun(s: State, j: int) -> Lex | None:
+def _shared_noun(s: State, j: int) -> Lex:
     """Return the noun that "a red" lacks in "a red, a green and a blue circle"."""
     while j < len(s.lexemes) and s.lexemes[j].kind in ("and", "comma"):
         p = read_phrase(s.lexemes, j + 1)
         if not p.attributes or p.unknown or not (p.number or p.det in ("a", "an")):
-            return None
-        if p.noun:
-            return replace(p.noun, plural=False) if p.noun.kind == "shape" else None
+            return NONE
+        if p.noun.kind:
+            return replace(p.noun, plural=False) if p.noun.kind == "shape" else NONE
         j = max(p.end, j + 1)
-    return None
+    return NONE
 
 
 _PASSED_OVER = (
@@ -163,13 +163,14 @@ _PASSED_OVER = (
     "vague",
 )  # fmt: skip
 _HANDLERS: dict[str, Callable[[State, Lex], None]] = {
-    "stop": _end, "comma": _comma, "and": _and, "or": _or, "then": _comma, "but": _but, "with": _with,
-    "same": editing.read_same, "same_color": editing.read_same_attribute, "same_size": editing.read_same_attribute, "neg": read_negation,
-    "nothing_else": _only, "only": _only, "except": editing.read_except, "remove": read_removal, "replace": editing.read_replace,
-    "make": editing.read_make, "to": editing.read_to, "add": editing.read_add, "empty_sky": setting.read_nothing_sky,
-    "starless": setting.read_nothing_sky, "moonless": setting.read_nothing_sky, "starry": setting.read_starry, "in_sky": setting.read_in_sky,
-    "no_ground": setting.read_no_ground, "rel": links.read_relation, "rel_it": _relation_to_it, "row": links.read_row,
-    "column": links.read_column, "place": links.place, "in": _in, "on": _in, "by": _in, "pron": read_pronoun, "be": _be,
-    "which": _which, "style_of": setting.read_style_of, "time": setting.read_time,
+    "stop": _end, "comma": _comma, "and": _and, "or": _or, "then": _comma, "but": _but, "with": _with, "be": _be,
+    "which": _which, "in": _in, "on": _in, "by": _in, "rel_it": _relation_to_it, "nothing_else": _only, "only": _only,
+    "neg": read_negation, "remove": read_removal, "pron": read_pronoun, "rel": links.read_relation,
+    "row": links.read_row, "column": links.read_column, "place": links.place,
+    "same": editing.read_same, "same_color": editing.read_same_attribute, "same_size": editing.read_same_attribute,
+    "except": editing.read_except, "replace": editing.read_replace, "make": editing.read_make, "to": editing.read_to,
+    "add": editing.read_add, "empty_sky": setting.read_nothing_sky, "starless": setting.read_nothing_sky,
+    "moonless": setting.read_nothing_sky, "starry": setting.read_starry, "in_sky": setting.read_in_sky,
+    "no_ground": setting.read_no_ground, "style_of": setting.read_style_of, "time": setting.read_time,
     **dict.fromkeys(_PASSED_OVER, lambda _s, _lexeme: None),
 }  # fmt: skip

@@ -12,7 +12,6 @@ from harness.prompt.things import change, give, make, recount
 
 def find_or_make(s: State, p: Phrase) -> list[Ref]:
     """Return the things that a phrase means; new ones are added to the draft. Empty when it means nothing here."""
-    assert p.noun is not None
     words = s.words(p.start, p.end)
     if p.noun.kind == "group" or p.noun.kind == "object":
         return _by_order(s, p, words)
@@ -35,7 +34,6 @@ def find_or_make(s: State, p: Phrase) -> list[Ref]:
 
 def _shape(s: State, p: Phrase) -> str:
     """Return the shape, where bare "stars" are those of the sky."""
-    assert p.noun is not None
     shape = str(p.noun.value)
     bare = p.noun.kind == "shape" and p.noun.plural and shape == "star" and not (p.number or p.attributes or p.ordinal)
     if bare and not (p.det == "the" and any(g.shape == "star" for g in s.draft.groups)):
@@ -81,9 +79,9 @@ def _known(s: State, p: Phrase, shape: str | None) -> list[Ref]:
             exact = [ref for ref in fits if ref[1] is None and ref[0].count == number]
             total = sum(ref[0].count if ref[1] is None else 1 for ref in fits)
             return fits if total == number else exact[-1:] or fits[-1:]
-        if shape is None and p.noun and p.noun.words.lower().endswith("s"):
+        if shape is None and p.noun.words.lower().endswith("s"):
             return fits
-        if p.noun and p.noun.plural:
+        if p.noun.plural:
             groups = [ref for ref in fits if ref[1] is None and ref[0].plural]
             return groups[-1:] if len(groups) == 1 else fits
         single = [ref for ref in fits if ref[1] is not None or not ref[0].plural]
@@ -121,7 +119,6 @@ def _ordinal(s: State, p: Phrase, shape: str | None, words: str) -> list[Ref]:
 
 def _by_order(s: State, p: Phrase, words: str) -> list[Ref]:
     """Resolve "the third group", "the second object", "the objects"."""
-    assert p.noun is not None
     if p.ordinal and p.noun.kind == "group":
         order = int(p.ordinal.value)
         groups = s.draft.groups
@@ -141,7 +138,6 @@ def _by_order(s: State, p: Phrase, words: str) -> list[Ref]:
 
 def _one(s: State, p: Phrase, words: str) -> list[Ref]:
     """Resolve "the second one", "a blue one", "the red ones", "the other one"."""
-    assert p.noun is not None
     plural = p.noun.words.lower() == "ones"
     if p.ordinal and p.det not in ("a", "an", "another"):
         return _ordinal(s, p, None, words)

@@ -74,7 +74,6 @@ def read_time(s: State, lexeme: Lex) -> None:
 
 def read_scenic(s: State, p: Phrase) -> None:
     """Read the landscape."""
-    assert p.noun is not None
     note(s, p.noun)
     s.draft.unknown += [x.words for x in p.unknown]
     if s.draft.scenic and s.draft.scenic != p.noun.value:

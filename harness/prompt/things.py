@@ -31,7 +31,6 @@ def note(s: State, lexeme: Lex) -> None:
 
 def make(s: State, p: Phrase, shape: str, words: str) -> list[Ref]:
     """Add a new group."""
-    assert p.noun is not None
     count = int(p.number.value) if p.number else 2 if p.noun.plural and shape not in SKY else 1
     if count == 0:
         s.draft.forbid(Absence(shape))
