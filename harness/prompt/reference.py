@@ -60,12 +60,8 @@ def _known(s: State, p: Phrase, shape: str | None) -> list[Ref]:
         if group.shape in SKY or (fit(group.color, p.colors) and fit(group.size, p.sizes)):
             fits.append((group, None))
         else:
-            members = sorted(group.members)
-            fits += [
-                (group, n)
-                for n in members
-                if fit(group.get("color", n), p.colors) and fit(group.get("size", n), p.sizes)
-            ]
+            own = [(group.get("color", n), group.get("size", n), n) for n in sorted(group.members)]
+            fits += [(group, n) for color, size, n in own if fit(color, p.colors) and fit(size, p.sizes)]
     if not fits and len(of_shape) == 1:
         # Said for the first time here: "a house ... the red house"
         only = of_shape[0]
