@@ -6,6 +6,7 @@ leave a choice of side or axis; every combination is tried until one has no cycl
 """
 
 from collections.abc import Sequence
+from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 from harness.prompt.scene import Relation, Thing
@@ -74,21 +75,11 @@ def _acyclic(n: int, edges: Sequence[tuple[int, int]], same: Sequence[tuple[int,
 
     for a, b in same:
         root[find(a)] = find(b)
-    following: dict[int, set[int]] = {}
+    graph: TopologicalSorter[int] = TopologicalSorter()
     for a, b in edges:
-        following.setdefault(find(a), set()).add(find(b))
-    done: set[int] = set()
-    path: set[int] = set()
-
-    def visit(a: int) -> bool:
-        if a in path:
-            return False
-        if a in done:
-            return True
-        path.add(a)
-        fine = all(visit(b) for b in following.get(a, ()))
-        path.discard(a)
-        done.add(a)
-        return fine
-
-    return all(visit(a) for a in list(following))
+        graph.add(find(b), find(a))
+    try:
+        graph.prepare()
+    except CycleError:
+        return False
+    return True
