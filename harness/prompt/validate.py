@@ -23,21 +23,19 @@ def validate(scene: Scene) -> Scene:
         if sum(t.shape == shape for t in scene.things) > 1:
             raise InvalidSceneError("things", f"{shape} is given twice")
     total = sum(t.count for t in scene.things if t.shape not in SKY)
-    if total > MAX_OBJECTS:
-        raise TooManyThingsError(total, MAX_OBJECTS)
-    if len(scene.relations) > MAX_RELATIONS:
-        raise TooManyThingsError(len(scene.relations), MAX_RELATIONS, "relations")
+    for count, most, what in ((total, MAX_OBJECTS, "things"), (len(scene.relations), MAX_RELATIONS, "relations")):
+        if count > most:
+            raise TooManyThingsError(count, most, what)
     for i, relation in enumerate(scene.relations):
         _relation(relation, scene, f"relations[{i}]")
-    if len(set(scene.relations)) != len(scene.relations):
-        raise InvalidSceneError("relations", "one is given twice")
     _nesting(scene)
     _background(scene)
     _in("style", scene.style, words.STYLES)
     for i, absence in enumerate(scene.absent):
         _absence(absence, f"absent[{i}]")
-    if len(set(scene.absent)) != len(scene.absent):
-        raise InvalidSceneError("absent", "one is given twice")
+    for where, given in (("relations", scene.relations), ("absent", scene.absent)):
+        if len(set(given)) != len(given):
+            raise InvalidSceneError(where, "one is given twice")
     _forbidden(scene)
     if not consistent(scene.things, scene.relations):
         raise PromptContradictionError("things stand in given relations and places", "these cannot hold together")
