@@ -72,7 +72,7 @@ def _whole(lexemes: Sequence[Lex], i: int) -> bool:
         return not _not_so(lexemes, i) or kind_at(lexemes, skip(lexemes, i, *_NOT)) == "pron"
     if lexemes[i].value in _OF:
         return any(x.kind == "be" for x in lexemes[i : _until(lexemes, i)])
-    return lexemes[i].kind not in ("like", "rel", "rel_it")
+    return lexemes[i].kind not in ("like", "rel")
 
 
 def _until(lexemes: Sequence[Lex], i: int, *, stops: bool = False) -> int:
@@ -134,7 +134,7 @@ def _where(lexemes: Sequence[Lex], i: int) -> bool:
     """Return whether words say where something is."""
     if kind_at(lexemes, i) in ("in", "on", "by"):
         return read_phrase(lexemes, i + 1).noun.kind in THINGS
-    return kind_at(lexemes, i) in ("rel", "rel_it", "place", "row", "column")
+    return kind_at(lexemes, i) in ("rel", "place", "row", "column")
 
 
 def _header(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> bool:
@@ -166,11 +166,8 @@ def _exception(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> bool:
 
 def _front(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> int:
     """Return the end of a relation to "it" that stands before its subject: "and left of it a tree"; 0 for none."""
-    if lexemes[i].kind not in ("rel", "rel_it") or (out and out[-1].kind not in (*_ENDS, "and", "with", "or")):
+    if [x.kind for x in lexemes[i : i + 2]] != ["rel", "pron"] or (
+        out and out[-1].kind not in (*_ENDS, "and", "with", "or")
+    ):
         return 0
-    end = i + 1
-    if lexemes[i].kind == "rel":
-        if kind_at(lexemes, end) != "pron":
-            return 0
-        end += 1
-    return end if kind_at(lexemes, skip(lexemes, end, "fill", "be")) in ("det", "number") else 0
+    return i + 2 if kind_at(lexemes, skip(lexemes, i + 2, "fill", "be")) in ("det", "number") else 0

@@ -10,7 +10,7 @@ from harness.prompt.text import Words
 _ATTRIBUTES = ("color", "size", "time", "place", "style", "number", "scenic")
 _NOUNS = ("shape", "strict", "sky", "ground")
 _ENDS = ("comma", "stop", "and", "but", "then")
-_GOES_ON = ("be", "neg", "unknown", "which", "rel", "rel_it", "in", "on", "by", "with", "or")
+_GOES_ON = ("be", "neg", "unknown", "which", "rel", "in", "on", "by", "with", "or")
 """What after a test says more of it than is read."""
 _EMPTY = ("fill", "pron", "be", "det", "with", "in", "on", "by", "which", "object", "sky_noun")
 

@@ -19,7 +19,7 @@ class Group:
     place: str | None = None
     count: int = 1
     words: str = ""
-    members: dict[int, dict[str, str]] = field(default_factory=dict)
+    members: dict[int, dict[str, str | None]] = field(default_factory=dict)
     ordered: bool = False
     from_base: bool = False
     plural: bool = False
@@ -27,10 +27,10 @@ class Group:
     def get(self, name: str, member: int | None = None) -> str | None:
         """Return the color, size, place or shape of the group, or of one member."""
         own = self.members.get(member, {}) if member else {}
-        value: str | None = own.get(name) or getattr(self, name)
+        value: str | None = own[name] if name in own else getattr(self, name)
         return value
 
-    def put(self, name: str, value: str, member: int | None = None) -> None:
+    def put(self, name: str, value: str | None, member: int | None = None) -> None:
         """Set an attribute of the group (members lose their own) or of one member."""
         if member is None or self.count == 1:
             setattr(self, name, value)

@@ -49,19 +49,8 @@ def read_except(s: State, lexeme: Lex) -> None:
     s.draft.unknown += [x.words for x in p.unknown]
     refs = find_or_make(s, with_noun(p))
     for ref, name, old in applied:
-        hit = [r for r in refs if r[0] is ref[0]]
-        for group, member in hit:
-            if member is not None and group.count > 1:
-                group.members.setdefault(member, {})
-                value = getattr(group, name)
-                if value is not None:
-                    setattr(group, name, old)
-                    for n in range(1, group.count + 1):
-                        if n != member:
-                            group.members.setdefault(n, {}).setdefault(name, value)
-            elif old is None:
-                setattr(group, name, None)
-            else:
+        for group, member in refs:
+            if group is ref[0]:
                 group.put(name, old, member)
     s.draft.step(s.words(start), "is left as it was")
     s.set_antecedent(refs)

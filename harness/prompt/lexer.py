@@ -68,6 +68,8 @@ def lex(tokens: Sequence[Token], text: str) -> list[Lex]:
         start, end = tokens[i].start, tokens[i + n - 1].end
         words = Words(" ".join(text[start:end].split()), (start,))
         found.append(Lex(entry.kind, entry.value, words, start, end, entry.note, entry.plural))
+        if entry.kind == "rel_it":
+            found[-1:] = [replace(found[-1], kind="rel"), Lex("pron", "it", words, start, end)]
         i += n
     return _merge(found)
 

@@ -18,6 +18,7 @@ def read_relation(s: State, marker: Lex, kinds: tuple[str, ...] = ()) -> None:
     """Read the targets of a relation and link what was spoken of to them; without ``kinds`` its words say which."""
     kinds = kinds or marker.value
     start = s.i - 1
+    s.after_target = s.after_target or (s.kind == "pron" and not s.host)
     subjects = list(s.referents())
     first_new = len(s.draft.groups)
     targets = _targets(s, kinds, subjects)
@@ -118,7 +119,7 @@ def _another_target(s: State, kinds: tuple[str, ...], found: list[Ref]) -> bool:
     following = kind_at(s.lexemes, p.end)
     if following in ("in", "on", "by"):
         return read_phrase(s.lexemes, p.end + 1).noun.kind not in THINGS
-    return following not in ("rel", "rel_it", "be", "place", "row", "column", "which", "with")
+    return following not in ("rel", "be", "place", "row", "column", "which", "with")
 
 
 def _same(a: list[Ref], b: list[Ref]) -> bool:

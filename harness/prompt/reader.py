@@ -84,16 +84,6 @@ def _only(s: State, lexeme: Lex) -> None:
     s.draft.step(lexeme.words, "absent += everything not asked for")
 
 
-def _relation_to_it(s: State, lexeme: Lex) -> None:
-    """ "with a star to its left"."""
-    it = Lex("pron", "it", "its", lexeme.end, lexeme.end)
-    saved = s.lexemes
-    s.lexemes = [*saved[: s.i], it, *saved[s.i :]]
-    s.after_target = s.after_target or not s.host
-    links.read_relation(s, lexeme)
-    s.lexemes, s.i = saved, s.i - 1
-
-
 def _in(s: State, lexeme: Lex) -> None:
     """ "in", "on", "by": a relation before a thing or "it", else nothing of their own."""
     kinds = {"in": ("inside",), "on": ("on",), "by": ("next_to",)}[lexeme.kind]
@@ -164,7 +154,7 @@ _PASSED_OVER = (
 )  # fmt: skip
 _HANDLERS: dict[str, Callable[[State, Lex], None]] = {
     "stop": _end, "comma": _comma, "and": _and, "or": _or, "then": _comma, "but": _but, "with": _with, "be": _be,
-    "which": _which, "in": _in, "on": _in, "by": _in, "rel_it": _relation_to_it, "nothing_else": _only, "only": _only,
+    "which": _which, "in": _in, "on": _in, "by": _in, "nothing_else": _only, "only": _only,
     "neg": read_negation, "remove": read_removal, "pron": read_pronoun, "rel": links.read_relation,
     "row": links.read_row, "column": links.read_column, "place": links.place,
     "same": editing.read_same, "same_color": editing.read_same_attribute, "same_size": editing.read_same_attribute,
