@@ -166,8 +166,6 @@ def _exception(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> bool:
 
 def _front(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> int:
     """Return the end of a relation to "it" that stands before its subject: "and left of it a tree"; 0 for none."""
-    if [x.kind for x in lexemes[i : i + 2]] != ["rel", "pron"] or (
-        out and out[-1].kind not in (*_ENDS, "and", "with", "or")
-    ):
-        return 0
-    return i + 2 if kind_at(lexemes, skip(lexemes, i + 2, "fill", "be")) in ("det", "number") else 0
+    before = not out or out[-1].kind in (*_ENDS, "and", "with", "or")
+    leads = before and [x.kind for x in lexemes[i : i + 2]] == ["rel", "pron"]
+    return i + 2 if leads and kind_at(lexemes, skip(lexemes, i + 2, "fill", "be")) in ("det", "number") else 0

@@ -73,24 +73,24 @@ def _correct(out: list[Lex], lexemes: Sequence[Lex], i: int, steps: list[Step]) 
     while out and out[-1].kind in ("comma", "stop"):
         out.pop()
     noun = any(x.kind in _NOUNS for x in new)
-    if new[0].kind == "det" and noun:
-        old = _drop_phrase(out)
-        steps.append(Step(words_of((*old, *marker, *new)), f"correction: {words_of(old)} → {words_of(new)}"))
-        return j
-    waits = noun and kind_at(out, len(out) - 1) in _ATTRIBUTES and _dangling(out)
-    old = []
-    for lexeme in new:
-        k = _last_of(out, lexeme)
-        if waits:
+    known = [_last_of(out, x) for x in new]
+    waits = kind_at(out, len(out) - 1) in _ATTRIBUTES and _dangling(out)
+    old: list[Lex] = []
+    if noun and waits and new[0].kind != "det":
+        for lexeme in new:
+            k = _last_of(out, lexeme)
             if k is not None and lexeme.kind not in _NOUNS:
                 old.append(out.pop(k))
-        elif k is None:
-            _insert(out, lexeme)
-        else:
+    elif noun and (new[0].kind == "det" or None in known):
+        old = _drop_phrase(out)
+    elif None not in known:
+        for k, lexeme in zip(known, new, strict=True):
+            assert k is not None
             old.append(out[k])
             out[k] = replace(lexeme, plural=lexeme.plural or out[k].plural)
+        j += len(new)
     steps.append(Step(words_of((*old, *marker, *new)), f"correction: {words_of(old) or 'nothing'} → {words_of(new)}"))
-    return j if waits else j + len(new)
+    return j
 
 
 def _run(lexemes: Sequence[Lex], j: int) -> list[Lex]:
@@ -115,15 +115,6 @@ def _last_of(out: Sequence[Lex], like: Lex) -> int | None:
         if out[k].kind in kinds or (like.kind == "number" and out[k].kind == "det" and out[k].value in ("a", "an")):
             return k
     return None
-
-
-def _insert(out: list[Lex], lexeme: Lex) -> None:
-    """Put an attribute before the last noun ("a circle, I mean red")."""
-    for k in range(len(out) - 1, -1, -1):
-        if out[k].kind in _NOUNS:
-            out.insert(k, lexeme)
-            return
-    out.append(lexeme)
 
 
 def _drop_phrase(out: list[Lex]) -> list[Lex]:

@@ -84,6 +84,11 @@ class Draft:
         """Record a step."""
         self.steps.append(Step(words, effect, kind))
 
+    def on_plain(self, color: str | None = None) -> None:
+        """Ask for a plain background."""
+        self.plain, self.scenic, self.base_ground = True, None, False
+        self.ground = color or self.ground
+
     def forbid(self, absence: Absence) -> None:
         """Add an absence once."""
         if absence not in self.absent:

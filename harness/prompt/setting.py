@@ -37,7 +37,7 @@ def read_in_sky(s: State, lexeme: Lex) -> None:
 
 def read_no_ground(s: State, lexeme: Lex) -> None:
     """Read "no background"."""
-    s.draft.plain, s.draft.scenic, s.draft.base_ground = True, None, False
+    s.draft.on_plain()
     s.draft.step(lexeme.words, "plain background")
 
 
@@ -101,13 +101,12 @@ def read_ground(s: State, p: Phrase, words: str) -> None:
                 words, f"generated on {v.NO_SUCH_GROUND[color]}: backgrounds are not generated in {color}", "adjust"
             )
             color = v.NO_SUCH_GROUND[color]
-        s.draft.ground, s.draft.plain, s.draft.base_ground = color, True, False
-        s.draft.scenic = None
+        s.draft.on_plain(color)
         s.draft.step(words, f"background = plain {color}")
         s.ground = False
         return
     if p.plain:
-        s.draft.plain, s.draft.scenic, s.draft.base_ground = True, None, False
+        s.draft.on_plain()
         s.draft.step(words, "plain background")
     s.ground = True
     s.run_open = False
