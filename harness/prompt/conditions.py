@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 
 from harness.prompt.draft import Draft
 from harness.prompt.lexer import Lex, kind_at, skip, until, words_of
+from harness.prompt.reader import read
+from harness.prompt.scene import Scene, Step
 from harness.prompt.text import Words
 
 _ATTRIBUTES = ("color", "size", "time", "place", "style", "number", "scenic")
@@ -39,7 +41,38 @@ class Conditional:
     leads: bool
 
 
-def find_conditionals(lexemes: Sequence[Lex]) -> list["Lex | Conditional"]:
+def settle_conditions(lexemes: list[Lex], base: Scene | None, steps: list[Step]) -> tuple[list[Lex], list[str]]:
+    """Decide every conditional by the draft of all that is said without condition; bodies may hold further ones.
+
+    Return the lexemes, where bodies led by their "if" come at the end, and the words of what was not understood.
+    """
+    unknown: list[str] = []
+    for _ in range(4):
+        items = _gathered(lexemes)
+        plain = [item for item in items if isinstance(item, Lex)]
+        if len(plain) == len(items):
+            break
+        draft = read(plain, base)
+        out: list[Lex] = []
+        end: list[Lex] = []
+        for item in items:
+            if isinstance(item, Lex):
+                out.append(item)
+            elif item.test is None:
+                unknown.append(item.words)
+            else:
+                true = _holds(item.test, draft)
+                body = item.then if true else item.other
+                effect = f"{'true' if true else 'false'}: {words_of(body) or 'nothing to do'}"
+                steps.append(Step(Words(item.condition, item.words.places), effect))
+                if item.leads and body:
+                    end.append(Lex("stop", ".", ".", body[0].start, body[0].start))
+                (end if item.leads else out).extend(body)
+        lexemes = out + end
+    return lexemes, unknown
+
+
+def _gathered(lexemes: Sequence[Lex]) -> list["Lex | Conditional"]:
     """Return the lexemes with every conditional gathered into one :class:`Conditional`, where its body belongs."""
     out: list[Lex | Conditional] = []
     i = 0
@@ -64,7 +97,7 @@ def find_conditionals(lexemes: Sequence[Lex]) -> list["Lex | Conditional"]:
     return out
 
 
-def holds(test: Test, draft: Draft) -> bool:
+def _holds(test: Test, draft: Draft) -> bool:
     """Return whether a test is true of what was read. A time that is not named is day."""
     if test.kind == "time":
         true = (draft.time or "day") == test.value
@@ -80,26 +113,6 @@ def holds(test: Test, draft: Draft) -> bool:
         count = sum(g.count for g in found)
         true = count >= 1 if test.number is None else count == test.number
     return true != test.negated
-
-
-def splice(items: Sequence["Lex | Conditional"], chosen: Sequence[bool]) -> list[Lex]:
-    """One list of lexemes: bodies that follow stay in place, bodies led by their "if" come at the end."""
-    out: list[Lex] = []
-    end: list[Lex] = []
-    turn = 0
-    for item in items:
-        if isinstance(item, Lex):
-            out.append(item)
-            continue
-        body = item.then if chosen[turn] else item.other
-        turn += 1
-        if item.test is None or not body:
-            continue
-        if item.leads:
-            end += [Lex("stop", ".", ".", body[0].start, body[0].start), *body]
-        else:
-            out += body
-    return out + end
 
 
 def _test(lexemes: Sequence[Lex], i: int) -> tuple[Test | None, int]:

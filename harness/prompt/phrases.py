@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from harness.prompt.lexer import Lex
+from harness.prompt.lexer import Lex, kind_at, skip
 
 THINGS = ("shape", "strict", "sky")
 NOUNS = (*THINGS, "scenic", "ground", "sky_noun", "one", "object", "group", "style_noun")
@@ -51,7 +51,7 @@ def read_phrase(lexemes: Sequence[Lex], i: int) -> Phrase:
     p = Phrase(i, i)
     while p.end < len(lexemes):
         x = lexemes[p.end]
-        following = lexemes[p.end + 1].kind if p.end + 1 < len(lexemes) else ""
+        following = kind_at(lexemes, p.end + 1)
         if x.kind == "number" and x.words.lower() == "one" and (p.attributes or p.ordinal or p.det in _ONE):
             p.noun = Lex("one", "one", x.words, x.start, x.end)
         elif x.kind in NOUNS:
@@ -64,8 +64,12 @@ def read_phrase(lexemes: Sequence[Lex], i: int) -> Phrase:
             p.ordinal = x
         elif x.kind == "other" and not p.attributes and not p.unknown:
             p.other = True
-        elif x.kind in ADJECTIVES:
-            _adjective(p, x)
+        elif x.kind in ("color", "size", "style"):
+            getattr(p, f"{x.kind}s").append(x)
+        elif x.kind == "side":
+            p.side = x
+        elif x.kind == "plain":
+            p.plain = True
         elif x.kind == "time" and following in ("color", "size", "scenic", "sky_noun", "ground", *THINGS):
             p.times.append(x)
         elif x.kind == "unknown":
@@ -92,22 +96,7 @@ def _fresh(p: Phrase) -> bool:
     return not (p.attributes or p.unknown or p.plain or p.styles)
 
 
-def _adjective(p: Phrase, x: Lex) -> None:
-    if x.kind == "color":
-        p.colors.append(x)
-    elif x.kind == "size":
-        p.sizes.append(x)
-    elif x.kind == "side":
-        p.side = x
-    elif x.kind == "plain":
-        p.plain = True
-    else:
-        p.styles.append(x)
-
-
 def _noun_follows(lexemes: Sequence[Lex], j: int) -> bool:
     """Return whether adjectives and then a noun come next: the "and" in "red and blue circles"."""
-    first = j
-    while j < len(lexemes) and lexemes[j].kind in ("color", "size"):
-        j += 1
-    return j > first and j < len(lexemes) and lexemes[j].kind in (*THINGS, "ground", "one")
+    after = skip(lexemes, j, "color", "size")
+    return after > j and kind_at(lexemes, after) in (*THINGS, "ground", "one")

@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Sequence
 
-from harness.prompt.lexer import Lex, words_of
+from harness.prompt.lexer import Lex, kind_at, skip, words_of
 from harness.prompt.scene import Step
 
 _STOPS = ("stop", "but", "if", "unless", "else", "det", "number", "be", "rel", "with")
+_BEFORE_NOUN = ("color", "size", "det", "number")
 
 
 def pick(seed: int, phrase: str, turn: int, options: int) -> int:
@@ -34,7 +35,7 @@ def settle_amounts(lexemes: Sequence[Lex], seed: int) -> tuple[list[Lex], list[S
             i += n
             continue
         if lexemes[i].kind == "or" and out and not asks and not _negated(out):
-            left, right = _options(out, lexemes, i)
+            left, right = _options(out, lexemes[i + 1 :])
             if left and right:
                 words = words_of((*left, lexemes[i], *right))
                 chosen = (left, right)[pick(seed, words, len(steps), 2)]
@@ -78,29 +79,15 @@ def _negated(before: Sequence[Lex]) -> bool:
     return False
 
 
-def _options(before: Sequence[Lex], lexemes: Sequence[Lex], i: int) -> tuple[list[Lex], list[Lex]]:
-    after = list(lexemes[i + 1 :])
-    if not after:
-        return [], []
-    if after[0].kind == before[-1].kind and after[0].kind in ("color", "size", "scenic", "time", "style", "shape"):
+def _options(before: Sequence[Lex], after: Sequence[Lex]) -> tuple[list[Lex], list[Lex]]:
+    """Return the two alternatives around an "or": equal kinds of words, or whole phrases; empty when there are none."""
+    kind = kind_at(after, 0)
+    if kind == before[-1].kind and kind in ("color", "size", "scenic", "time", "style", "shape"):
         return [before[-1]], [after[0]]
-    left: list[Lex] = []
-    for lexeme in reversed(before):
-        if lexeme.kind not in ("shape", "sky", "color", "size", "det", "number") or (
-            left and lexeme.kind in ("shape", "sky")
-        ):
-            break
-        left.insert(0, lexeme)
-        if lexeme.kind in ("det", "number"):
-            break
-    right: list[Lex] = []
-    for lexeme in after:
-        if lexeme.kind not in ("shape", "sky", "color", "size", "det", "number"):
-            break
-        right.append(lexeme)
-        if lexeme.kind in ("shape", "sky"):
-            break
-    noun = ("shape", "sky")
-    if left and right and left[-1].kind in noun and right[-1].kind in noun:
-        return left, right
+    start = len(before) - 1
+    while start and before[start].kind not in ("det", "number") and before[start - 1].kind in _BEFORE_NOUN:
+        start -= 1
+    end = skip(after, 0, *_BEFORE_NOUN)
+    if before[-1].kind in ("shape", "sky") and kind_at(after, end) in ("shape", "sky"):
+        return list(before[start:]), list(after[: end + 1])
     return [], []
