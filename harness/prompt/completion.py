@@ -109,17 +109,11 @@ def _colored(draft: Draft, thing: Thing, background: Background, avoid: set[str]
         return replace(thing, color=like)
     preferred = (_USUAL.get(thing.shape, "blue"), *_ORDER)
     dark = background.time == "night" or background.color == "black"
-    for color in preferred:
-        candidate = replace(thing, color=color)
-        seen = color != background.color and color not in avoid and not (dark and color == "black")
-        if seen and not any(forbids(a, candidate) for a in draft.absent):
-            draft.step(thing.shape, f"color not given: {color}", "assume")
-            return candidate
-    for color in COLORS:
-        candidate = replace(thing, color=color)
-        if not any(forbids(a, candidate) for a in draft.absent):
-            draft.step(thing.shape, f"color not given: {color}", "assume")
-            return candidate
+    allowed = [c for c in preferred if not any(forbids(a, replace(thing, color=c)) for a in draft.absent)]
+    seen = [c for c in allowed if c not in (background.color, *avoid) and not (dark and c == "black")]
+    for color in (*seen, *(c for c in COLORS if c in allowed)):
+        draft.step(thing.shape, f"color not given: {color}", "assume")
+        return replace(thing, color=color)
     what = next((words_of(a) for a in draft.absent if a.shape == thing.shape and a.color is None), "every color")
     raise PromptContradictionError(f"a {thing.shape} is asked for", f"{what} is forbidden")
 
