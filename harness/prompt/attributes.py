@@ -91,13 +91,10 @@ def _take(s: State, refs: list[Ref], p: Phrase, words: str) -> None:
 
 def _attributed(s: State) -> list[Ref]:
     """Return what loose attributes belong to."""
-    if s.which or s.after_target:
-        return s.last
-    if s.run_all or s.predicate:
-        return s.run
-    if s.run or s.last:
-        return s.latest or s.last
-    return [(g, None) for g in s.draft.groups if g.shape not in SKY] if s.draft.based else []
+    if s.which or s.after_target or s.run_all or s.predicate:
+        return s.referents()
+    based: list[Ref] = [(g, None) for g in s.draft.groups if g.shape not in SKY and s.draft.based]
+    return s.latest or s.last or based
 
 
 def index_of(s: State, lexeme: Lex) -> int:

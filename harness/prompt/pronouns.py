@@ -20,10 +20,8 @@ def read_pronoun(s: State, lexeme: Lex) -> None:
             s.draft.unknown += [x.words for x in p.unknown]
             _say(s, [(g, None) for g in known], s.words(start))
             return
-    if s.kind == "be" and s.peek() in ("time", "scenic", "ground", "style") and which == "it":
-        s.draft.covered |= s.words(start).places
-        return
-    if s.kind in ("time", "scenic") or (s.kind in ("det", "in") and s.peek() in ("time", "scenic")):
+    image = ("time", "scenic", *(("ground", "style") if which == "it" and s.kind == "be" else ()))
+    if s.kind in ("time", "scenic") or (s.kind in ("det", "in", "be") and s.peek() in image):
         s.draft.covered |= s.words(start).places
         return
     refs = _meant(s, which)

@@ -148,10 +148,6 @@ def _shared_noun(s: State, j: int) -> Lex:
     return NONE
 
 
-_PASSED_OVER = (
-    "fill", "correct", "restart", "else", "if", "unless", "of_them", "of_the", "attribute", "dash", "up_to", "at_least",
-    "vague",
-)  # fmt: skip
 _HANDLERS: dict[str, Callable[[State, Lex], None]] = {
     "stop": _end, "comma": _comma, "and": _and, "or": _or, "then": _comma, "but": _but, "with": _with, "be": _be,
     "which": _which, "in": _in, "on": _in, "by": _in, "nothing_else": _only, "only": _only,
@@ -162,5 +158,4 @@ _HANDLERS: dict[str, Callable[[State, Lex], None]] = {
     "add": editing.read_add, "empty_sky": setting.read_nothing_sky, "starless": setting.read_nothing_sky,
     "moonless": setting.read_nothing_sky, "starry": setting.read_starry, "in_sky": setting.read_in_sky,
     "no_ground": setting.read_no_ground, "style_of": setting.read_style_of, "time": setting.read_time,
-    **dict.fromkeys(_PASSED_OVER, lambda _s, _lexeme: None),
 }  # fmt: skip

@@ -71,11 +71,8 @@ def tokenise(text: str) -> list[Token]:
 
 
 def _words(word: str) -> list[str]:
-    if word == "can't":
-        return ["can", "not"]
-    if word == "won't":
-        return ["will", "not"]
     for ending, full in _SPLIT.items():
         if word.endswith(ending) and len(word) > len(ending):
-            return [word[: -len(ending)], full]
+            first = word[: -len(ending)]
+            return [{"ca": "can", "wo": "will"}.get(first, first) if full == "not" else first, full]
     return [word]
