@@ -11,7 +11,7 @@ from harness.prompt.things import change, give, note
 
 
 def read_same(s: State, lexeme: Lex) -> None:
-    """Return  "The same …": the base is loaded already, else it is what was said so far."""
+    """Read "the same …": the base is loaded already, else it is what was said so far."""
     if s.draft.based:
         return
     if s.draft.groups or s.draft.scenic or s.draft.ground:

@@ -28,12 +28,8 @@ def read_relation(s: State, marker: Lex, kinds: tuple[str, ...] = ()) -> None:
     if not targets and s.host and subjects and not _same(s.host, subjects):
         targets = list(s.host)
     if not targets:
-        side = kinds[0].removesuffix("_of") if kinds[0] in ("left_of", "right_of") else ""
-        if side and subjects and not marker.words.lower().endswith((" of", " to")):
-            place(s, Lex("place", side, words, marker.start, marker.end))
-        else:
-            s.draft.unknown.append(words)
-            s.run_open = s.joined = False
+        s.draft.unknown.append(words)
+        s.run_open = s.joined = False
         return
     if not subjects:
         s.draft.unknown.append(s.words(start, start + 1))

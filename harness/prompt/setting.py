@@ -1,5 +1,7 @@
 """What is around the things: style, time, landscape, plain background, sky."""
 
+from dataclasses import replace
+
 from harness.prompt import vocabulary as v
 from harness.prompt.lexer import Lex
 from harness.prompt.phrases import Phrase
@@ -9,7 +11,7 @@ from harness.prompt.things import give, make, note
 
 
 def read_nothing_sky(s: State, lexeme: Lex) -> None:
-    """ "Empty sky", "starless", "moonless"."""
+    """Read "empty sky", "starless", "moonless"."""
     if lexeme.kind == "empty_sky":
         s.draft.empty_sky = True
         s.draft.step(lexeme.words, "nothing in the sky")
@@ -20,16 +22,14 @@ def read_nothing_sky(s: State, lexeme: Lex) -> None:
 
 
 def read_starry(s: State, lexeme: Lex) -> None:
-    """Return  "A starry night"."""
-    s.draft.time = "night"
-    s.draft.step(lexeme.words, "time = night")
-    p = Phrase(s.i - 1, s.i, noun=Lex("sky", "stars", lexeme.words, lexeme.start, lexeme.end, plural=True))
+    """Read "a starry night"."""
+    read_time(s, replace(lexeme, value="night"))
     if not any(g.shape == "stars" for g in s.draft.groups):
-        make(s, p, "stars", lexeme.words)
+        make(s, Phrase(s.i - 1, s.i, noun=replace(lexeme, kind="sky", plural=True)), "stars", lexeme.words)
 
 
 def read_in_sky(s: State, lexeme: Lex) -> None:
-    """Return  "A heart in the sky": at the top."""
+    """Read "a heart in the sky": at the top."""
     refs = [ref for ref in s.referents() if ref[0].shape not in SKY and ref[0].get("place", ref[1]) is None]
     if refs:
         give(s, refs, "place", "top", lexeme.words)
@@ -43,17 +43,13 @@ def read_no_ground(s: State, lexeme: Lex) -> None:
 
 def read_style_of(s: State, _lexeme: Lex) -> None:
     """ "In the style of …": a drawable style, or listed as unknown."""
-    start = s.i - 1
-    names: list[str] = []
-    while s.kind in ("unknown", "fill", "det", "style", "style_noun"):
-        x = s.lexemes[s.i]
-        if x.kind == "style":
-            read_style(s, x)
-        elif x.kind == "unknown":
-            names.append(x.words)
-        s.i += 1
-    if names:
-        s.draft.unknown.append(s.words(start))
+    start = s.i
+    s.skip("unknown", "fill", "det", "style", "style_noun")
+    for lexeme in s.lexemes[start : s.i]:
+        if lexeme.kind == "style":
+            read_style(s, lexeme)
+    if any(lexeme.kind == "unknown" for lexeme in s.lexemes[start : s.i]):
+        s.draft.unknown.append(s.words(start - 1))
 
 
 def read_style(s: State, lexeme: Lex) -> None:
@@ -66,7 +62,7 @@ def read_style(s: State, lexeme: Lex) -> None:
 
 
 def read_time(s: State, lexeme: Lex) -> None:
-    """Return the time of day."""
+    """Read the time of day."""
     note(s, lexeme)
     s.draft.time = str(lexeme.value)
     s.draft.step(lexeme.words, f"time = {lexeme.value}")

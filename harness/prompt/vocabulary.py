@@ -145,7 +145,7 @@ neg: no, without, without any, not, not any, free of, free from, do not draw, do
   omitting, leave out, leaving out, lacking, minus, sans, instead of, absent, does not have, does not contain, must not
   contain, must not have, should not contain, should not have, must not show, there is no, there are no, nor, neither,
   none, devoid of, i do not want, must not be, should not be, no trace of, rather than, there must be no, there should
-  be no, there must not be, there should not be, and not, but not, but no, and no, zero, don't
+  be no, there must not be, there should not be, and not, but not, but no, and no, zero
 remove: remove, delete, erase, take away, drop, forget, scratch, get rid of, take out
 correct: no wait, i mean, i meant, or rather, rather, make that, sorry, actually, wait, wait no, correction, no sorry,
   or better, no i mean, no actually, no rather, no make that, oops, actually no, sorry no, oh no, better
