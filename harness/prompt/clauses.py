@@ -52,7 +52,10 @@ def _end(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> int:
         return i + 1
     if (
         x.kind in ("operator", "like")
-        or (x.kind == "only" and predicate)
+        or (x.kind == "only" and (predicate or any(y.kind in ("of_them", "of_the") for y in clause)))
+        or (
+            x.value == "the" and clause and clause[0].kind == "size" and clause[0].words.lower().endswith(("er", "est"))
+        )
         or (x.value == "as" and any(y.value == "as" for y in clause))
         or (x.kind in _COUNTED and clause and clause[0].value in _OF)
         or (x.value in _OF and _of_things(lexemes, i, out, predicate=predicate))

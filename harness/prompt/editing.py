@@ -1,7 +1,7 @@
 """Editing words: "the same …", "make", "replace", "turn into", "add", "except"."""
 
 from harness.prompt.attributes import with_noun
-from harness.prompt.lexer import Lex
+from harness.prompt.lexer import Lex, kind_at
 from harness.prompt.negation import read_negation
 from harness.prompt.phrases import THINGS, read_phrase
 from harness.prompt.reader_state import State
@@ -65,15 +65,15 @@ def read_make(s: State, _lexeme: Lex) -> None:
 def read_replace(s: State, lexeme: Lex) -> None:
     """ "replace the circle with a square"."""
     read_make(s, lexeme)
+    start = s.i - 1
     p = read_phrase(s.lexemes, s.i)
-    if p.noun.kind not in THINGS:
+    if p.noun.kind not in THINGS or kind_at(s.lexemes, p.end) not in ("with", "by", "to", "fill"):
+        s.give_up(start)
         return
     s.i = p.end
     s.draft.unknown += [x.words for x in p.unknown]
-    refs = find_or_make(s, p)
-    s.name(refs)
-    while s.kind in ("with", "by", "to", "fill"):
-        s.i += 1
+    s.name(find_or_make(s, p))
+    s.skip("with", "by", "to", "fill")
     _turn_into(s)
 
 

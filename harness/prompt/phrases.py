@@ -41,6 +41,11 @@ class Phrase:
         return not (self.number or self.ordinal or self.other or self.attributes or self.unknown or self.noun.kind)
 
     @property
+    def bare_noun(self) -> bool:
+        """Nothing but a noun."""
+        return not (self.det or self.number or self.ordinal or self.other or self.attributes or self.unknown)
+
+    @property
     def attributes(self) -> bool:
         """Whether it has a color, size or side."""
         return bool(self.colors or self.sizes or self.side)

@@ -52,9 +52,12 @@ def _end(s: State, _lexeme: Lex | None = None) -> None:
     s.end_sentence()
 
 
-def _comma(s: State, _lexeme: Lex) -> None:
+def _comma(s: State, lexeme: Lex) -> None:
     s.joiner = "comma"
-    s.after_target = s.which = False
+    s.after_target = False
+    # What stands in brackets speaks of the thing before them.
+    s.bracket = "(" in str(lexeme.value) or (s.bracket and ")" not in str(lexeme.value))
+    s.which = s.bracket and bool(s.last)
 
 
 def _and(s: State, _lexeme: Lex) -> None:
@@ -86,6 +89,9 @@ def _only(s: State, lexeme: Lex) -> None:
 
 def _in(s: State, lexeme: Lex) -> None:
     """ "in", "on", "by": a relation before a thing or "it", else nothing of their own."""
+    if lexeme.kind == "by" and s.i > 1 and s.lexemes[s.i - 2].kind == "unknown":
+        s.draft.unknown.append(lexeme.words)
+        return
     kinds = {"in": ("inside",), "on": ("on",), "by": ("next_to",)}[lexeme.kind]
     p = read_phrase(s.lexemes, s.i)
     ahead = p.noun.kind

@@ -37,6 +37,7 @@ class State:
     adding: bool = False
     ground: bool = False
     moved: bool = False
+    bracket: bool = False
     place: Lex | None = None
     row: Lex | None = None
     applied: list[tuple[Ref, str, str | None]] = field(default_factory=list)

@@ -26,7 +26,9 @@ def find_or_make(s: State, p: Phrase) -> list[Ref]:
         rest: list[Ref] = [(g, None) for g in s.draft.groups if g.shape == shape and (g, None) not in s.mentioned]
         if rest:
             return _say(s, words, rest)
-    if (p.det == "the" or shape in SKY) and (found := _known(s, p, shape)):
+    # "two circles and a square, circles red"
+    again = p.bare_noun and s.kind in ("be", "color", "size", "place")
+    if (p.det == "the" or again or shape in SKY) and (found := _known(s, p, shape)):
         return _say(s, words, found)
     return _edit(s, p, shape, words) or make(s, p, shape, words)
 

@@ -140,13 +140,14 @@ nothing_else: nothing else, no other objects, no other object, no other things, 
   other shape, no more objects, no more shapes, no more things, not anything else, nothing more
 only: nothing but, nothing except, nothing other than, nothing apart from, nothing besides, only, no shapes except, no
   objects except, no things except, no shapes but, no objects but, no things but
-neg: no, without, without any, not, not any, free of, free from, do not draw, do not use, do not include, do not add, do
-  not show, do not want, do not have, do not put, do not paint, never, avoid, avoiding, exclude, excluding, omit,
-  omitting, leave out, leaving out, lacking, minus, sans, instead of, absent, does not have, does not contain, must not
-  contain, must not have, should not contain, should not have, must not show, there is no, there are no, nor, neither,
-  none, devoid of, i do not want, must not be, should not be, no trace of, rather than, there must be no, there should
-  be no, there must not be, there should not be, and not, but not, but no, and no, zero
-remove: remove, delete, erase, take away, drop, forget, scratch, get rid of, take out
+neg: no, without, without any, refrain from, refrain from using, not, not any, free of, free from, do not draw, do not
+  use, do not include, do not add, do not show, do not want, do not have, do not put, do not paint, never, avoid,
+  avoiding, exclude, excluding, omit, omitting, leave out, leaving out, lacking, minus, sans, instead of, absent, does
+  not have, does not contain, must not contain, must not have, should not contain, should not have, must not show, there
+  is no, there are no, nor, neither, none, devoid of, i do not want, must not be, should not be, no trace of, rather
+  than, there must be no, there should be no, there must not be, there should not be, and not, but not, but no, and no,
+  zero
+remove: remove, delete, erase, take away, drop, forget, scratch, get rid of, take out, hide
 correct: no wait, i mean, i meant, or rather, rather, make that, sorry, actually, wait, wait no, correction, no sorry,
   or better, no i mean, no actually, no rather, no make that, oops, actually no, sorry no, oh no, better
 restart: scratch that, forget that, strike that, never mind, cancel that, ignore that, no scratch that
