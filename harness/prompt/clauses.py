@@ -52,7 +52,11 @@ def _end(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> int:
         return i + 1
     if (
         x.kind in ("operator", "like")
-        or (x.kind == "only" and (predicate or any(y.kind in ("of_them", "of_the") for y in clause)))
+        or (x.kind == "only" and (predicate or _only_some(lexemes, i, clause)))
+        or (x.kind == "pron" and _for_each(x, clause, out))
+        or (x.kind in ("same_color", "same_size") and clause and clause[0].value == "as")
+        or (x.value in v.OF_ATTRIBUTE and out and out[-1].kind in THINGS)
+        or (x.kind in THINGS and [y.kind for y in clause[:2]] == ["be", "side"] and clause[0].start == x.start)
         or (
             x.value == "the" and clause and clause[0].kind == "size" and clause[0].words.lower().endswith(("er", "est"))
         )
@@ -75,7 +79,7 @@ def _whole(lexemes: Sequence[Lex], i: int) -> bool:
         return not _not_so(lexemes, i) or kind_at(lexemes, skip(lexemes, i, *_NOT)) == "pron"
     if lexemes[i].value in _OF:
         return any(x.kind == "be" for x in lexemes[i : _until(lexemes, i)])
-    return lexemes[i].kind not in ("like", "rel")
+    return lexemes[i].kind not in ("like", "rel") and lexemes[i].value not in v.OF_ATTRIBUTE
 
 
 def _until(lexemes: Sequence[Lex], i: int, *, stops: bool = False) -> int:
@@ -90,6 +94,19 @@ def _until(lexemes: Sequence[Lex], i: int, *, stops: bool = False) -> int:
         elif not quoted and (x.kind in ends or (colon and x.value == ":")):
             return j
     return len(lexemes)
+
+
+def _only_some(lexemes: Sequence[Lex], i: int, clause: Sequence[Lex]) -> bool:
+    """ "only one of them is red", "use only blue": nothing is said of what else there is."""
+    p = read_phrase(lexemes, skip(lexemes, i + 1, "fill"))
+    return (p.attributes and not p.noun.kind) or any(y.kind in ("of_them", "of_the") for y in clause)
+
+
+def _for_each(x: Lex, clause: Sequence[Lex], out: Sequence[Lex]) -> bool:
+    """ "each with a tree", "two circles with a star in each": as many as something else."""
+    inside = bool(out) and out[-1].kind in ("in", "on", "by", "rel", "with")
+    owns = any(y.kind in ("with", "rel") or y.value in ("has", "have") for y in clause)
+    return x.words.lower().startswith(("each", "every")) and x.value == "all" and (inside or owns)
 
 
 def _of_things(lexemes: Sequence[Lex], i: int, out: Sequence[Lex], *, predicate: bool) -> bool:

@@ -57,6 +57,7 @@ def _known(s: State, p: Phrase, shape: str | None) -> list[Ref]:
         return not named or value == named[-1].value
 
     of_shape = [g for g in s.draft.groups if shape == g.shape or (shape is None and g.shape not in SKY)]
+    of_shape = [g for g in of_shape if not p.side or g.place in (None, p.side.value)]
     fits: list[Ref] = []
     for group in of_shape:
         if group.shape in SKY or (fit(group.color, p.colors) and fit(group.size, p.sizes)):

@@ -238,6 +238,7 @@ with would you your
 """
 FILLERS = frozenset(_FILLERS.split())
 """Words that say nothing of an image by themselves (articles, requests, auxiliaries); passed over unlisted."""
+OF_ATTRIBUTE = ("color of", "colour of", "size of", "the color of", "the colour of")
 AUXILIARIES = frozenset(
     ("should", "does", "do", "must", "will", "can", "would", "could", "did", "shall", "is", "are", "has", "have")
 )
