@@ -56,7 +56,7 @@ def read_loose(s: State, p: Phrase) -> None:
         refs = [] if p.det in ("a", "an") else _attributed(s)
         if refs:
             change(s, refs, p, words)
-            s.run_open = s.run_open and s.joiner != "comma" and not s.predicate
+            s.run_open = s.run_open and s.joiner != "comma" and not (s.predicate or p.side)
         else:
             s.draft.unknown.append(words)
 

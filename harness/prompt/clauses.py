@@ -54,6 +54,8 @@ def _end(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> int:
         x.kind in ("operator", "like")
         or (x.kind == "only" and (predicate or _only_some(lexemes, i, clause)))
         or (x.kind == "pron" and _for_each(x, clause, out))
+        or (x.value in ("not only", "not just", "not merely") and all(y.value != "but also" for y in clause))
+        or (x.kind in ("place", "side") and [y.kind for y in clause[:2]] == ["and", "rel"])
         or (x.kind in ("same_color", "same_size") and clause and clause[0].value == "as")
         or (x.value in v.OF_ATTRIBUTE and out and out[-1].kind in THINGS)
         or (x.kind in THINGS and [y.kind for y in clause[:2]] == ["be", "side"] and clause[0].start == x.start)
