@@ -2,7 +2,6 @@
 
 from itertools import pairwise
 
-from harness.prompt import vocabulary as v
 from harness.prompt.draft import Link, Ref, name_of
 from harness.prompt.lexer import Lex, kind_at
 from harness.prompt.phrases import THINGS, Phrase, read_phrase
@@ -59,8 +58,7 @@ def _targets(s: State, kinds: tuple[str, ...], subjects: list[Ref]) -> list[Ref]
     found: list[Ref] = []
     while True:
         start = s.i
-        while s.kind == "fill" and s.lexemes[s.i].value not in v.IMAGE_WORDS:
-            s.i += 1
+        s.skip("fill")
         if s.kind == "pron":
             s.i += 1
             return found + _that(s, str(s.lexemes[s.i - 1].value), subjects)
@@ -85,7 +83,6 @@ def _targets(s: State, kinds: tuple[str, ...], subjects: list[Ref]) -> list[Ref]
 
 def _of_ground(s: State, p: Phrase, start: int, kinds: tuple[str, ...], subjects: list[Ref]) -> bool:
     """Return whether a relation turned out to speak of the image or its background; its words are read then."""
-    following = s.lexemes[p.end] if p.end < len(s.lexemes) else None
     before = s.words(start - 1, start)
     s.i = start
     if p.noun.kind in ("scenic", "sky_noun", "ground"):
@@ -93,14 +90,9 @@ def _of_ground(s: State, p: Phrase, start: int, kinds: tuple[str, ...], subjects
         if kinds != ("below",) or p.noun.kind != "scenic":
             s.draft.covered |= before.places
         return True
-    if not p.noun.kind and following and following.value in v.IMAGE_WORDS:
-        s.i = p.end + 1
-        _of_image(s, kinds, s.words(start - 1), subjects)
-        return True
-    if not p.noun.kind and following and following.kind in ("time", "empty_sky", "starry"):
-        s.draft.covered |= before.places
-        return True
-    return False
+    about_sky = not p.noun.kind and kind_at(s.lexemes, p.end) in ("time", "empty_sky", "starry")
+    s.draft.covered |= before.places if about_sky else set()
+    return about_sky
 
 
 def _another_target(s: State, kinds: tuple[str, ...], found: list[Ref]) -> bool:

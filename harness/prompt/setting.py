@@ -77,12 +77,8 @@ def read_scenic(s: State, p: Phrase) -> None:
     s.draft.scenic, s.draft.plain = str(p.noun.value), False
     s.draft.ground = None
     s.draft.step(p.noun.words, f"background = {p.noun.value}")
-    natural = {"hills": ("green",), "sea": ("blue",)}[str(p.noun.value)]
     for lexeme in p.colors:
-        if lexeme.value not in natural:
-            s.draft.step(lexeme.words, f"{p.noun.value} keep their own colors", "adjust")
-        else:
-            s.draft.covered |= s.words(p.start, p.end).places
+        s.draft.step(lexeme.words, f"{p.noun.value} keep their own colors", "adjust")
     s.place = None
 
 
