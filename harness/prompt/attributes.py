@@ -38,7 +38,7 @@ def read_loose(s: State, p: Phrase) -> None:
     elif p.ordinal:
         ends = s.kind in ("be", "rel", "place", "stop", "", "comma", "of_them") or p.attributes
         if p.det not in ("a", "an", "another") and ends and (s.mentioned or s.before_all):
-            _take(s, find_or_make(s, with_noun(Phrase(p.start, p.end, p.det, p.number, p.ordinal))), p, words)
+            _take(s, find_or_make(s, p), p, words)
     elif p.other:
         _take(s, rest(s, words), p, words)
     elif p.number:
@@ -100,10 +100,3 @@ def _attributed(s: State) -> list[Ref]:
 def index_of(s: State, lexeme: Lex) -> int:
     """Return where a lexeme stands."""
     return next(k for k, x in enumerate(s.lexemes) if x is lexeme)
-
-
-def with_noun(p: Phrase) -> Phrase:
-    """Return the phrase with "one" for its noun: "the second" = "the second one"."""
-    if not p.noun.kind and p.ordinal:
-        p.noun = Lex("one", "one", p.ordinal.words, p.ordinal.start, p.ordinal.end)
-    return p

@@ -5,7 +5,7 @@ one node. Places order things too: what is on the left comes before what is on t
 leave a choice of side or axis; every combination is tried until one has no cycle.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
@@ -57,7 +57,7 @@ def _options(r: Relation) -> list[_Option]:
 
 
 def _search(n: int, choices: Sequence[list[_Option]], chosen: _Option) -> bool:
-    if not _acyclic(n, chosen[0], chosen[2]) or not _acyclic(n, chosen[1], chosen[3]):
+    if not acyclic(n, chosen[0], chosen[2]) or not acyclic(n, chosen[1], chosen[3]):
         return False
     x, y, same_x, same_y = chosen
     return not choices or any(
@@ -65,7 +65,8 @@ def _search(n: int, choices: Sequence[list[_Option]], chosen: _Option) -> bool:
     )
 
 
-def _acyclic(n: int, edges: Sequence[tuple[int, int]], same: Sequence[tuple[int, int]]) -> bool:
+def acyclic(n: int, edges: Iterable[tuple[int, int]], same: Iterable[tuple[int, int]] = ()) -> bool:
+    """Return whether no node comes before itself; ``same`` are pairs that are one node."""
     root = list(range(n))
 
     def find(a: int) -> int:

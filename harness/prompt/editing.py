@@ -1,6 +1,5 @@
 """Editing words: "the same …", "make", "replace", "turn into", "add", "except"."""
 
-from harness.prompt.attributes import with_noun
 from harness.prompt.lexer import Lex, kind_at
 from harness.prompt.negation import read_negation
 from harness.prompt.phrases import THINGS, read_phrase
@@ -47,7 +46,7 @@ def read_except(s: State, lexeme: Lex) -> None:
     applied = list(s.applied)
     s.i = p.end
     s.draft.unknown += [x.words for x in p.unknown]
-    refs = find_or_make(s, with_noun(p))
+    refs = find_or_make(s, p)
     for ref, name, old in applied:
         for group, member in refs:
             if group is ref[0]:

@@ -10,8 +10,6 @@ from harness.prompt.reference import find_or_make
 from harness.prompt.scene import SKY
 from harness.prompt.things import give
 
-_TOP_OF_GROUND = {"above": "top", "below": "bottom"}
-
 
 def read_relation(s: State, marker: Lex, kinds: tuple[str, ...] = ()) -> None:
     """Read the targets of a relation and link what was spoken of to them; without ``kinds`` its words say which."""
@@ -127,9 +125,9 @@ def _that(s: State, which: str, subjects: list[Ref]) -> list[Ref]:
 def _of_image(s: State, kinds: tuple[str, ...], words: str, subjects: list[Ref]) -> None:
     """ "left of the image", "above the sea": a place, not a relation."""
     for kind in kinds:
-        where = _TOP_OF_GROUND.get(kind) or {"left_of": "left", "right_of": "right"}.get(kind)
+        where = {"above": "top", "left_of": "left", "right_of": "right"}.get(kind)
         refs = [ref for ref in subjects if ref[0].shape not in SKY and ref[0].get("place", ref[1]) is None]
-        if where and kind != "below" and refs:
+        if where and refs:
             give(s, refs, "place", where, words)
 
 

@@ -63,13 +63,10 @@ def _predicate(s: State, marker: Lex) -> list[Ref]:
 
 def _forbid(s: State, p: Phrase, words: str, own: list[Ref]) -> None:
     kind = p.noun.kind
-    if p.unknown or p.number or kind in ("group", "one"):
+    if p.unknown or p.number or kind in ("group", "one", "ground") or (kind in THINGS and p.sizes):
         s.draft.unknown.append(words)
     elif kind in THINGS:
-        if p.sizes:
-            s.draft.unknown.append(words)
-        else:
-            _forbid_shape(s.draft, p, words)
+        _forbid_shape(s.draft, p, words)
     elif kind == "object":
         s.draft.only = s.draft.only or words
         s.draft.step(words, "absent += everything not asked for")
@@ -77,9 +74,6 @@ def _forbid(s: State, p: Phrase, words: str, own: list[Ref]) -> None:
         s.draft.plain = True
         s.draft.scenic = None
         s.draft.step(words, "plain background")
-    elif kind == "ground":
-        for color in p.colors:
-            s.draft.unknown.append(f"{words}" if color else "")
     elif p.sizes and not p.colors:
         sizes = [x.value for x in p.sizes]
         value = "medium" if "medium" not in sizes else "large"
@@ -88,7 +82,7 @@ def _forbid(s: State, p: Phrase, words: str, own: list[Ref]) -> None:
         s.draft.step(words, f"size = {value}" if own else "nothing is said of what", "assume")
     elif p.colors:
         _forbid_colors(s, p, words, own)
-    elif not p.bare:
+    else:
         s.draft.unknown.append(words)
 
 

@@ -17,7 +17,7 @@ def find_or_make(s: State, p: Phrase) -> list[Ref]:
     words = s.words(p.start, p.end)
     if p.noun.kind == "group" or p.noun.kind == "object":
         return _by_order(s, p, words)
-    if p.noun.kind == "one":
+    if p.noun.kind in ("one", ""):
         return _one(s, p, words)
     shape = _shape(s, p)
     if p.ordinal and p.det not in _NEW:

@@ -1,7 +1,7 @@
 """The rules that a :class:`Scene` obeys, whatever made it: what the layout and the checks rely on."""
 
 from harness.prompt import scene as words
-from harness.prompt.consistency import consistent
+from harness.prompt.consistency import acyclic, consistent
 from harness.prompt.errors import InvalidSceneError, PromptContradictionError, TooManyThingsError
 from harness.prompt.forbidden_colors import SKY_COLORS, colors_of
 from harness.prompt.scene import MAX_OBJECTS, SHAPES, SKY, Absence, Relation, Scene, Thing
@@ -89,14 +89,9 @@ def _nesting(scene: Scene) -> None:
             if r.subject in holder:
                 raise InvalidSceneError(f"relations[{i}]", "a thing lies inside two others")
             holder[r.subject] = r.targets[0]
+    if not acyclic(len(scene.things), holder.items()):
+        raise PromptContradictionError("a thing lies inside another", "that one lies inside it")
     for start in holder:
-        seen = {start}
-        at = holder[start]
-        while at in holder:
-            if at in seen:
-                raise PromptContradictionError("a thing lies inside another", "that one lies inside it")
-            seen.add(at)
-            at = holder[at]
         if scene.things[start].place is not None:
             raise InvalidSceneError(f"things[{start}].place", "what lies inside another thing has no place of its own")
     rows: set[int] = set()
