@@ -45,7 +45,7 @@ _STYLES = {
 }
 _ODD = {"round shape", "plus sign", "deciduous tree", "annulus", "torus", "minute", "great", "rose colored",
         "normal sized", "five pointed star", "crucifix", "dark", "smaller", "larger", "bigger", "smallest", "largest",
-        "biggest", "home"}  # fmt: skip
+        "biggest", "home", "as large as possible", "as big as possible", "as small as possible"}  # fmt: skip
 """Words that are understood but never chosen here."""
 
 

@@ -139,13 +139,6 @@ def _link(s: State, kind: str, subjects: list[Ref], targets: list[Ref], words: s
         if len(targets) != 2:
             s.draft.unknown.append(words)
             return
-    stars = [ref for ref in (*subjects, *targets) if ref[0].shape == "stars"]
-    if stars:
-        s.draft.step(words, "no relation: stars are scattered over the sky", "adjust")
-        subjects = [ref for ref in subjects if ref not in stars]
-        targets = [ref for ref in targets if ref not in stars]
-        if not subjects or not targets or kind == "between":
-            return
     others = [(subject, [ref for ref in targets if ref != subject]) for subject in subjects]
     links = [Link(kind, [subject], rest, words) for subject, rest in others if len(rest) >= 1 + (kind == "between")]
     s.draft.links += links

@@ -45,8 +45,6 @@ def phrase_table() -> tuple[dict[Words, Entry], dict[str, int]]:
     for shape in v.SHAPES:
         add(f"{shape} shape", "strict", shape)
         add(f"{shape} shapes", "strict", shape, plural=True)
-    for words in ("sun", "moon"):
-        add(f"{words} shaped", "unknown", words)
     for kind, table_of_kind in v.MEANINGS.items():
         add_all(kind, table_of_kind)
     values: dict[str, dict[str, Any]] = {"number": v.NUMBERS, "vague": v.VAGUE, "ordinal": v.ORDINALS}
@@ -57,8 +55,6 @@ def phrase_table() -> tuple[dict[Words, Entry], dict[str, int]]:
         add(f"{n} {'st' if n == 1 else 'nd' if n == 2 else 'rd' if n == 3 else 'th'}", "ordinal", n)
     for words in v.OTHER_STYLES:
         add(words, "unknown", words, "this style cannot be generated")
-    for size, adjective in (("large", "large"), ("large", "big"), ("small", "small")):
-        add(f"as {adjective} as possible", "size", size)
     for kind, phrases in v.PHRASES.items():
         for words in phrases:
             add(words, kind, words)

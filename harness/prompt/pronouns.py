@@ -1,5 +1,7 @@
 """Pronouns: what "it", "they", "both" and "all" speak of."""
 
+from dataclasses import replace
+
 from harness.prompt.draft import Ref
 from harness.prompt.lexer import Lex
 from harness.prompt.phrases import THINGS, read_phrase
@@ -46,13 +48,8 @@ def _said_later(s: State, start: int) -> bool:
     if s.moved or j == len(s.lexemes) or not any(x.kind in THINGS for x in s.lexemes[j:]):
         return False
     s.moved = True
-    mark = s.lexemes[j]
-    s.lexemes = [
-        *s.lexemes[:start],
-        *s.lexemes[j + 1 :],
-        Lex("stop", ".", ".", mark.start, mark.end),
-        *s.lexemes[start:j],
-    ]
+    stop = replace(s.lexemes[j], kind="stop", value=".")
+    s.lexemes = [*s.lexemes[:start], *s.lexemes[j + 1 :], stop, *s.lexemes[start:j]]
     s.i = start
     return True
 

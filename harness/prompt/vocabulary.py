@@ -57,10 +57,10 @@ NO_SUCH_GROUND = {"red": "pink", "orange": "yellow", "brown": "yellow"}
 """Colors that plain backgrounds do not have, and what they get instead."""
 
 SIZES = _table("""
-small: small, little, smaller, small sized, ~tiny, ~miniature, ~minute, ~smallest, ~teeny
+small: small, little, smaller, small sized, as small as possible, ~tiny, ~miniature, ~minute, ~smallest, ~teeny
 medium: medium, medium sized, mid sized, middle sized, normal sized
-large: large, big, larger, bigger, large sized, ~huge, ~giant, ~enormous, ~gigantic, ~massive, ~biggest, ~largest,
-  ~great
+large: large, big, larger, bigger, large sized, as large as possible, as big as possible, ~huge, ~giant, ~enormous,
+  ~gigantic, ~massive, ~biggest, ~largest, ~great
 """)
 LANDSCAPES = _table("""
 hills: hills, hill, hillside, hilly landscape, landscape, green hills, rolling hills, ~meadow, ~meadows, ~field,
@@ -116,8 +116,6 @@ above: on top
 IMAGE_WORDS = (
     "picture", "image", "canvas", "page", "frame", "drawing", "screen", "painting", "illustration", "scene",
 )  # fmt: skip
-
-
 PRONOUNS = _table("""
 it: it
 they: they, them, these, those
@@ -208,7 +206,7 @@ starry: starry sky, starry night, starry, starry night sky, stars in the night s
 in_sky: in the sky, in the air
 add: add
 no_ground: no background, without background, without a background, no scenery, no landscape
-unknown: on each side of, on both sides of, on either side of
+unknown: on each side of, on both sides of, on either side of, sun shaped, moon shaped
 starless: starless, no stars in the sky
 moonless: moonless
 """)
