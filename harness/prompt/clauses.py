@@ -106,7 +106,7 @@ def _only_some(lexemes: Sequence[Lex], i: int, clause: Sequence[Lex]) -> bool:
 
 def _for_each(x: Lex, clause: Sequence[Lex], out: Sequence[Lex]) -> bool:
     """ "each with a tree", "two circles with a star in each": as many as something else."""
-    inside = bool(out) and out[-1].kind in ("in", "on", "by", "rel", "with")
+    inside = bool(out) and (out[-1].kind in ("in", "on", "by", "rel", "with") or out[-1].value == "for")
     owns = any(y.kind in ("with", "rel") or y.value in ("has", "have") for y in clause)
     return x.words.lower().startswith(("each", "every")) and x.value == "all" and (inside or owns)
 

@@ -131,7 +131,8 @@ MEANINGS = {
 
 PHRASES = _table("""
 row: in a row, in a line, in line, in one row, in one line, in a horizontal row, in a horizontal line, lined up, side by
-  side, next to each other, next to one another, from left to right, left to right, forming a row, arranged in a row
+  side, next to each other, next to one another, from left to right, left to right, forming a row, arranged in a row,
+  arranged in a line
 column: in a column, in a vertical line, in a vertical row, stacked, on top of each other, above each other, one above
   the other, on top of one another, from top to bottom, top to bottom
 nothing_else: nothing else, no other objects, no other object, no other things, no other thing, no other shapes, no
@@ -166,10 +167,10 @@ operator: than, fewer, less, more, most, least, half, twice, thrice, double, tri
   only if, only when, as if, depending, if possible, preferably, ideally, maybe, perhaps, possibly, optionally, almost
   all, not both, respectively, vice versa, in turn, may or may not, opposite of, prefer, might, may not, need not, no
   longer, not yet, some of, neither of, either of
-like: forming, arranged as, arranged into, like, similar to, resembling, resembles, unlike, because, although, though,
-  even though, since, so that, such that, as though, before, after, made of, made from, made out of, made up of,
-  reminiscent of, in place of, compared to, opposed to, as opposed to, in the shape of, in the form of, in the shape,
-  whose, used to, used to be, word, called, named, titled, labeled, labelled, says, saying, reads, reading
+like: forming, arranged as, arranged in, arranged into, like, similar to, resembling, resembles, unlike, because,
+  although, though, even though, since, so that, such that, as though, before, after, made of, made from, made out of,
+  made up of, reminiscent of, in place of, compared to, opposed to, as opposed to, in the shape of, in the form of, in
+  the shape, whose, used to, used to be, word, called, named, titled, labeled, labelled, says, saying, reads, reading
 det: a, an, another, one more, the
 and: and, plus, as well as, along with, together with, but also
 or: or
