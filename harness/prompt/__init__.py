@@ -26,7 +26,8 @@ a forbidden color in a landscape       a plain background instead, an ``adjust``
 things inside the sun or moon          no such relation, an ``adjust`` step; nor with stars, which are scattered
 "the same" without an earlier scene    listed as unknown, an ``assume`` step
 an "if" that is not understood         neither branch is generated; the whole of it is listed as unknown
-"twice as many", "all but one" …       the whole clause is unknown, and nothing of it is generated (``clauses``)
+"twice as many", "each with a tree"    the whole clause is unknown, and nothing of it is generated (``clauses``)
+"not in the ring", "the smaller one"   as above: a place or a predicate denied, one chosen by comparing
 "photo", "oil painting" …              unknown, with a step: no such style
 a word that no step read               unknown (``coverage``); a typing error with the word that may be meant
 =====================================  ==================================================================
