@@ -299,6 +299,8 @@ def test_scene_of_a_prompt(prompt: str, expected: str, compact: Callable[[Scene]
         "a circle as big as a square", "every other circle is red", "the circles are not all red",
         "the third circle of four circles is green", "the second of three circles is red, the others are blue",
         "nearly all squares are blue", "a circle? No.", "-3 circles", "2.5 circles", "1,000 circles",
+        "two circles with a star in each", "a tree left and right of a house", "the biggest of three circles is red",
+        "not only one tree", "a house for each tree", "the smaller one is red", "a circle on the square's left",
     ],
 )  # fmt: skip
 def test_a_clause_that_is_not_understood_is_not_generated(prompt: str) -> None:
