@@ -1,7 +1,7 @@
 """Sets of images of a run: when one is complete it is compared with the accepted set, all its trials at once."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -23,6 +23,7 @@ from harness.judge import (
     holm,
     judge_set,
     most_permutations,
+    only_warns,
     set_test,
 )
 from harness.ledger import iter_results, read_image
@@ -82,7 +83,7 @@ class Sets:
             policy = first.policy
             evidence = SetEvidence(
                 old,
-                self._arm(generated),
+                self._arm(generated, old.passed),
                 changed,
                 None if policy is None else policy.drift.alpha,
                 len(results) - len(generated),
@@ -154,10 +155,16 @@ class Sets:
             frozenset((item.image.width, item.image.height) for item in accepted),
         )
 
-    def _arm(self, results: Sequence[TrialResult]) -> Arm:
+    def _arm(self, results: Sequence[TrialResult], accepted: Collection[str]) -> Arm:
+        """Return what was generated. Of an unreliable judge only the checks with an accepted rate count: it answered
+        both sets alike."""
         images = [r.image for r in results if r.image is not None]
         refused = sum(r.outcome.verdict == Verdict.REFUSED for r in results)
-        looked = [{f.check: f.outcome for f in r.findings} for r in results if r.image is not None and r.findings]
+        looked = [
+            {f.check: f.outcome for f in r.findings if f.check in accepted or not only_warns(f)}
+            for r in results
+            if r.image is not None and r.findings
+        ]
         return Arm(
             _stacked([self._candidate(image) for image in images]),
             refused,
@@ -203,7 +210,8 @@ def _outcome(result: TrialResult, ruling: Ruling, missed: Mapping[str, int], ign
         status = Status.OK if ruling.verdict in FINE and not ruling.finding else Status.FINDING
     if ignored is not None and status != Status.OK:
         status, reasons = Status.IGNORED, (*reasons, ignored)
-    return Outcome(verdict, status, reasons, ruling.warnings, own.determinism)
+    doubtful = (warning for warning in own.warnings if warning.code == Code.CHECK_DOUBTFUL)
+    return Outcome(verdict, status, reasons, (*ruling.warnings, *doubtful), own.determinism)
 
 
 def _own(outcome: Outcome) -> Iterator[Reason]:

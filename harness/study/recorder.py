@@ -1,10 +1,10 @@
 """Recording what a study generates: described and looked at, compared with nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from harness.generation import Failed, Generated, Session
-from harness.records import Policy, Reason, Rule, TrialResult
+from harness.records import Policy, Reason, Rule, Trial, TrialResult
 from harness.runner import Examiner, Judges
 from harness.vocabulary import Code, RuleKind, StudyKind
 
@@ -40,6 +40,13 @@ class Recorder:
         )
         if repeats > 1:
             self._examiner.recall(session.recorded())
+
+    def open(self, trials: Iterable[Trial]) -> None:
+        """Open the viewers of the checks of trials, and look for what their calls need. Raises HarnessError."""
+        import numpy as np
+
+        gray = np.full((64, 64, 3), 128, np.uint8)
+        self._examiner.viewing.open((check for trial in trials for check in trial.checks), gray)
 
     def judge_notes(self, suites: Sequence[str]) -> Iterator[str]:
         """Yield what is to be known of the judges that answered (:meth:`harness.runner.Judges.notes`)."""
