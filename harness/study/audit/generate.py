@@ -61,5 +61,5 @@ def generate_arms(
                 if progress is not None:
                     progress(sum(len(one.ledger.recorded) for one in sessions.values()), planned)
         for session in sessions.values():
-            session.finish()
+            session.finish(notes=recorders[id(session)].judge_notes(spec.recorded_suites))
         return limits.stopped

@@ -114,6 +114,8 @@ def calibrate_judge(
         recorder = Recorder(session, StudyKind.CALIBRATE, checks=True, judges=Judges(), asks_again=True)
         recorder.open(trials)
         for item in session.generate(trials) if painted else _read(session, options, trials):
+            if not _affordable(item.trial, limits.budget):
+                break
             recorder.record(item)
             if progress is not None:
                 progress(len(session.ledger.recorded), len(trials))
@@ -126,6 +128,15 @@ def _left(options: JudgeOptions) -> tuple[list[Trial], list[Estimate]]:
     kept = {} if options.resume is None else kept_results(options.resume)
     left = list(not_recorded(options.trials(), kept))
     return left, estimate_answers((check, 1) for trial in left for check in trial.checks)
+
+
+def _affordable(trial: Trial, budget: Budget) -> bool:
+    """Return whether the budget holds all questions about an image: half of its answers would be recorded for good."""
+    price = cost_of(estimate_answers((check, 1) for check in trial.checks)) or 0.0
+    if not budget.reserve(price):
+        return False
+    budget.settle(price, 0.0)
+    return True
 
 
 def _read(session: Session, options: JudgeOptions, trials: Sequence[Trial]) -> Iterator[Generated]:
