@@ -1,6 +1,7 @@
 """The rate of checks passed, corrected for the errors of the judge that answered them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from math import sqrt
 from statistics import NormalDist
 
@@ -38,17 +39,15 @@ def corrected(passed: int, n: int, quality: JudgeQuality) -> CorrectedRate:
     chance, and nothing can be corrected.
     """
     se, sp = quality.sensitivity, quality.specificity
-    raw = Share(passed, n, *wilson(passed, n))
-    about = {"viewer": quality.viewer, "kind": quality.kind, "judge": quality.judge, "raw": raw}
+    found = CorrectedRate(quality.viewer, quality.kind, quality.judge, Share(passed, n, *wilson(passed, n)))
     if se.rate is None or sp.rate is None:
-        return CorrectedRate(**about, problem=Reason(Code.RATE_UNLABELED))
+        return replace(found, problem=Reason(Code.RATE_UNLABELED))
     if se.rate + sp.rate <= 1:
-        return CorrectedRate(
-            **about, problem=Reason(Code.RATE_CHANCE, {"sensitivity": se.rate, "specificity": sp.rate})
-        )
+        chance = {"sensitivity": se.rate, "specificity": sp.rate}
+        return replace(found, problem=Reason(Code.RATE_CHANCE, chance))
     rate = _clipped((passed / n + se.rate - 1) / (se.rate + sp.rate - 1))
     low, high = interval((passed, n), (se.count, se.n), (sp.count, sp.n))
-    return CorrectedRate(**about, rate=rate, low=min(low, rate), high=max(high, rate))
+    return replace(found, rate=rate, low=min(low, rate), high=max(high, rate))
 
 
 def interval(passed: Counted, sensitivity: Counted, specificity: Counted) -> tuple[float, float]:

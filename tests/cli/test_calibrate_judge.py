@@ -217,7 +217,7 @@ def test_a_paid_judge_is_estimated_and_needs_approval(server: Loopback, harness:
 def test_a_calibration_that_the_budget_ended_goes_on(server: Loopback, harness: Harness) -> None:
     label(4)
     write(server, price=0.01)
-    done = calibrate(harness, "--labels", "labels.yaml", "--budget", "0.04", "--json")
+    done = calibrate(harness, "--labels", "labels.yaml", "--budget", "0.05", "--json")
     assert json.loads(done.out)["stopped"] == "budget"
     assert len(server.requests) == 4
     calibrate(harness, "--labels", "labels.yaml", "--budget", "0.08", "--resume")
@@ -228,7 +228,9 @@ def test_a_calibration_that_the_budget_ended_goes_on(server: Loopback, harness: 
 def test_scenes_of_the_painter_are_labels_for_every_kind_of_check(server: Loopback, harness: Harness) -> None:
     done = calibrate(harness, "--each", "1", "--repeats", "1", "--json")
     found = {one["kind"]: one for one in json.loads(done.out)["judges"]}
-    assert set(found) == {"shows", YES_NO}  # a judge that says yes or no to everything has no other answers
+    assert set(found) == {"shows", YES_NO, "question/number", "question/word"}
+    # it says yes or no to everything
+    assert {kind for kind, one in found.items() if one["inconclusive"]["count"]} == {"question/number", "question/word"}
     assert json.loads(done.out)["failed"] == 0
     questions = [one.json()["messages"][1]["content"][0]["text"] for one in server.requests]
     assert len(questions) == 2 * 4
@@ -253,9 +255,11 @@ def test_an_unknown_viewer_is_refused(server: Loopback, harness: Harness, viewer
     "text",
     [
         "image: a.png", "[]", "- 3", "- {image: a.png, check: {shows: a fox}}",
-        "- {image: a.png, check: {shows: a fox}, holds: true, more: 1}", "- {image: b.png, check: {shows: a fox}, holds: true}",
+        "- {image: a.png, check: {shows: a fox}, holds: true, more: 1}",
+        "- {image: b.png, check: {shows: a fox}, holds: true}",
         "- {image: a.png, check: {count: fox, equals: 1}, holds: true}",
-        "- {image: a.png, check: {shows: a fox, needs: b}, holds: true}", "- {image: a.png, check: {shows: a fox}, holds: 1}",
+        "- {image: a.png, check: {shows: a fox, needs: b}, holds: true}",
+        "- {image: a.png, check: {shows: a fox}, holds: 1}",
         "- [",
     ],
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """Calibration of a judge: a viewer answers labeled checks, and its answers are counted."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from harness.generation import (
 from harness.image import read_bytes
 from harness.ledger import kept_results, timestamp
 from harness.provider import Output
-from harness.records import JudgeQuality, Trial, TrialResult, ViewerSpec, digest_of
+from harness.records import JudgeQuality, Trial, TrialKey, TrialResult, ViewerSpec, digest_of
 from harness.runner import Judges, estimate_answers
 from harness.study.calibrate.judge_figures import qualities_of, unanswered_of
 from harness.study.calibrate.labels import Labels
@@ -151,7 +151,7 @@ def _read(session: Session, options: JudgeOptions, trials: Sequence[Trial]) -> I
 def _calibration(
     options: JudgeOptions,
     trials: Sequence[Trial],
-    results: dict[object, TrialResult],
+    results: Mapping[TrialKey, TrialResult],
     folder: Path,
     notes: tuple[str, ...],
     stopped: Stop | None,
@@ -162,6 +162,6 @@ def _calibration(
         if (found := results.get(trial.key)) is not None
     ]
     answered = [(image, found.findings) for image, found in asked if found.findings]
-    found = qualities_of(answered, options.viewer, options.labels.source, timestamp())
+    qualities = qualities_of(answered, options.viewer, options.labels.source, timestamp())
     failed = len(asked) - len(answered)
-    return JudgeCalibration(found, unanswered_of(answered, options.viewer), failed, folder, notes, stopped)
+    return JudgeCalibration(qualities, unanswered_of(answered, options.viewer), failed, folder, notes, stopped)
