@@ -42,7 +42,8 @@ def corrected(passed: int, n: int, quality: JudgeQuality) -> CorrectedRate:
     found = CorrectedRate(quality.viewer, quality.kind, quality.judge, Share(passed, n, *wilson(passed, n)))
     if se.rate is None or sp.rate is None:
         return replace(found, problem=Reason(Code.RATE_UNLABELED))
-    if se.rate + sp.rate <= 1:
+    # in whole numbers: the sum of two floats may be a little more than 1
+    if se.count * sp.n + sp.count * se.n <= se.n * sp.n:
         chance = {"sensitivity": se.rate, "specificity": sp.rate}
         return replace(found, problem=Reason(Code.RATE_CHANCE, chance))
     rate = _clipped((passed / n + se.rate - 1) / (se.rate + sp.rate - 1))

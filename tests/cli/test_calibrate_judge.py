@@ -236,10 +236,18 @@ def test_scenes_of_the_painter_are_labels_for_every_kind_of_check(server: Loopba
     assert len(questions) == 2 * 4
 
 
-def test_a_viewer_that_needs_no_definition_is_calibrated_by_its_kind(server: Loopback, harness: Harness) -> None:
-    done = harness("calibrate", "--viewer", "shapes", "--each", "2", "--kind", "count", "--json")
-    (found,) = json.loads(done.out)["judges"]
-    assert [found[name]["count"] for name in ("sensitivity", "specificity")] == [2, 2]
+def test_scenes_show_what_their_labels_say(server: Loopback, harness: Harness) -> None:
+    done = harness("calibrate", "--viewer", "shapes", "--each", "2", "--repeats", "1", "--json")
+    found = {one["kind"]: one for one in json.loads(done.out)["judges"]}
+    assert set(found) == {"count", "color", "left_of", "right_of", "above", "below", "present", "absent"}
+    assert {one[name]["count"] for one in found.values() for name in ("sensitivity", "specificity")} == {2}
+
+
+def test_kinds_of_checks_are_chosen(server: Loopback, harness: Harness) -> None:
+    more = ("--each", "5", "--repeats", "1", "--dry-run", "--json")
+    planned = json.loads(harness("calibrate", "--viewer", "shapes", "--kind", "count", *more).out)
+    assert (planned["images"], planned["checks"]) == (10, 10)
+    assert calibrate(harness, "--kind", "count", *more).code == 2
 
 
 @pytest.mark.parametrize(
