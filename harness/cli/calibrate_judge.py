@@ -114,7 +114,7 @@ def _print_estimate(options: "JudgeOptions", estimate: "JudgeEstimate", *, as_js
     from harness.report import about_cost, plural
 
     asked = f"{plural(estimate.questions, 'answer')}, " if estimate.questions else ""
-    line = f"{plural(estimate.images, 'image')} ({options.labels.source}), {plural(estimate.checks, 'check')}"
+    line = f"{plural(estimate.images, 'image')} ({options.labels.origin}), {plural(estimate.checks, 'check')}"
     say(console(), f"{line}, {asked}{about_cost(estimate.cost)}; nothing was asked")
     return EXIT_OK
 

@@ -102,7 +102,7 @@ def calibrate_judge(
         require_prices(_left(options)[1])
     limits = limits or Limits(Budget(options.budget))
     trials = options.trials()
-    painted = options.labels.source == PAINTER.name
+    painted = options.labels.origin == PAINTER.name
     arguments = {
         "viewer": digest_of(options.viewer),
         "labels": options.labels.digest,
@@ -162,6 +162,6 @@ def _calibration(
         if (found := results.get(trial.key)) is not None
     ]
     answered = [(image, found.findings) for image, found in asked if found.findings]
-    qualities = qualities_of(answered, options.viewer, options.labels.source, timestamp())
+    qualities = qualities_of(answered, options.viewer, options.labels.origin, timestamp())
     failed = len(asked) - len(answered)
     return JudgeCalibration(qualities, unanswered_of(answered, options.viewer), failed, folder, notes, stopped)

@@ -14,7 +14,7 @@ Answered = tuple[LabeledImage, Sequence[Finding]]
 """An image with the findings of its checks: all of them once, then all again."""
 
 
-def qualities_of(answered: Sequence[Answered], viewer: ViewerSpec, source: str, when: str) -> tuple[JudgeQuality, ...]:
+def qualities_of(answered: Sequence[Answered], viewer: ViewerSpec, origin: str, when: str) -> tuple[JudgeQuality, ...]:
     """Return the quality of each judge that answered (a server may change what it serves), by kind of check.
 
     The first answer to a check counts. One that decided nothing is in neither sensitivity nor specificity.
@@ -47,7 +47,7 @@ def qualities_of(answered: Sequence[Answered], viewer: ViewerSpec, source: str, 
             inconclusive=share(count["inconclusive"], count["asked"]),
             repeatability=share(count["same"], count["repeated"]),
             when=when,
-            labels=source,
+            labels=origin,
             images=sum(any(kind_of(one.check) == kind for one in image.labels) for image, _ in answered),
         )
         for (kind, judge), count in sorted(counts.items())

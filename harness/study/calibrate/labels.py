@@ -42,9 +42,9 @@ class LabeledImage:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """The labeled images of a calibration; ``source`` is ``painter`` or the file."""
+    """The labeled images of a calibration; ``origin`` is ``painter`` or the file."""
 
-    source: str
+    origin: str
     images: tuple[LabeledImage, ...] = field(default_factory=tuple)
 
     @property
