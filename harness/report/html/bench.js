@@ -52,5 +52,5 @@ document.addEventListener('DOMContentLoaded', () => {
     h('div.meta', {}, h('span.brand', {}, 'image-harness bench'), h('span.facts', {}, bench.facts.map((fact) => h('span', {}, fact)))),
     h('p.eyebrow', {}, `Benchmark of ${bench.suites}`), h('h1', {}, `${bench.headline}.`),
     bench.notices.map((text) => h('p.notice', {}, text)),
-    benchTable(), h('div.plots', {}, bench.plots.map(plotBox)), correctedTable(), tagTable(), imageTable(), h('p.method', {}, bench.method));
+    benchTable(), correctedTable(), h('div.plots', {}, bench.plots.map(plotBox)), tagTable(), imageTable(), h('p.method', {}, bench.method));
 });
