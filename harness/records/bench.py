@@ -91,14 +91,14 @@ class ArmFigures:
     """The same by tag."""
     open_checks: Count = 0
     """Checks that came out neither way."""
-    corrected: tuple[CorrectedRate, ...] = ()
-    """The rates of checks passed that are corrected for the errors of calibrated judges, by viewer and kind."""
     missing: Mapping[str, int] = field(default_factory=dict)
     """Generations by verdict (refused, failed)."""
     shown: tuple[Shown, ...] = ()
     """Images to look at."""
     environment: Mapping[str, Any] = field(default_factory=dict)
     """What the provider says of itself."""
+    corrected: tuple[CorrectedRate, ...] = ()
+    """The rates of checks passed that are corrected for the errors of calibrated judges, by viewer and kind."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ DATA: dict[str, Any] = {
     "check": "count: red circle = 2", "color": [1, 2, 3], "correlation": 0.04, "count": 3, "df": 4,
     "differences": [QUALITY], "differing": 1, "expected": "3", "file": "images/1f.bin", "folder": "old", "frames": 2,
     "fresh": 2.5, "gamma": 1.0,
-    "generated": 1, "got": 50, "hint": "try again", "images": 12, "level": "lsb", "limit": 1.25, "max": None,
+    "generated": 1, "got": 50, "hint": "try again", "images": 12, "kind": "question/number", "level": "lsb", "limit": 1.25, "max": None,
     "max_abs": 2.0, "metric": "ssim", "min": 0.98, "missing": 1, "modes": [5, 1], "more": 4, "name": "steps",
     "names": ["background", "seed"], "new": 4, "of": 9, "old": 10, "orientation": 6, "other": "B",
     "outcome": "ignored", "owner": "kim", "who": "kim",
@@ -33,14 +33,16 @@ DATA: dict[str, Any] = {
     "probe": ProbeName.BATCH, "probes": ["order", "batch"], "problem": "no image within 300 s",
     "profile": {"gpu": "H100"}, "promised": "pixels", "provider": "mini", "rate": 0.001, "reason": "a new sky",
     "repeats": 5, "score": 3.4, "scores": [1.7, 1.2], "seconds": 0.004, "seeds": 3, "seeing": {"delta_e": 22.6},
-    "seen": "lsb", "settings": ["a batch of 4", "a batch of 2"], "share": 0.0001, "source": "cache", "study": "probe",
+    "seen": "lsb", "sensitivity": 0.62, "specificity": 0.9, "settings": ["a batch of 4", "a batch of 2"], "share": 0.0001, "source": "cache", "study": "probe",
     "trials": ["s/a/base-s0"], "until": "2030-01-01", "value": 0.7, "values": {"ssim": 0.998},
-    "verdict": Verdict.DRIFT, "when": "2026-11-22T10:00:00Z",
+    "verdict": Verdict.DRIFT, "viewer": "gpt", "when": "2026-11-22T10:00:00Z",
 }  # fmt: skip
 """A value of each field."""
 OTHER: dict[tuple[Code, str], Any] = {
     (Code.BASELINE_OTHER_PROFILE, "accepted"): [{"gpu": "A100"}, {}],
     (Code.CHECK, "seen"): "1 red circle",
+    (Code.CHECK_DOUBTFUL, "seen"): "1 red circle",
+    (Code.CHECK_DOUBTFUL, "outcome"): "fail",
     (Code.IMAGE_PROFILE, "profile"): "6cf5e5a770a72513",
     (Code.IMAGE_PROFILE, "name"): "Display P3",
     (Code.PROFILE_DIFFERS, "accepted"): None,
