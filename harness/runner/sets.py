@@ -156,20 +156,14 @@ class Sets:
         )
 
     def _arm(self, results: Sequence[TrialResult], accepted: Collection[str]) -> Arm:
-        """Return what was generated. Of an unreliable judge only the checks with an accepted rate count: it answered
-        both sets alike."""
+        """Return what was generated; ``accepted`` are the checks that have an accepted rate."""
         images = [r.image for r in results if r.image is not None]
         refused = sum(r.outcome.verdict == Verdict.REFUSED for r in results)
-        looked = [
-            {f.check: f.outcome for f in r.findings if f.check in accepted or not only_warns(f)}
-            for r in results
-            if r.image is not None and r.findings
-        ]
         return Arm(
             _stacked([self._candidate(image) for image in images]),
             refused,
             len(results) - len(images) - refused,
-            _rates(looked),
+            _rates(checks_looked_at(results, accepted)),
             frozenset((image.width, image.height) for image in images),
         )
 
@@ -217,6 +211,16 @@ def _outcome(result: TrialResult, ruling: Ruling, missed: Mapping[str, int], ign
 def _own(outcome: Outcome) -> Iterator[Reason]:
     """Return the reasons as they were before a set was judged once already."""
     return takewhile(lambda reason: reason.code != Code.SET_VERDICT, outcome.reasons)
+
+
+def checks_looked_at(results: Iterable[TrialResult], accepted: Collection[str]) -> list[dict[str, str]]:
+    """Return the outcomes of the checks of each image. What an unreliable judge did not pass counts only where the
+    check has an accepted rate: both sets have that judge."""
+    return [
+        {f.check: f.outcome for f in r.findings if f.check in accepted or not only_warns(f)}
+        for r in results
+        if r.image is not None and r.findings
+    ]
 
 
 def _rates(looked: Sequence[Mapping[str, str]]) -> dict[str, tuple[int, int]]:
