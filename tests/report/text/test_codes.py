@@ -35,7 +35,8 @@ DATA: dict[str, Any] = {
     "profile": {"gpu": "H100"}, "promised": "pixels", "provider": "mini", "rate": 0.001, "reason": "a new sky",
     "repeats": 5, "score": 3.4, "scores": [1.7, 1.2], "seconds": 0.004, "seeds": 3, "seeing": {"delta_e": 22.6},
     "seen": "lsb",
-    "sensitivity": 0.62, "specificity": 0.9, "settings": ["a batch of 4", "a batch of 2"], "share": 0.0001, "source": "cache", "study": "probe",
+    "sensitivity": 0.62, "specificity": 0.9, "settings": ["a batch of 4", "a batch of 2"],
+    "share": 0.0001, "source": "cache", "study": "probe",
     "trials": ["s/a/base-s0"], "until": "2030-01-01", "value": 0.7, "values": {"ssim": 0.998},
     "verdict": Verdict.DRIFT, "viewer": "gpt", "when": "2026-11-22T10:00:00Z",
 }  # fmt: skip
