@@ -32,8 +32,8 @@ ROWS = 25
 @click.option(
     "--repeats",
     type=click.IntRange(1, 10_000),
-    help=f"Number of generations of each trial  [default: what the rate needs, {REPEATS[StudyKind.CALIBRATE]} or more]; "
-    "with --viewer, how often each check is asked  [2].",
+    help=f"Number of generations of each trial  [default: what the rate needs, {REPEATS[StudyKind.CALIBRATE]} or more]"
+    "; with --viewer, how often each check is asked  [2].",
 )
 @click.option("--viewer", metavar="NAME", help="Measure a viewer instead: how often it answers labeled checks rightly.")
 @click.option(
