@@ -10,10 +10,11 @@ if TYPE_CHECKING:
     from harness.report.audit_terminal import print_audit
     from harness.report.bench import read_bench, write_bench_report
     from harness.report.commands import accept_command, labeled, next_steps, resume_command
+    from harness.report.corrected import corrected_table
     from harness.report.embed import SingleFileTooLargeError
     from harness.report.export import write_csv
     from harness.report.files import ReportError, replacing
-    from harness.report.formatting import about_cost, show_cost, show_price, show_time
+    from harness.report.formatting import about_cost, show_cost, show_interval, show_price, show_time
     from harness.report.github import append_step_summary, write_annotations
     from harness.report.repeats import repeat_lines
     from harness.report.summary import STYLES
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         bench_cells,
         bench_headline,
         chance_lines,
+        corrected_rows,
         headline,
         hint_of,
         missing_words,
@@ -46,8 +48,9 @@ _HOMES = {
     "commands": ("accept_command", "labeled", "next_steps", "resume_command"),
     "embed": ("SingleFileTooLargeError",),
     "export": ("write_csv",),
+    "corrected": ("corrected_table",),
     "files": ("ReportError", "replacing"),
-    "formatting": ("about_cost", "show_cost", "show_price", "show_time"),
+    "formatting": ("about_cost", "show_cost", "show_interval", "show_price", "show_time"),
     "github": ("append_step_summary", "write_annotations"),
     "repeats": ("repeat_lines",),
     "summary": ("STYLES",),
@@ -60,6 +63,7 @@ _HOMES = {
         "bench_cells",
         "bench_headline",
         "chance_lines",
+        "corrected_rows",
         "headline",
         "hint_of",
         "missing_words",
@@ -91,6 +95,8 @@ __all__ = [
     "bench_cells",
     "bench_headline",
     "chance_lines",
+    "corrected_rows",
+    "corrected_table",
     "headline",
     "hint_of",
     "labeled",
@@ -109,6 +115,7 @@ __all__ = [
     "seed_words",
     "sentence",
     "show_cost",
+    "show_interval",
     "show_price",
     "show_time",
     "shown_path",

@@ -29,6 +29,7 @@ def paired(image: ViewedImage, now: Finding, answered: Callable[[ViewedImage], F
         seen=f"accepted image: {_answer(before)}; this image: {_answer(now)}",
         evidence={"accepted": _recorded(before), "candidate": _recorded(now)},
         cost=round(sum(costs), 9) if costs else None,
+        judge_quality=None,  # a change between two answers is no single answer
     )
 
 

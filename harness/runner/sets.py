@@ -1,7 +1,7 @@
 """Sets of images of a run: when one is complete it is compared with the accepted set, all its trials at once."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -23,6 +23,7 @@ from harness.judge import (
     holm,
     judge_set,
     most_permutations,
+    only_warns,
     set_test,
 )
 from harness.ledger import iter_results, read_image
@@ -87,7 +88,7 @@ class Sets:
             policy = first.policy
             evidence = SetEvidence(
                 old,
-                self._arm(generated, first.policy),
+                self._arm(generated, first.policy, old.passed),
                 changed,
                 None if policy is None else policy.drift.alpha,
                 len(results) - len(generated),
@@ -164,18 +165,18 @@ class Sets:
             no_vectors,
         )
 
-    def _arm(self, results: Sequence[TrialResult], policy: Policy | None) -> Arm:
+    def _arm(self, results: Sequence[TrialResult], policy: Policy | None, accepted: Collection[str]) -> Arm:
+        """Return what was generated; ``accepted`` are the checks that have an accepted rate."""
         images = [r.image for r in results if r.image is not None]
         refused = sum(r.outcome.verdict == Verdict.REFUSED for r in results)
         seen = [r.findings for r in results if r.image is not None and r.findings]
-        looked = [{f.check: f.outcome for f in findings} for findings in seen]
         loaded = [(image, partial(read_image, self.folder, image)) for image in images]
         vectors, no_vectors = self._vectors(policy, loaded)
         return Arm(
             _stacked([self._candidate(image) for image in images]),
             refused,
             len(results) - len(images) - refused,
-            _rates(looked),
+            _rates(checks_looked_at(results, accepted)),
             frozenset((image.width, image.height) for image in images),
             _judges({f.check: f.judge for f in findings if f.judge} for findings in seen),
             vectors,
@@ -237,12 +238,23 @@ def _outcome(result: TrialResult, ruling: Ruling, missed: Mapping[str, int], ign
         status = Status.OK if ruling.verdict in FINE and not ruling.finding else Status.FINDING
     if ignored is not None and status != Status.OK:
         status, reasons = Status.IGNORED, (*reasons, ignored)
-    return Outcome(verdict, status, reasons, ruling.warnings, own.determinism)
+    doubtful = (warning for warning in own.warnings if warning.code == Code.CHECK_DOUBTFUL)
+    return Outcome(verdict, status, reasons, (*ruling.warnings, *doubtful), own.determinism)
 
 
 def _own(outcome: Outcome) -> Iterator[Reason]:
     """Return the reasons as they were before a set was judged once already."""
     return takewhile(lambda reason: reason.code != Code.SET_VERDICT, outcome.reasons)
+
+
+def checks_looked_at(results: Iterable[TrialResult], accepted: Collection[str]) -> list[dict[str, str]]:
+    """Return the outcomes of the checks of each image. What an unreliable judge did not pass counts only where the
+    check has an accepted rate: both sets have that judge."""
+    return [
+        {f.check: f.outcome for f in r.findings if f.check in accepted or not only_warns(f)}
+        for r in results
+        if r.image is not None and r.findings
+    ]
 
 
 def _rates(looked: Sequence[Mapping[str, str]]) -> dict[str, tuple[int, int]]:

@@ -12,6 +12,7 @@ from harness.report.text.bench import (
     stopped_words,
 )
 from harness.report.text.chance_rows import chance_lines, floor_shown, pooled_lines, run_shown, set_shown
+from harness.report.text.corrected import CORRECTED_COLUMNS, CORRECTED_METHOD, corrected_rows
 from harness.report.text.forms import differing_name, shown_difference, sides
 from harness.report.text.hints import hint_for, hint_of
 from harness.report.text.notes import not_understood, repeats_shown, trial_notes, words_shown
@@ -21,6 +22,8 @@ from harness.report.text.sentences import because, sentence
 
 __all__ = [
     "BENCH_COLUMNS",
+    "CORRECTED_COLUMNS",
+    "CORRECTED_METHOD",
     "advice",
     "audit_sentences",
     "because",
@@ -29,6 +32,7 @@ __all__ = [
     "bench_headline",
     "bench_method",
     "chance_lines",
+    "corrected_rows",
     "differing_name",
     "floor_shown",
     "headline",

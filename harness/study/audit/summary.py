@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
-from harness.judge import permutations_for, set_test, smallest_p
+from harness.judge import corrected_rates, permutations_for, set_test, smallest_p
 from harness.records import ARM_RELATIONS, ArmRelation, Audit, AuditArm, AuditPrompt, Reason, TagRow
 from harness.study.audit.checks import Tally, check_rows, incomparable_of, lost_of, prompts_p, tally_checks, won_of
 from harness.study.audit.compare import ArmComparer, Compared, PromptDistances
@@ -177,7 +177,13 @@ def _arm(
         p95=percentile(seconds, 95) if seconds else None,
         cost=cost,
         spent=spent,
+        corrected=corrected_rates(finding for sample in _distinct(paired) for finding in sample.findings),
     )
+
+
+def _distinct(samples: Iterable[Sample]) -> Iterable[Sample]:
+    """Return the samples with an image, equal images once: a repeat that is the same says nothing more."""
+    return {one.image.pixel_digest: one for one in samples if one.image is not None}.values()
 
 
 def _tags(prompts: Iterable[AuditPrompt]) -> tuple[TagRow, ...]:
