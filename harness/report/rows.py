@@ -9,7 +9,18 @@ from harness.records import Comparison, Finding, ImageRef, Policy, TrialResult, 
 from harness.report.data_script import DataScript
 from harness.report.formatting import show_cost, show_time
 from harness.report.image_paths import Place, Places
-from harness.report.text import because, differing_name, floor_shown, hint_of, set_shown, sides, trial_notes
+from harness.report.text import (
+    answered_by,
+    because,
+    box_words,
+    differing_name,
+    evidence_shown,
+    floor_shown,
+    hint_of,
+    set_shown,
+    sides,
+    trial_notes,
+)
 from harness.report.words import show_limit, show_value
 from harness.vocabulary import RuleKind
 
@@ -128,9 +139,14 @@ def _limits(comparison: Comparison, policy: Policy) -> dict[str, list[str]]:
 
 
 def _finding(finding: Finding, script: DataScript) -> list[Any]:
+    """``[check, outcome, seen, boxes, name or check, who answered, [title, rows] of evidence, words of the boxes]``."""
     return [
         script.share(finding.check),
         script.share(finding.outcome),
         script.share(finding.seen),
         to_json(finding.boxes),
+        script.share(finding.label),
+        script.share(answered_by(finding)),
+        script.share(evidence_shown(finding)),
+        script.share(box_words(finding)),
     ]

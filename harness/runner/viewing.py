@@ -82,7 +82,7 @@ class Viewing:
             check = checks[index]
             if check.needs is not None and check.needs not in passed:
                 seen = f"not answered: it needs the check `{check.needs}` to pass"
-                finding = Finding(check_text(check), CheckOutcome.INCONCLUSIVE, seen)
+                finding = Finding(check_text(check), CheckOutcome.INCONCLUSIVE, seen, name=check.name)
             else:
                 finding = self._finding(image, check, trial)
             if finding.outcome == CheckOutcome.PASS and check.name is not None:
@@ -107,7 +107,7 @@ class Viewing:
         except Exception as error:  # any image may come: what the viewer cannot take is reported, and ends no run
             finding = _failed(check, error)
         cost = None if not paid or None in paid else round(sum(one for one in paid if one is not None), 9)
-        return replace(finding, check=check_text(check), viewer=name, cost=cost)
+        return replace(finding, check=check_text(check), name=check.name, viewer=name, cost=cost)
 
     def _asked(
         self, viewer: AskingViewer, image: ViewedImage, check: Check, trial: Trial, paid: list[float | None]
@@ -194,4 +194,4 @@ def _reply_of(output: Output) -> Reply:
 def _failed(check: Check, error: Exception) -> Finding:
     problem = str(error) if isinstance(error, ViewerError) else f"{type(error).__name__}: {error}"
     seen = excerpt(f"the viewer failed on this image: {problem}", _SEEN)
-    return Finding(check_text(check), CheckOutcome.INCONCLUSIVE, seen)
+    return Finding(check_text(check), CheckOutcome.INCONCLUSIVE, seen, name=check.name)

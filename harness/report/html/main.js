@@ -19,11 +19,12 @@ function start() {
   }
   loading.remove();
   listMeasures();
+  listChecks();
   $('overview').hidden = false;
   renderHead();
   openPage();
   addEventListener('beforeprint', renderPaper);
-  addEventListener('afterprint', () => $('paper').replaceChildren());
+  addEventListener('afterprint', () => { $('paper').replaceChildren(); $('printed')?.replaceChildren(); });
   let waiting = false;
   const later = (act) => () => {
     if (waiting) return;

@@ -12,6 +12,7 @@ from harness.report.text.bench import (
     stopped_words,
 )
 from harness.report.text.chance_rows import chance_lines, floor_shown, pooled_lines, run_shown, set_shown
+from harness.report.text.evidence import answered_by, box_words, checks_passed, evidence_shown, passed_shown
 from harness.report.text.forms import differing_name, shown_difference, sides
 from harness.report.text.hints import hint_for, hint_of
 from harness.report.text.notes import not_understood, repeats_shown, trial_notes, words_shown
@@ -22,14 +23,18 @@ from harness.report.text.sentences import because, sentence
 __all__ = [
     "BENCH_COLUMNS",
     "advice",
+    "answered_by",
     "audit_sentences",
     "because",
     "bench_cells",
     "bench_facts",
     "bench_headline",
     "bench_method",
+    "box_words",
     "chance_lines",
+    "checks_passed",
     "differing_name",
+    "evidence_shown",
     "floor_shown",
     "headline",
     "hint_for",
@@ -37,6 +42,7 @@ __all__ = [
     "missing_words",
     "modes_words",
     "not_understood",
+    "passed_shown",
     "pooled_lines",
     "reading_words",
     "repeats_shown",

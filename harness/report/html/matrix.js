@@ -1,0 +1,96 @@
+// Prompts × checks: how many images of each prompt pass each check.
+
+const MOST_ROWS = 300;
+const MOST_COLUMNS = 60;
+
+// What the selected trials came to: a row for each variant of a case that has checks, with its counts by check.
+function checkRows() {
+  const rows = new Map();
+  for (const trial of shown) {
+    if (!rows.has(trial.row)) rows.set(trial.row, { trial, images: 0, counts: new Map() });
+    const row = rows.get(trial.row);
+    row.images += 1;
+    for (const { label, outcome } of trial.checks) {
+      if (!row.counts.has(label)) row.counts.set(label, { answered: new Set() });
+      const count = row.counts.get(label);
+      count[outcome] = (count[outcome] || 0) + 1;
+      count.answered.add(trial);
+    }
+  }
+  const found = [...rows.values()];
+  for (const row of found) for (const count of row.counts.values()) count.missing = row.images - count.answered.size;
+  return found;
+}
+
+const answersIn = (count) => Object.keys(CHECK_OUTCOMES).reduce((sum, outcome) => sum + (count[outcome] || 0), count.missing);
+const rateOf = (count) => (count ? (count.pass || 0) / answersIn(count) : null);
+
+function renderMatrix() {
+  const box = $('matrix');
+  box.hidden = state.view !== 'checks' || !shown.length;
+  if (box.hidden) { box.replaceChildren(); return; }
+  const all = checkRows();
+  const rows = all.filter((row) => row.counts.size);
+  const checks = model.checks.filter((label) => rows.some((row) => row.counts.has(label)));
+  const columns = checks.slice(0, MOST_COLUMNS);
+  const sorting = sortingCheck();
+  if (sorting) {
+    const none = (row) => (row.counts.has(sorting) ? 0 : 1);
+    rows.sort((a, b) => none(a) - none(b) || (state.down ? 1 : -1) * (rateOf(a.counts.get(sorting)) - rateOf(b.counts.get(sorting))));
+  }
+  const left = [[rows.length - MOST_ROWS, 'case'], [checks.length - MOST_COLUMNS, 'check'], [all.length - rows.length, 'case']];
+  const notes = left.map(([n, word], i) => n > 0 && `${plural(n, i < 2 ? `more ${word}` : word)} ${i < 2 ? 'not shown: filter to see them' : `without an answered check: not in the table`}. `);
+  const shownRows = rows.slice(0, MOST_ROWS);
+  const made = table('Checks by case', [
+    'How many images pass; a number opens them. ',
+    Object.entries({ ...CHECK_OUTCOMES, pass: '✓' }).map(([outcome, sign]) => h(`span.${checkClass(outcome)}`, {}, h('b', {}, sign), ` ${{ pass: 'all pass', fail: 'one fails' }[outcome] || `one is ${outcome}`} `)),
+    h('span.none', {}, ' '), ' not checked. ', notes,
+  ], [sortHead('name', 'case'), ...columns.map((label) => sortHead(`check:${label}`, label))], [
+    shownRows.length > 1 && matrixRow('All cases', '', summed(rows), columns, 'strong'),
+    shownRows.map((row) => matrixRow([row.trial.case, row.trial.variant !== 'base' && h('span.muted', {}, ` ${row.trial.variant.replaceAll(',', ', ')}`)], row.trial.row, row.counts, columns)),
+  ]);
+  made.className += ' matrix';
+  fill(box, made);
+  saySideways();
+}
+
+function summed(rows) {
+  const sums = new Map();
+  for (const { counts } of rows) {
+    for (const [label, count] of counts) {
+      if (!sums.has(label)) sums.set(label, { missing: 0 });
+      const sum = sums.get(label);
+      for (const name of [...Object.keys(CHECK_OUTCOMES), 'missing']) sum[name] = (sum[name] || 0) + (count[name] || 0);
+    }
+  }
+  return sums;
+}
+
+function sortHead(name, word) {
+  const on = state.sort === name;
+  return h('button', { type: 'button', 'data-sort': name, 'aria-pressed': String(on), title: word, onclick: () => sortBy(name) },
+    h('span', {}, word), on && h('span', { 'aria-hidden': 'true' }, state.down ? ' ↓' : ' ↑'));
+}
+
+const matrixRow = (name, key, counts, columns, tone = '') => h('tr', { class: tone || null }, h('th', { scope: 'row' }, name), columns.map((label) => {
+  const count = counts.get(label);
+  return count ? h('td', {}, countLink(count, key, label)) : h('td.none', {}, h('span.offscreen', {}, 'not checked'));
+}));
+
+function countLink(count, row, check) {
+  const parts = [...Object.keys(CHECK_OUTCOMES), 'missing'].filter((name) => count[name]);
+  const outcome = worstOf(parts.map((name) => (name === 'missing' ? 'inconclusive' : name)));
+  const said = parts.map((name) => `${count[name]} ${name === 'missing' ? 'without an answer' : name}`).join(', ');
+  return h(`a.${checkClass(outcome)}`, { href: address('', { row, check, outcome: '', view: 'grid' }), title: said, 'aria-label': `${check}: ${said}` },
+    h('b', {}, CHECK_OUTCOMES[outcome]), ` ${count.pass || 0}/${answersIn(count)}`);
+}
+
+// A table that is wider than its box says that it scrolls, and can be scrolled by keys.
+function saySideways() {
+  for (const box of document.querySelectorAll('.matrix .scroll')) {
+    const wide = box.scrollWidth > box.clientWidth + 1;
+    if (wide) for (const [name, value] of [['tabindex', '0'], ['role', 'region'], ['aria-label', 'Table that scrolls sideways']]) box.setAttribute(name, value);
+    else for (const name of ['tabindex', 'role', 'aria-label']) box.removeAttribute(name);
+    box.parentElement.classList.toggle('sideways', wide);
+  }
+}
