@@ -49,10 +49,8 @@ function boxesOf(trial, only = null) {
 function pin(i) {
   view.pinned = view.pinned === i ? null : i;
   view.boxes = boxesOf(view.trial, view.pinned);
-  view.withBoxes = true;
   document.querySelectorAll('.checks li').forEach((row, at) => row.querySelector('button')?.setAttribute('aria-pressed', String(at === view.pinned)));
-  renderControls(stage().dataset.mode, modesOf(view.trial));
-  place();
+  showBoxes(true);
 }
 
 // On paper: both images, the boxes at their share of the size, whatever the stage showed.

@@ -4,10 +4,12 @@ const isOpen = () => state.trial;
 
 function refresh({ toolbar = true } = {}) {
   select();
-  if (toolbar) renderToolbar();
-  renderChips();
-  renderList();
-  renderCount();
+  keepFocus(() => {
+    if (toolbar) renderToolbar();
+    renderChips();
+    renderList();
+    renderCount();
+  });
   writeAddress();
 }
 

@@ -1,7 +1,8 @@
 // Prompts × checks: how many images of each prompt pass each check.
 
-const MOST_ROWS = 300;
-const MOST_COLUMNS = 60;
+const MOST_ROWS = 200;
+const MOST_COLUMNS = 40;
+const LEGEND = { fail: 'one fails', inconclusive: 'one is inconclusive', unsupported: 'one is unsupported', pass: 'all pass' };
 
 // What the selected trials came to: a row for each variant of a case that has checks, with its counts by check.
 function checkRows() {
@@ -31,26 +32,32 @@ function renderMatrix() {
   if (box.hidden) { box.replaceChildren(); return; }
   const all = checkRows();
   const rows = all.filter((row) => row.counts.size);
-  const checks = model.checks.filter((label) => rows.some((row) => row.counts.has(label)));
+  const present = new Set(rows.flatMap((row) => [...row.counts.keys()]));
+  const checks = model.checks.filter((label) => present.has(label));
   const columns = checks.slice(0, MOST_COLUMNS);
   const sorting = sortingCheck();
   if (sorting) {
     const none = (row) => (row.counts.has(sorting) ? 0 : 1);
     rows.sort((a, b) => none(a) - none(b) || (state.down ? 1 : -1) * (rateOf(a.counts.get(sorting)) - rateOf(b.counts.get(sorting))));
   }
-  const left = [[rows.length - MOST_ROWS, 'case'], [checks.length - MOST_COLUMNS, 'check'], [all.length - rows.length, 'case']];
-  const notes = left.map(([n, word], i) => n > 0 && `${plural(n, i < 2 ? `more ${word}` : word)} ${i < 2 ? 'not shown: filter to see them' : `without an answered check: not in the table`}. `);
-  const shownRows = rows.slice(0, MOST_ROWS);
+  const notes = [
+    rows.length > MOST_ROWS && `${plural(rows.length - MOST_ROWS, 'more case')} not shown: filter to see them. `,
+    checks.length > MOST_COLUMNS && `${plural(checks.length - MOST_COLUMNS, 'more check')} not shown: filter to see them. `,
+    all.length > rows.length && `${plural(all.length - rows.length, 'case')} without an answered check: not in the table. `,
+  ];
   const made = table('Checks by case', [
     'How many images pass; a number opens them. ',
-    Object.entries({ ...CHECK_OUTCOMES, pass: '✓' }).map(([outcome, sign]) => h(`span.${checkClass(outcome)}`, {}, h('b', {}, sign), ` ${{ pass: 'all pass', fail: 'one fails' }[outcome] || `one is ${outcome}`} `)),
+    Object.entries(LEGEND).map(([outcome, word]) => h(`span.${checkClass(outcome)}`, {}, h('b', {}, CHECK_OUTCOMES[outcome]), ` ${word} `)),
     h('span.none', {}, ' '), ' not checked. ', notes,
   ], [sortHead('name', 'case'), ...columns.map((label) => sortHead(`check:${label}`, label))], [
-    shownRows.length > 1 && matrixRow('All cases', '', summed(rows), columns, 'strong'),
-    shownRows.map((row) => matrixRow([row.trial.case, row.trial.variant !== 'base' && h('span.muted', {}, ` ${row.trial.variant.replaceAll(',', ', ')}`)], row.trial.row, row.counts, columns)),
+    rows.length > 1 && matrixRow('All cases', '', summed(rows), columns, 'strong'),
+    rows.slice(0, MOST_ROWS).map(({ trial, counts }) => matrixRow(
+      [model.head.run.suites.length > 1 && h('span.muted', {}, `${trial.suite} / `), trial.case, trial.variant !== 'base' && h('span.muted', {}, ` ${trial.variant.replaceAll(',', ', ')}`)], trial.row, counts, columns)),
   ]);
   made.className += ' matrix';
+  const { scrollLeft = 0, scrollTop = 0 } = box.querySelector('.scroll') || {};
   fill(box, made);
+  Object.assign(box.querySelector('.scroll'), { scrollLeft, scrollTop });
   saySideways();
 }
 
@@ -82,7 +89,7 @@ function countLink(count, row, check) {
   const outcome = worstOf(parts.map((name) => (name === 'missing' ? 'inconclusive' : name)));
   const said = parts.map((name) => `${count[name]} ${name === 'missing' ? 'without an answer' : name}`).join(', ');
   return h(`a.${checkClass(outcome)}`, { href: address('', { row, check, outcome: '', view: 'grid' }), title: said, 'aria-label': `${check}: ${said}` },
-    h('b', {}, CHECK_OUTCOMES[outcome]), ` ${count.pass || 0}/${answersIn(count)}`);
+    h('b', {}, CHECK_OUTCOMES[outcome]), ` ${(count.pass || 0).toLocaleString('en')}/${answersIn(count).toLocaleString('en')}`);
 }
 
 // A table that is wider than its box says that it scrolls, and can be scrolled by keys.

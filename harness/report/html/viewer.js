@@ -41,7 +41,7 @@ function setMode(mode) {
   if (!view.panes.length) return;
   if (!modesOf(view.trial).includes(mode)) return;
   view.mode = mode;
-  renderStage();
+  keepFocus(renderStage);
 }
 
 function renderStage() {
@@ -203,12 +203,14 @@ function findingsAt(one, [x, y]) {
   return view.boxes.filter(inBox).at(-1)?.of || [];
 }
 
-function toggleBoxes() {
+function showBoxes(on) {
   if (!view.boxes.length) return;
-  view.withBoxes = !view.withBoxes;
-  renderControls(stage().dataset.mode, modesOf(view.trial));
+  view.withBoxes = on;
+  $('boxes').setAttribute('aria-pressed', String(on));
   place();
 }
+
+const toggleBoxes = () => showBoxes(!view.withBoxes);
 
 function splitter() {
   return h('div.split', {
@@ -280,6 +282,8 @@ function grab(event) {
   view.pointers.set(event.pointerId, [event.clientX, event.clientY]);
   view.splitting = Boolean(event.target.closest('.split'));
   if (!view.splitting) port.classList.add('grabbed');
+  const box = port.getBoundingClientRect();
+  pointAt(port, [event.clientX - box.left, event.clientY - box.top]);
 }
 
 function drag(event) {
