@@ -29,6 +29,7 @@ from harness.records.formats import FORMATS, OtherFormatError, check_format, doc
 from harness.records.gate import Gate
 from harness.records.identity import InputImage, Recipe, Request, Subject, TrialKey
 from harness.records.image_ref import ImageRef
+from harness.records.judge_quality import CorrectedRate, JudgeQuality
 from harness.records.reading import Confirmation, FloorReading, KeyTest, PooledTest, Question, SetReading
 from harness.records.reason import Difference, Reason
 from harness.records.recordable import plausible_cost, recordable
@@ -60,6 +61,7 @@ __all__ = [
     "CheckRow",
     "Comparison",
     "Confirmation",
+    "CorrectedRate",
     "Count",
     "Difference",
     "Digest",
@@ -70,6 +72,7 @@ __all__ = [
     "Gate",
     "ImageRef",
     "InputImage",
+    "JudgeQuality",
     "KeyTest",
     "Latency",
     "Limit",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.records.judge_quality import CorrectedRate
 from harness.records.reason import Reason
 from harness.records.result import Finding
 from harness.records.share import Share
@@ -90,6 +91,8 @@ class ArmFigures:
     """The same by tag."""
     open_checks: Count = 0
     """Checks that came out neither way."""
+    corrected: tuple[CorrectedRate, ...] = ()
+    """The rates of checks passed that are corrected for the errors of calibrated judges, by viewer and kind."""
     missing: Mapping[str, int] = field(default_factory=dict)
     """Generations by verdict (refused, failed)."""
     shown: tuple[Shown, ...] = ()

@@ -8,6 +8,7 @@ from harness.records.attempt import FIRST, Attempt
 from harness.records.comparison import Comparison
 from harness.records.identity import Recipe, TrialKey
 from harness.records.image_ref import ImageRef
+from harness.records.judge_quality import JudgeQuality
 from harness.records.reading import FloorReading, PooledTest, SetReading
 from harness.records.reason import Difference, Reason
 from harness.records.trial import Policy, judged_as_set
@@ -37,6 +38,8 @@ class Finding:
     """What its calls cost, in US dollars; part of the cost of the trial. None: no call was made, or unknown."""
     name: str | None = None
     """The name that the suite gives the check; None where it has none."""
+    judge_quality: JudgeQuality | None = None
+    """How well the judge answers this kind of check; None: it was never calibrated for it."""
 
     @property
     def label(self) -> str:

@@ -13,7 +13,7 @@ from harness.report.files import append_rows, replacing
 from harness.report.formatting import show_cost
 from harness.report.image_paths import Images, Places
 from harness.report.tally import Tally
-from harness.report.text import because, chance_lines, hint_of, passed_shown, sides, trial_notes
+from harness.report.text import because, chance_lines, hint_of, judge_line, passed_shown, sides, trial_notes
 from harness.report.words import is_fine, key_name, run_title, show_limit, show_value
 from harness.vocabulary import Source, Status, Verdict
 
@@ -104,6 +104,8 @@ def _facts(result: TrialResult) -> Iterator[str]:
     for finding in result.findings:
         name = f"{finding.name} " if finding.name else ""
         yield f"check {name}{finding.check}: {finding.outcome}{f', saw {finding.seen}' if finding.seen else ''}"
+        if line := judge_line(finding, result.finished):
+            yield line
     if outcome.verdict == Verdict.IDENTICAL and is_fine(result):
         return
     limits = result.policy.drift.limits if result.policy else ()

@@ -17,6 +17,7 @@ from harness.report.text import (
     evidence_shown,
     floor_shown,
     hint_of,
+    quality_shown,
     set_shown,
     sides,
     trial_notes,
@@ -75,7 +76,7 @@ def row(result: TrialResult, places: Places, script: DataScript, embed: Embed) -
         "metrics": _metrics(result.comparison, result.policy, script),
         "accepted": result.comparison.accepted if result.comparison else 0,
         "blocks": to_json(result.comparison.blocks) if result.comparison else [],
-        "findings": [_finding(finding, script) for finding in result.findings],
+        "findings": [_finding(finding, script, result.finished) for finding in result.findings],
         "policy": result.policy,
         "seconds": round(result.seconds, 4),
         "took": show_time(result.seconds),
@@ -138,8 +139,9 @@ def _limits(comparison: Comparison, policy: Policy) -> dict[str, list[str]]:
     return {name: [", ".join(parts), states[name]] for name, parts in texts.items()}
 
 
-def _finding(finding: Finding, script: DataScript) -> list[Any]:
-    """``[check, outcome, seen, boxes, name or check, who answered, [title, rows] of evidence, words of the boxes]``."""
+def _finding(finding: Finding, script: DataScript, finished: str) -> list[Any]:
+    """``[check, outcome, seen, boxes, name or check, who answered, rows of evidence, words of the boxes, [calibration of
+    the judge, warning]]``."""
     return [
         script.share(finding.check),
         script.share(finding.outcome),
@@ -149,4 +151,5 @@ def _finding(finding: Finding, script: DataScript) -> list[Any]:
         script.share(answered_by(finding)),
         script.share(evidence_shown(finding)),
         script.share(box_words(finding)),
+        script.share(quality_shown(finding, finished)),
     ]

@@ -14,6 +14,7 @@ function checksSection(trial) {
     h('div.basis', {},
       !check.check.includes(check.label) && h('code', {}, check.check),
       check.by && h('p.muted', {}, check.by),
+      check.judged.length > 0 && h('p.small', {}, h('span.muted', {}, 'Judge: '), check.judged[0], check.judged[1] && h('strong.warned', {}, ` ⚠ ${check.judged[1]}`)),
       evidenceTable(check.evidence),
       h('a.small.muted', { href: address('', { check: check.label }) }, `All ${model.head.noun}s with this check`)));
   })));

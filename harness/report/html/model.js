@@ -120,9 +120,9 @@ class Trial {
   }
 
   get checks() {
-    this.checked ??= this.findings.map(([check, outcome, seen, boxes, label, by, evidence, words]) => ({
+    this.checked ??= this.findings.map(([check, outcome, seen, boxes, label, by, evidence, words, judged]) => ({
       check: shared[check], outcome: knownOutcome(shared[outcome]), seen: shared[seen], boxes, label: shared[label].replace(/^\{|\}$/g, ''),
-      by: shared[by], evidence: shared[evidence], words: shared[words],
+      by: shared[by], evidence: shared[evidence], words: shared[words], judged: shared[judged],
     }));
     return this.checked;
   }
