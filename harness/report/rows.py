@@ -140,8 +140,8 @@ def _limits(comparison: Comparison, policy: Policy) -> dict[str, list[str]]:
 
 
 def _finding(finding: Finding, script: DataScript, finished: str) -> list[Any]:
-    """``[check, outcome, seen, boxes, name or check, who answered, rows of evidence, words of the boxes, [calibration of
-    the judge, warning]]``."""
+    """``[check, outcome, seen, boxes, name or check, who answered, rows of evidence, words of the boxes, calibration of
+    the judge]``."""
     return [
         script.share(finding.check),
         script.share(finding.outcome),

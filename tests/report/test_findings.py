@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.judge import wilson
 from harness.ledger import iter_results
-from harness.records import Finding
+from harness.records import Finding, JudgeQuality, Share
 from harness.report import tally_of, write_report
 from harness.report.tally import OTHER_CHECKS, Tally
-from harness.report.text import answered_by, box_words, checks_passed, evidence_shown
+from harness.report.text import answered_by, box_words, checks_passed, evidence_shown, quality_shown
+from harness.report.text.judges import NOT_CALIBRATED
 from harness.vocabulary import CheckOutcome
 
 CIRCLES = "#trial=quickstart/two-circles/style=flat-s0"
@@ -32,15 +34,27 @@ VOTES = [
 ]
 
 
-def read(text: str, *words: str, outcome: str = "pass", name: str | None = "sign") -> Finding:
+def read(text: str, *words: str, outcome: CheckOutcome = CheckOutcome.PASS, name: str | None = "sign") -> Finding:
     boxes = tuple((20 + 60 * at, 40, 50, 24) for at in range(len(words)))
     evidence = {"words": [[word, 0.9876] for word in words], "cer": 0.25}
     return Finding(f"{{text: {text}}}", outcome, " ".join(words), boxes, "ocr", "c" * 64, evidence, name=name)
 
 
-def asked(outcome: str, evidence: dict[str, Any] | None = None) -> Finding:
+def asked(
+    outcome: CheckOutcome, evidence: dict[str, Any] | None = None, quality: JudgeQuality | None = None
+) -> Finding:
     seen = {"votes": VOTES} if evidence is None else evidence
-    return Finding("{shows: a boat}", outcome, "yes ×1", viewer="gpt", judge="f" * 64, evidence=seen, cost=0.003)
+    return Finding("{shows: a boat}", outcome, "yes ×1", (), "gpt", "f" * 64, seen, cost=0.003, judge_quality=quality)
+
+
+def share(count: int, n: int) -> Share:
+    return Share(count, n, *wilson(count, n)) if n else Share(0, 0)
+
+
+def quality(sensitivity: Share, specificity: Share, when: str = "2026-11-19T08:00:00+00:00") -> JudgeQuality:
+    return JudgeQuality(
+        "gpt", "f" * 64, "shows", sensitivity, specificity, share(2, 60), share(60, 60), when, "painter", 60
+    )
 
 
 @pytest.fixture(scope="module")
@@ -49,16 +63,18 @@ def checked(sample: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Pat
     that is asked about over three seeds of which one has no image, and a case without checks."""
     run = sample.RunFolder(tmp_path_factory.mktemp("checked"))
     two = sample.circles(0, draft=True)
-    count = Finding("{count: red circle, equals: 3}", "fail", "2 red circles", two, name="three")
-    left = Finding("{left_of: [red circle, blue square]}", "pass", "", (*two, (150, 90, 76, 76)))
+    count = Finding("{count: red circle, equals: 3}", CheckOutcome.FAIL, "2 red circles", two, name="three")
+    left = Finding("{left_of: [red circle, blue square]}", CheckOutcome.PASS, "", (*two, (150, 90, 76, 76)))
     sample.trial(run, "two-circles", "drift", findings=(count, left))
-    for seed, outcome in enumerate(("inconclusive", "pass")):
-        findings = (read("AHOY", "AHOY", "you", outcome="pass"), asked(outcome))
+    for seed, outcome in enumerate((CheckOutcome.INCONCLUSIVE, CheckOutcome.PASS)):
+        weak = quality(share(20, 29), share(31, 31)) if seed else None
+        findings = (read("AHOY", "AHOY", "you", outcome=CheckOutcome.PASS), asked(outcome, quality=weak))
         sample.trial(run, "sailboat", "drift" if seed else "new", seed=seed, variant="base", findings=findings)
     sample.trial(run, "sailboat", "failed", seed=2, variant="base")
-    sample.trial(run, "day-house", "identical", findings=(read("OPEN", outcome="unsupported"),))
+    sample.trial(run, "day-house", "identical", findings=(read("OPEN", outcome=CheckOutcome.UNSUPPORTED),))
     sample.trial(run, "star-row", "identical")
-    return run.write()
+    folder: Path = run.write()
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -71,13 +87,15 @@ def boxes(page: Any) -> Any:
 
 
 def lit(page: Any) -> list[str]:
-    return page.locator(".checks li.lit .found-by strong").all_inner_texts()
+    return list(page.locator(".checks li.lit .found-by strong").all_inner_texts())
 
 
 def near(mark: Any, image: Any, box: tuple[int, int, int, int]) -> bool:
     times = image["width"] / 256
     corner = (image["x"] + box[0] * times, image["y"] + box[1] * times)
-    return abs(mark["x"] - corner[0]) < 3 and abs(mark["y"] - corner[1]) < 3 and abs(mark["width"] - box[2] * times) < 3
+    return bool(
+        abs(mark["x"] - corner[0]) < 3 and abs(mark["y"] - corner[1]) < 3 and abs(mark["width"] - box[2] * times) < 3
+    )
 
 
 @pytest.mark.browser
@@ -98,7 +116,8 @@ def test_boxes_are_told_apart_without_color(opened: Any, address: str) -> None:
     opened.goto(address + CIRCLES)
     words = boxes(opened).all_inner_texts()
     assert sorted(words) == ["✓2", "✗1 ✓2", "✗1 ✓2"]
-    styles = dict(zip(words, boxes(opened).evaluate_all("all => all.map(one => getComputedStyle(one).borderTopStyle)")))
+    borders = boxes(opened).evaluate_all("all => all.map(one => getComputedStyle(one).borderTopStyle)")
+    styles = dict(zip(words, borders, strict=True))
     assert len(set(styles.values())) == 2
 
 
@@ -279,6 +298,39 @@ def test_on_paper_boxes_keep_their_share_of_the_image(opened: Any, address: str,
     assert opened.locator("#printed img").count() == 0
 
 
+@pytest.mark.browser
+def test_the_calibration_of_the_judge_stands_beside_its_answers(opened: Any, address: str) -> None:
+    opened.goto(address + SIGN)
+    assert opened.locator(".checks li").nth(1).get_by_text("Judge: not calibrated").count() == 1
+    opened.evaluate(f"location.hash = '{SIGN[:-1]}1'")
+    opened.locator("#panel h2", has_text="seed 1").wait_for()
+    answer = opened.locator(".checks li").nth(1)
+    for text in ("sensitivity 69 % of 29", "specificity 100 % of 31", "60 images, 3 days before"):
+        assert text in answer.inner_text()
+    assert "sensitivity" in answer.locator(".warned").inner_text()
+    assert "specificity" not in answer.locator(".warned").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("sensitivity", "specificity", "warned"),
+    [
+        (share(60, 60), share(58, 60), ""),
+        (share(9, 9), share(60, 60), "sensitivity"),
+        (share(9, 9), share(0, 0), "and"),
+    ],
+)
+def test_a_judge_whose_rates_may_be_low_is_warned_of(sensitivity: Share, specificity: Share, warned: str) -> None:
+    text, warning = quality_shown(asked(CheckOutcome.PASS, quality=quality(sensitivity, specificity)))
+    assert bool(warned) == bool(warning)
+    assert warned in warning
+    assert ("not measured" in text) == (specificity.n == 0)
+
+
+def test_without_a_judge_nothing_is_said_of_one() -> None:
+    assert quality_shown(Finding("{absent: green}", CheckOutcome.PASS)) == []
+    assert quality_shown(asked(CheckOutcome.PASS))[0] == NOT_CALIBRATED
+
+
 @given(st.dictionaries(st.sampled_from(NAMES), JSON, max_size=4))
 def test_any_evidence_is_shown_as_texts(evidence: dict[str, Any]) -> None:
     finding = Finding("{text: A}", CheckOutcome.PASS, boxes=((0, 0, 9, 9),), evidence=evidence)
@@ -289,14 +341,14 @@ def test_any_evidence_is_shown_as_texts(evidence: dict[str, Any]) -> None:
 
 def test_evidence_of_both_images_is_named(sample: ModuleType) -> None:
     both = {"accepted": {"votes": [{"answer": "yes"}]}, "candidate": {"votes": [{"answer": "no"}]}}
-    assert [row[:2] for row in evidence_shown(asked("fail", both))] == [
+    assert [row[:2] for row in evidence_shown(asked(CheckOutcome.FAIL, both))] == [
         ["yes", "accepted · vote 1"],
         ["no", "candidate · vote 1"],
     ]
 
 
 def test_who_answered_is_named() -> None:
-    assert answered_by(asked("pass")) == f"gpt · judge {'f' * 12} · $0.003"
+    assert answered_by(asked(CheckOutcome.PASS)) == f"gpt · judge {'f' * 12} · $0.003"
     assert answered_by(Finding("{absent: green}", CheckOutcome.PASS)) == ""
 
 
@@ -326,10 +378,12 @@ def test_a_run_of_many_checks_counts_those_it_does_not_name(checked: Path) -> No
 def test_every_report_of_the_run_counts_its_checks(checked: Path, tmp_path: Path) -> None:
     line = checks_passed(tally_of(iter_results(checked)).checks)
     assert "three 0 of 1 (1 fail)" in line
+    judges = tally_of(iter_results(checked)).judges
+    assert len(judges) == 3, "the judge of each kind of check once"
     made = write_report(checked, baselines=tmp_path, formats=("markdown", "junit"))
     assert "three 0 of 1 (1 fail)" in made["markdown"].read_text()
-    root = ElementTree.parse(made["junit"]).getroot()  # noqa: S314 - a file of our own
+    root = ElementTree.parse(made["junit"]).getroot()
     properties = {one.attrib["name"]: one.attrib["value"] for one in root.iter("property")}
     assert properties["check.three"] == "0 of 1 (1 fail)"
     passed = next(case for case in root.iter("testcase") if "day-house" in case.attrib["name"])
-    assert "check sign {text: OPEN}: unsupported" in passed.find("system-out").text  # type: ignore[union-attr]
+    assert "check sign {text: OPEN}: unsupported" in "".join(passed.itertext())

@@ -8,7 +8,7 @@ from harness.report.text.bench import show_share
 from harness.report.words import plural
 
 RELIABLE = 0.8
-"""Sensitivity and specificity below which (the lower end of their 95 % intervals) the answers of a judge prove little."""
+"""Sensitivity and specificity (the lower ends of their 95 % intervals) below which a judge is warned of."""
 NOT_CALIBRATED = "not calibrated"
 
 
