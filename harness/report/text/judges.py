@@ -44,7 +44,7 @@ def _rate(share: Share) -> str:
 def _warning(quality: JudgeQuality) -> str:
     """Say which errors the judge is likely to make: fails that it misses, or passes that it fails."""
     names = [name for name, share in _rates(quality) if share.low is None or share.low < RELIABLE]
-    return f"{' and '.join(names)} may be below {RELIABLE:.0%}" if names else ""
+    return f"{' and '.join(names)} may be below {RELIABLE * 100:.0f} %" if names else ""
 
 
 def _before(measured: str, answered: str) -> str:
