@@ -2,6 +2,7 @@
 
 from harness.judge.caching import cache_evidence, with_instant
 from harness.judge.cause import cause, first, request_changed
+from harness.judge.corrected import corrected, corrected_rates
 from harness.judge.dependence import (
     Diagnosis,
     broken_promises,
@@ -26,6 +27,7 @@ from harness.judge.panel import closest
 from harness.judge.parameters import ParameterReading
 from harness.judge.power import proportion_power, set_power, smallest_p
 from harness.judge.rate_tests import fisher, mcnemar
+from harness.judge.reliability import RELIABLE, is_reliable, only_warns
 from harness.judge.rule import Ruling
 from harness.judge.seed import SeedReading
 from harness.judge.sets import Arm, SetEvidence, judge_set, most_permutations, needed_images, permutations_for
@@ -33,6 +35,7 @@ from harness.judge.sets import Arm, SetEvidence, judge_set, most_permutations, n
 __all__ = [
     "CONFIRMATIONS",
     "RATE",
+    "RELIABLE",
     "Arm",
     "Diagnosis",
     "Evidence",
@@ -57,6 +60,8 @@ __all__ = [
     "causes",
     "closest",
     "compared",
+    "corrected",
+    "corrected_rates",
     "diagnose",
     "diagnose_provider",
     "differences",
@@ -67,6 +72,7 @@ __all__ = [
     "first",
     "fisher",
     "holm",
+    "is_reliable",
     "judge",
     "judge_set",
     "level_between",
@@ -76,6 +82,7 @@ __all__ = [
     "needed_images",
     "needed_repeats",
     "noise_of",
+    "only_warns",
     "permutations_for",
     "proportion_power",
     "read_floor",

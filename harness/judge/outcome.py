@@ -12,6 +12,7 @@ from harness.judge.limits import breaches
 from harness.judge.not_honored import unmet
 from harness.judge.panel import closest, disagreements
 from harness.judge.refusal import not_refused, refused
+from harness.judge.reliability import only_warns, warning_of
 from harness.judge.rule import Ruling, rule_on, ruled
 from harness.records import Comparison, Finding, Outcome, Reason, Recipe, Request, Rule, Subject
 from harness.vocabulary import FINE, CheckOutcome, Code, Part, RuleKind, Source, Status, Verdict
@@ -39,7 +40,9 @@ def judge(evidence: Evidence) -> Outcome:
         reasons = (*reasons, evidence.ignored)
     notes = remaining(evidence.notes, ruling.reasons)
     noted = rejected if status == Status.OK else ()
-    warnings = (*ruling.warnings, *noted, *notes, *unmet(evidence.environment, evidence.trial.recipe.subject.provider))
+    doubtful = [warning_of(finding) for finding in evidence.findings if only_warns(finding)]
+    unhonored = unmet(evidence.environment, evidence.trial.recipe.subject.provider)
+    warnings = (*ruling.warnings, *doubtful, *noted, *notes, *unhonored)
     return Outcome(ruling.verdict, status, reasons, warnings, evidence.level)
 
 
@@ -125,7 +128,7 @@ def _check_problems(findings: tuple[Finding, ...]) -> list[Reason]:
     return [
         Reason(Code.CHECK, {"check": finding.check, "outcome": finding.outcome, "seen": finding.seen})
         for finding in findings
-        if finding.outcome != CheckOutcome.PASS
+        if finding.outcome != CheckOutcome.PASS and not only_warns(finding)
     ]
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from harness.runner.exit_codes import exit_code
     from harness.runner.folder_pairs import compare_folders
     from harness.runner.interrupt import interruptible
+    from harness.runner.judges import Judges, judge_of
     from harness.runner.merged_sets import merge_shards
     from harness.runner.options import RERUNNABLE, RunOptions
     from harness.runner.planning import identity_digest, plan_of
@@ -32,6 +33,7 @@ _HOMES = {
     "exit_codes": ("exit_code",),
     "folder_pairs": ("compare_folders",),
     "interrupt": ("interruptible",),
+    "judges": ("Judges", "judge_of"),
     "merged_sets": ("merge_shards",),
     "options": ("RERUNNABLE", "RunOptions"),
     "planning": ("identity_digest", "plan_of"),
@@ -46,6 +48,7 @@ __all__ = [
     "RERUNNABLE",
     "Approval",
     "Examiner",
+    "Judges",
     "Listener",
     "NotApprovedError",
     "Received",
@@ -65,6 +68,7 @@ __all__ = [
     "host",
     "identity_digest",
     "interruptible",
+    "judge_of",
     "merge_shards",
     "plan_of",
     "rerun",

@@ -130,7 +130,8 @@ class Run:
             sets=self.sets.pooled(self.session.recorded()) or None if has_sets else None,
         )
         unused = self.session.unused() if complete and self.options.whole and not self.resumed else ()
-        record = self.session.finish(record, notes=(*self.plan.warnings, *unused))
+        judged = self.examiner.viewing.judges.notes(self.options.recorded_suites)
+        record = self.session.finish(record, notes=(*self.plan.warnings, *judged, *unused))
         self._print(RunFinished(record, str(self.folder), stopped == Stop.INTERRUPTED))
         return record
 

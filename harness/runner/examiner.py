@@ -25,6 +25,7 @@ from harness.records import (
     TrialResult,
 )
 from harness.runner.floors import BaselineChangedError, confirm, floor_reading, judged_again
+from harness.runner.judges import Judges
 from harness.runner.received_image import Received, compare_received, keep
 from harness.runner.repeats import Repeats
 from harness.runner.viewing import Viewing, with_answers
@@ -54,15 +55,21 @@ class Examiner:
         probe: Probe = lambda _: (),
         why_not: Reason = Reason(Code.BASELINE_NONE),  # noqa: B008 -- frozen
         session: Session | None = None,
+        judges: Judges | None = None,
+        asks_again: bool = False,
     ) -> None:
-        """Paid viewers are asked through ``session``; without one they are not asked."""
+        """Paid viewers are asked through ``session``; without one they are not asked. ``judges`` are their
+        calibrations, where those of the baselines are not meant; ``asks_again``: equal questions are asked each time.
+        Raises JudgesError."""
         self.ledger, self.baselines, self.why_not = ledger, baselines, why_not
         self.repeats = Repeats(repeats)
         self.require_generated = require_generated
         self.confirmations = confirmations
         self.probe = probe
         self.today = date.today()
-        self.viewing = Viewing(session)
+        if judges is None and baselines is not None:
+            judges = Judges.stored(baselines.root)
+        self.viewing = Viewing(session, judges, asks_again=asks_again)
 
     def recall(self, results: Iterable[TrialResult]) -> None:
         """Compare the repeats to come with the first of their trial that an earlier part of the run recorded."""

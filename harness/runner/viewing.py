@@ -10,6 +10,7 @@ from harness.errors import GenerationError, GenerationRefusedError, HarnessError
 from harness.generation import Generated, Session
 from harness.provider import Output
 from harness.records import Check, Finding, Gate, InputImage, Recipe, Request, Trial, ViewerSpec
+from harness.runner.judges import Judges
 from harness.runner.received_image import Received
 from harness.vision import (
     SHAPES,
@@ -37,10 +38,15 @@ _SEEN = 300
 class Viewing:
     """The viewers of a run, each opened once; may be used from several threads.
 
-    Equal questions about equal pixels to an equal judge are asked once. Without ``session`` no viewer makes calls.
+    Equal questions about equal pixels to an equal judge are asked once, unless ``asks_again``. Without ``session`` no
+    viewer makes calls. ``judges`` are the calibrations that are put beside the answers.
     """
 
-    def __init__(self, session: Session | None = None) -> None:
+    def __init__(
+        self, session: Session | None = None, judges: Judges | None = None, *, asks_again: bool = False
+    ) -> None:
+        self.judges = judges or Judges()
+        self._asks_again = asks_again
         self._session = session
         self._viewers: dict[str, Viewer] = {}
         self._replies: dict[str, Reply] = {}
@@ -107,7 +113,8 @@ class Viewing:
         except Exception as error:  # any image may come: what the viewer cannot take is reported, and ends no run
             finding = _failed(check, error)
         cost = None if not paid or None in paid else round(sum(one for one in paid if one is not None), 9)
-        return replace(finding, check=check_text(check), name=check.name, viewer=name, cost=cost)
+        finding = replace(finding, check=check_text(check), name=check.name, viewer=name, cost=cost)
+        return self.judges.rated(finding, check)
 
     def _asked(
         self, viewer: AskingViewer, image: ViewedImage, check: Check, trial: Trial, paid: list[float | None]
@@ -153,7 +160,7 @@ class Viewing:
         reply = _reply_of(came.generated)
         if came.generated.source == Source.GENERATED:
             paid.append(reply.cost)
-        if viewer.is_valid(question, reply):
+        if not self._asks_again and viewer.is_valid(question, reply):
             self._replies[recipe.digest] = reply
         return reply
 

@@ -155,10 +155,11 @@ class VlmViewer:
         return Reply(text, {**served_by(document), "sent": size}, options.price if known is None else known)
 
     def finding(self, check: Check, replies: Sequence[Reply | ViewerError]) -> Finding:
-        """Return the finding of a check from its votes."""
-        models = {str(one.served.get("served_model", "")) for one in replies if isinstance(one, Reply)}
-        served = sorted(models - {""})
-        return finding_of(check, self.questions(check), replies, judge_digest(self, served))
+        """Return the finding of a check from its votes; it has no judge where no reply came."""
+        answered = [one for one in replies if isinstance(one, Reply)]
+        served = sorted({str(one.served.get("served_model", "")) for one in answered} - {""})
+        judge = judge_digest(self, served) if answered else None
+        return finding_of(check, self.questions(check), replies, judge)
 
     def is_valid(self, question: Question, reply: Reply) -> bool:
         """Return whether a reply holds one of the answers allowed."""

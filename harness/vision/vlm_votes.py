@@ -44,7 +44,7 @@ def vote_of(question: Question, reply: Reply | ViewerError) -> Vote:
 
 
 def finding_of(
-    check: Check, questions: Sequence[Question], replies: Sequence[Reply | ViewerError], judge: str
+    check: Check, questions: Sequence[Question], replies: Sequence[Reply | ViewerError], judge: str | None
 ) -> Finding:
     """Return the finding of a check from the replies to its questions."""
     votes = [vote_of(question, reply) for question, reply in zip(questions, replies, strict=True)]

@@ -143,6 +143,15 @@ class Code(StrEnum):
     ANSWER_OTHER = "answer.other", "another answer was given", "answer", "expected"
 
     CHECK = "check.not-passed", "a check did not pass", "check", "outcome", "seen"
+    CHECK_DOUBTFUL = (
+        "check.unreliable-judge", "a check did not pass, and only warns: its judge is unreliable for its kind of check",
+        "check", "outcome", "seen", "viewer", "kind", "sensitivity", "specificity",
+    )  # fmt: skip
+    RATE_UNLABELED = "rate.not-corrected", "the calibration of the judge has no labels of one of the two outcomes"
+    RATE_CHANCE = (
+        "rate.chance", "the judge does no better than chance: its rate cannot be corrected",
+        "sensitivity", "specificity",
+    )  # fmt: skip
     DETERMINISM = "determinism.broken", "repeats agree less than the suite promises", "promised", "seen"
     LEFT_OUT = "provider.left-out", "settings that the provider does not honor", "provider", "names"
     CLAMPED = "provider.clamped", "the provider took another value", "provider", "name", "asked", "got"

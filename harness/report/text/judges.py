@@ -2,13 +2,12 @@
 
 from datetime import datetime
 
+from harness.judge import RELIABLE, is_reliable
 from harness.records import Finding, JudgeQuality, Share
 from harness.report.formatting import show_interval
 from harness.report.text.bench import show_share
 from harness.report.words import plural
 
-RELIABLE = 0.8
-"""Sensitivity and specificity (the lower ends of their 95 % intervals) below which a judge is warned of."""
 NOT_CALIBRATED = "not calibrated"
 
 
@@ -26,10 +25,11 @@ def quality_shown(finding: Finding, when: str = "") -> list[str]:
 
 
 def judge_line(finding: Finding, when: str = "") -> str:
-    """Return the same as one line for a run: ``judge gpt (shows): sensitivity …``; empty where no judge answered."""
-    shown = quality_shown(finding, when)
-    kind = f" ({finding.judge_quality.kind})" if finding.judge_quality else ""
-    return f"judge {finding.viewer}{kind}: {'; '.join(filter(None, shown))}" if shown else ""
+    """Return the same as one line for a run: ``judge gpt (shows): sensitivity …``; empty without a calibration."""
+    quality = finding.judge_quality
+    if quality is None:
+        return ""
+    return f"judge {quality.viewer} ({quality.kind}): {'; '.join(filter(None, quality_shown(finding, when)))}"
 
 
 def _rates(quality: JudgeQuality) -> tuple[tuple[str, Share], ...]:
@@ -42,9 +42,10 @@ def _rate(share: Share) -> str:
 
 
 def _warning(quality: JudgeQuality) -> str:
-    """Say which errors the judge is likely to make: fails that it misses, or passes that it fails."""
-    names = [name for name, share in _rates(quality) if share.low is None or share.low < RELIABLE]
-    return f"{' and '.join(names)} may be below {RELIABLE * 100:.0f} %" if names else ""
+    if is_reliable(quality):
+        return ""
+    names = [name for name, share in _rates(quality) if (share.low or 0.0) < RELIABLE]
+    return f"{' and '.join(names)} may be below {RELIABLE * 100:.0f} %: its checks only warn"
 
 
 def _before(measured: str, answered: str) -> str:

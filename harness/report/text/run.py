@@ -131,6 +131,13 @@ TEMPLATES: Mapping[str, Any] = {
     Code.ANSWER_SAME: "answered {answer:quoted}",
     Code.ANSWER_OTHER: "answered {answer:quoted}, expected {expected:quoted}",
     Code.CHECK: "check {check:text}: {outcome}{seen:in brackets}",
+    Code.CHECK_DOUBTFUL:
+        "check {check:text}: {outcome}{seen:in brackets}, and only warns: {viewer:text} is unreliable for {kind:text} "
+        "(sensitivity at least {sensitivity:.2f}, specificity at least {specificity:.2f})",
+    Code.RATE_UNLABELED: "not corrected: the calibration has no labels of one of the two outcomes",
+    Code.RATE_CHANCE:
+        "not corrected: the judge does no better than chance (sensitivity {sensitivity:.2f}, "
+        "specificity {specificity:.2f})",
     Code.DETERMINISM: "determinism: promised {promised}, repeats agree only to {seen}",
     Code.LEFT_OUT: "{provider} does not honor {names:list}: left out",
     Code.CLAMPED: "{provider} took {name} {got} in place of {asked}",
