@@ -88,12 +88,12 @@ class Viewing:
             check = checks[index]
             if check.needs is not None and check.needs not in passed:
                 seen = f"not answered: it needs the check `{check.needs}` to pass"
-                finding = Finding(check_text(check), CheckOutcome.INCONCLUSIVE, seen, name=check.name)
+                finding = Finding(check_text(check), CheckOutcome.INCONCLUSIVE, seen)
             else:
                 finding = self._finding(image, check, trial)
             if finding.outcome == CheckOutcome.PASS and check.name is not None:
                 passed.add(check.name)
-            found[index] = finding
+            found[index] = replace(finding, name=check.name)
         return tuple(found[index] for index in range(len(checks)))
 
     def _finding(self, image: ViewedImage, check: Check, trial: Trial) -> Finding:
@@ -113,8 +113,7 @@ class Viewing:
         except Exception as error:  # any image may come: what the viewer cannot take is reported, and ends no run
             finding = _failed(check, error)
         cost = None if not paid or None in paid else round(sum(one for one in paid if one is not None), 9)
-        finding = replace(finding, check=check_text(check), name=check.name, viewer=name, cost=cost)
-        return self.judges.rated(finding, check)
+        return self.judges.rated(replace(finding, check=check_text(check), viewer=name, cost=cost), check)
 
     def _asked(
         self, viewer: AskingViewer, image: ViewedImage, check: Check, trial: Trial, paid: list[float | None]
