@@ -54,4 +54,4 @@ def _before(measured: str, answered: str) -> str:
         days = (datetime.fromisoformat(answered) - datetime.fromisoformat(measured)).days
     except (TypeError, ValueError):
         return f" on {measured[:10]}" if measured else ""
-    return f", {plural(days, 'day')} before" if days >= 1 else " the same day" if days == 0 else f" on {measured[:10]}"
+    return f", {plural(days, 'day')} before" if days >= 1 else ", the same day" if days == 0 else f" on {measured[:10]}"
