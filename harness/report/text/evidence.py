@@ -69,7 +69,7 @@ def _read(one: Any, what: str) -> list[str]:
 
 
 def _word(one: Any) -> tuple[str, Any]:
-    """Return the text and the score of a word; its place does not matter for a form that is not known."""
+    """Return the text and the score of a word; one of another form is its own text, without a score."""
     pair = isinstance(one, Sequence) and not isinstance(one, str) and len(one) == 2
     return (str(one[0]), one[1]) if pair else (shown(one), None)
 
