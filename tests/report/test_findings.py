@@ -1,5 +1,6 @@
 """What the checks of a run found: on its page in a real Chromium, and in the terminal, Markdown and JUnit."""
 
+import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from harness.judge import wilson
 from harness.ledger import iter_results
 from harness.records import Finding, JudgeQuality, Share
-from harness.report import tally_of, write_report
+from harness.report import asset, tally_of, write_report
 from harness.report.tally import OTHER_CHECKS, Tally
 from harness.report.text import answered_by, box_words, checks_passed, evidence_shown, quality_shown
 from harness.report.text.judges import NOT_CALIBRATED
@@ -353,6 +354,12 @@ def test_who_answered_is_named() -> None:
 
 
 OUTCOMES = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(CheckOutcome)), min_size=1, max_size=30)
+
+
+def test_the_page_has_a_sign_for_every_outcome() -> None:
+    signs = re.search(r"CHECK_OUTCOMES = \{(.*)\}", asset("model.js"))
+    assert signs is not None
+    assert set(CheckOutcome) <= set(re.findall(r"(\w+): '", signs[1]))
 
 
 @given(OUTCOMES)

@@ -2,7 +2,7 @@
 
 const MOST_ROWS = 200;
 const MOST_COLUMNS = 40;
-const LEGEND = { fail: 'one fails', inconclusive: 'one is inconclusive', unsupported: 'one is unsupported', pass: 'all pass' };
+const LEGEND = { fail: 'one fails', pass: 'all pass' };
 
 // What the selected trials came to: a row for each variant of a case that has checks, with its counts by check.
 function checkRows() {
@@ -47,7 +47,7 @@ function renderMatrix() {
   ];
   const made = table('Checks by case', [
     'How many images pass; a number opens them. ',
-    Object.entries(LEGEND).map(([outcome, word]) => h(`span.${checkClass(outcome)}`, {}, h('b', {}, CHECK_OUTCOMES[outcome]), ` ${word} `)),
+    outcomesSeen().map((outcome) => h(`span.${checkClass(outcome)}`, {}, h('b', {}, CHECK_OUTCOMES[outcome]), ` ${LEGEND[outcome] || `one is ${outcome}`} `)),
     h('span.none', {}, ' '), ' not checked. ', notes,
   ], [sortHead('name', 'case'), ...columns.map((label) => sortHead(`check:${label}`, label))], [
     rows.length > 1 && matrixRow('All cases', '', summed(rows), columns, 'strong'),

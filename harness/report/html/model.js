@@ -152,8 +152,9 @@ function mapIn(image, [width, height]) {
 }
 
 // Outcomes of checks with their signs, the worst first.
-const CHECK_OUTCOMES = { fail: '✗', inconclusive: '?', unsupported: '–', pass: '✓' };
+const CHECK_OUTCOMES = { fail: '✗', incomparable: '≠', inconclusive: '?', unsupported: '–', pass: '✓' };
 const knownOutcome = (outcome) => (Object.hasOwn(CHECK_OUTCOMES, outcome) ? outcome : 'inconclusive');
+const outcomesSeen = () => Object.keys(CHECK_OUTCOMES).filter((outcome) => model.trials.some((trial) => trial.checks.some((check) => check.outcome === outcome)));
 const worstOf = (outcomes) => Object.keys(CHECK_OUTCOMES).find((outcome) => outcomes.includes(outcome));
 
 // The checks of a run by what they are called, those of most prompts first.

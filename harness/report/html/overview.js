@@ -142,7 +142,7 @@ function renderToolbar() {
       }, [['', 'All checks'], ...model.checks.map((label) => [label, label])].map(option(state.check))),
       h('select', {
         id: 'outcome', 'aria-label': 'Outcome of the check', onchange: (event) => { state.outcome = event.target.value; refresh(); },
-      }, [['', 'Any outcome'], ...Object.entries(CHECK_OUTCOMES).map(([outcome, sign]) => [outcome, `${sign} ${outcome}`])].map(option(state.outcome)))),
+      }, [['', 'Any outcome'], ...outcomesSeen().map((outcome) => [outcome, `${CHECK_OUTCOMES[outcome]} ${outcome}`])].map(option(state.outcome)))),
     h('select', {
       id: 'group', 'aria-label': 'Group', onchange: (event) => { state.group = event.target.value; refresh(); },
     }, Object.entries(GROUPS).map(([name, { word }]) => option(state.group)([name, word]))),
