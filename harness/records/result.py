@@ -36,8 +36,15 @@ class Finding:
     """What the answer rests on: the words read, the votes."""
     cost: Dollars | None = None
     """What its calls cost, in US dollars; part of the cost of the trial. None: no call was made, or unknown."""
+    name: str | None = None
+    """The name that the suite gives the check; None where it has none."""
     judge_quality: JudgeQuality | None = None
     """How well the judge answers this kind of check; None: it was never calibrated for it."""
+
+    @property
+    def label(self) -> str:
+        """What the check is called in reports: its name, else as written."""
+        return self.name or self.check
 
 
 @dataclass(frozen=True, slots=True)

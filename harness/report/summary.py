@@ -13,7 +13,7 @@ from rich.text import Text
 from harness.records import RunRecord, TrialResult
 from harness.report.formatting import show_seconds
 from harness.report.tally import Group, Tally
-from harness.report.text import hint_of, pooled_lines
+from harness.report.text import checks_passed, hint_of, pooled_lines
 from harness.report.words import (
     SIGNS,
     key_numbers,
@@ -68,7 +68,8 @@ def summary(
         rest = tally.to_look_at - sum(group.count for group in shown)
         parts += [Text(f"… and {plural(rest, 'more finding')}: the report has them all", style="dim")] if rest else []
         parts.append(Text())
-    parts += [*_wrapped(_count_items(tally, signs), width), Text()]
+    checks = [Text(line, overflow="fold") for line in (checks_passed(tally.checks), *tally.judges) if line]
+    parts += [*_wrapped(_count_items(tally, signs), width), *checks, Text()]
     return Printed(*parts)
 
 

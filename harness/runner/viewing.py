@@ -133,7 +133,7 @@ class Viewing:
                     finding = paired(image, finding, partial(self._finding, check=check, trial=trial))
             if finding.outcome == CheckOutcome.PASS and check.name is not None:
                 passed.add(check.name)
-            found[index] = finding
+            found[index] = replace(finding, name=check.name)
         return tuple(found[index] for index in range(len(checks)))
 
     def _finding(self, image: ViewedImage, check: Check, trial: Trial) -> Finding:
@@ -240,4 +240,4 @@ def _reply_of(output: Output) -> Reply:
 def _failed(check: Check, error: Exception) -> Finding:
     problem = str(error) if isinstance(error, ViewerError) else f"{type(error).__name__}: {error}"
     seen = excerpt(f"the viewer failed on this image: {problem}", _SEEN)
-    return Finding(check_text(check), CheckOutcome.INCONCLUSIVE, seen)
+    return Finding(check_text(check), CheckOutcome.INCONCLUSIVE, seen, name=check.name)

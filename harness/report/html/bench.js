@@ -46,7 +46,7 @@ document.addEventListener('DOMContentLoaded', () => {
     fill($('loading'), 'data.js could not be read. Keep it, and the folders of images, beside index.html.');
     return;
   }
-  for (const id of ['loading', 'toolbar', 'columns', 'list', 'nothing', 'paper']) $(id).remove();
+  for (const id of ['loading', 'toolbar', 'columns', 'matrix', 'list', 'nothing', 'paper']) $(id).remove();
   $('overview').hidden = false;
   fill($('head'),
     h('div.meta', {}, h('span.brand', {}, 'image-harness bench'), h('span.facts', {}, bench.facts.map((fact) => h('span', {}, fact)))),
