@@ -50,6 +50,7 @@ from harness.prompt.explain import explain
 from harness.prompt.interpreter import MAX_PROMPT, GrammarInterpreter, Interpreter
 from harness.prompt.llm import LlmInterpreter, LlmSession
 from harness.prompt.llm_answer import UnusableReplyError, reported_cost, served_by, text_of
+from harness.prompt.question_tree import Questions, SceneQuestion
 from harness.prompt.scene import (
     COLORS,
     MAX_OBJECTS,
@@ -64,6 +65,7 @@ from harness.prompt.scene import (
     Scene,
     Thing,
 )
+from harness.prompt.scene_questions import questions_of
 from harness.prompt.schema import scene_schema
 from harness.prompt.validate import validate
 from harness.prompt.vocabulary import RELATION_WORDS, plural_of
@@ -100,8 +102,10 @@ __all__ = [
     "PromptContradictionError",
     "PromptError",
     "PromptTooLongError",
+    "Questions",
     "Relation",
     "Scene",
+    "SceneQuestion",
     "Thing",
     "TooManyThingsError",
     "UnusableReplyError",
@@ -110,6 +114,7 @@ __all__ = [
     "explain",
     "interpret",
     "plural_of",
+    "questions_of",
     "reported_cost",
     "scene_schema",
     "served_by",
