@@ -35,6 +35,8 @@ class Finding:
     """What the answer rests on: the words read, the votes."""
     cost: Dollars | None = None
     """What its calls cost, in US dollars; part of the cost of the trial. None: no call was made, or unknown."""
+    derived: bool | None = None
+    """True: the check was derived from the prompt (``checks: auto``)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,12 +73,16 @@ class Check:
     """Its arguments as written."""
     name: str | None = None
     """What ``needs`` of another check calls it."""
-    needs: str | None = None
-    """The name of the check that must pass before this one counts."""
+    needs: tuple[str, ...] = ()
+    """The names of the checks that must pass before this one counts."""
     viewer: str | None = None
     """The name of the viewer that the check itself chooses."""
     by: ViewerSpec | None = None
     """The viewer that answers it; None: the built-in viewer of shapes."""
+    viewers: tuple[ViewerSpec, ...] = ()
+    """Those of an ``auto`` check: of what is derived, each is answered by the first that can."""
+    derived: bool = False
+    """Whether it was derived from the prompt."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from harness.vision.answers import CANNOT_TELL, Answer, answer, misfit
     from harness.vision.check_reading import check_text, checks_schema, in_order, parse_check
     from harness.vision.checks import check, evaluate_checks
+    from harness.vision.derived import AUTO, Derived, derive
     from harness.vision.kinds import BadViewerError, ViewerKind, ViewerOptions, ViewerProblem
     from harness.vision.protocol import judge_digest, subject_of_viewer
     from harness.vision.registry import (
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from harness.vision.viewer import look
 
 __all__ = [
+    "AUTO",
     "BUILT_IN",
     "CANNOT_TELL",
     "SHAPES",
@@ -40,6 +42,7 @@ __all__ = [
     "BrokenViewerError",
     "CheckError",
     "CheckForm",
+    "Derived",
     "Form",
     "Grammar",
     "Ground",
@@ -59,6 +62,7 @@ __all__ = [
     "check",
     "check_text",
     "checks_schema",
+    "derive",
     "evaluate_checks",
     "in_order",
     "installed_kinds",
@@ -80,6 +84,7 @@ __getattr__ = lazy(
         "answers": ("CANNOT_TELL", "Answer", "answer", "misfit"),
         "check_reading": ("check_text", "checks_schema", "in_order", "parse_check"),
         "checks": ("check", "evaluate_checks"),
+        "derived": ("AUTO", "Derived", "derive"),
         "kinds": ("BadViewerError", "ViewerKind", "ViewerOptions", "ViewerProblem"),
         "protocol": ("judge_digest", "subject_of_viewer"),
         "registry": (
