@@ -132,6 +132,8 @@ class Trial:
     """The expected one."""
     where: str = ""
     """``file:line`` of the case in its suite, for messages."""
+    unchecked: tuple[str, ...] = ()
+    """The words of the prompt about which no check could be derived; empty where none was to be."""
 
     @property
     def is_set(self) -> bool:

@@ -83,10 +83,9 @@ def _checks(plan: Plan, options: RunOptions) -> Iterator[tuple[Check, int]]:
         for trial in not_recorded(plan.trials(options.repeats), kept):
             yield from ((check, 1) for check in trial.checks)
         return
-    for suite in plan.suites:
-        for case in suite.cases:
-            images = sum(variant.keys * variant.samples for variant in case.variants) * options.repeats
-            yield from ((check, images) for check in case.checks)
+    for variant in plan.variants():
+        images = variant.keys * variant.samples * options.repeats
+        yield from ((check, images) for check in variant.checks)
 
 
 def _images(plan: Plan, options: RunOptions) -> Iterator[tuple[Recipe, int]]:

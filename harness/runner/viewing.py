@@ -19,6 +19,7 @@ from harness.vision import (
     ViewedImage,
     Viewer,
     ViewerError,
+    ask_all,
     check_text,
     in_order,
     open_viewer,
@@ -80,14 +81,14 @@ class Viewing:
             return tuple(_failed(check, error) for check in checks)
         for index in in_order(checks):
             check = checks[index]
-            if check.needs is not None and check.needs not in passed:
-                seen = f"not answered: it needs the check `{check.needs}` to pass"
+            if missing := [need for need in check.needs if need not in passed]:
+                seen = f"not answered: it needs the check `{missing[0]}` to pass"
                 finding = Finding(check_text(check), CheckOutcome.INCONCLUSIVE, seen)
             else:
                 finding = self._finding(image, check, trial)
             if finding.outcome == CheckOutcome.PASS and check.name is not None:
                 passed.add(check.name)
-            found[index] = finding
+            found[index] = replace(finding, derived=check.derived or None)
         return tuple(found[index] for index in range(len(checks)))
 
     def _finding(self, image: ViewedImage, check: Check, trial: Trial) -> Finding:
@@ -113,14 +114,7 @@ class Viewing:
         self, viewer: AskingViewer, image: ViewedImage, check: Check, trial: Trial, paid: list[float | None]
     ) -> Finding:
         """Return the finding of a viewer that makes calls; ``paid`` takes what each cost."""
-        replies: list[Reply | ViewerError] = []
-        for question in viewer.questions(check):
-            try:
-                reply = self._reply(viewer, image, question, trial, paid)
-            except ViewerError as fault:
-                replies.append(fault)
-            else:
-                replies.append(reply)
+        replies = ask_all(viewer.questions(check), lambda question: self._reply(viewer, image, question, trial, paid))
         return viewer.finding(check, replies)
 
     def _reply(

@@ -13,6 +13,7 @@ from harness.vision.view import Ground, Seen, View
 
 if TYPE_CHECKING:
     from harness.vision.answers import CANNOT_TELL, Answer, answer, misfit
+    from harness.vision.asking import ask_all
     from harness.vision.check_reading import check_text, checks_schema, in_order, parse_check
     from harness.vision.checks import check, evaluate_checks
     from harness.vision.derived import AUTO, Derived, derive
@@ -59,6 +60,7 @@ __all__ = [
     "ViewerOptions",
     "ViewerProblem",
     "answer",
+    "ask_all",
     "check",
     "check_text",
     "checks_schema",
@@ -82,6 +84,7 @@ __getattr__ = lazy(
     __name__,
     {
         "answers": ("CANNOT_TELL", "Answer", "answer", "misfit"),
+        "asking": ("ask_all",),
         "check_reading": ("check_text", "checks_schema", "in_order", "parse_check"),
         "checks": ("check", "evaluate_checks"),
         "derived": ("AUTO", "Derived", "derive"),

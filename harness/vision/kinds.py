@@ -91,9 +91,14 @@ class ViewerKind:
         """Whether it can be used by the name of its kind, without a definition."""
         return not any(field.is_required() for field in self.options.model_fields.values())
 
+    @property
+    def is_installed(self) -> bool:
+        """Whether what it needs is installed; nothing is imported."""
+        return all(find_spec(module) is not None for module in self.modules)
+
     def verify_installed(self) -> None:
-        """Raise MissingExtraError where what it needs is not installed; nothing is imported."""
-        if any(find_spec(module) is None for module in self.modules):
+        """Raise MissingExtraError where what it needs is not installed."""
+        if not self.is_installed:
             raise MissingExtraError(f"the viewer `{self.kind}`", self.extra)
 
 
