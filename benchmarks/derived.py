@@ -1,4 +1,4 @@
-"""How often checks that are derived from a prompt find a planted fault, and how often they find one where there is none.
+"""How often checks that are derived from a prompt find a planted fault, and how often one where there is none.
 
     python -m benchmarks.derived
 

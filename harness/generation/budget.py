@@ -35,6 +35,8 @@ class UnknownPriceError(HarnessError):
         settings = self.subject.settings
         if "judge" in settings:
             return (f"viewers.{self.provider}",)
+        if "auto" in settings:
+            return ("auto.interpreter",)
         if isinstance(settings.get("interpreter"), Mapping):
             return (f"providers.{self.provider}.interpreter",)
         # a route has no price of its own

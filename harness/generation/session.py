@@ -193,10 +193,12 @@ class Session:
         call: Callable[[Gate], Output],
         worth_caching: Callable[[Output], bool],
     ) -> Generated | Failed | None:
-        """Return what a viewer answers to the question ``recipe`` about the image of ``trial``.
+        """Return what a viewer answers to the question ``recipe`` about the image of ``trial``, or an interpreter about
+        its prompt.
 
         A replay, an earlier part of the run and the cache answer first, free of charge; else ``call`` is paid like
-        :meth:`pay`, recorded, and stored in the ledger and the cache where it is worth it. None where the budget does not hold it. Raises UnknownPriceError.
+        :meth:`pay`, recorded, and stored in the ledger and the cache where it is worth it. None where the budget does
+        not hold it. Raises UnknownPriceError.
         """
         asked = Trial(trial.key, recipe)
         try:

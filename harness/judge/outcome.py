@@ -39,7 +39,9 @@ def judge(evidence: Evidence) -> Outcome:
         reasons = (*reasons, evidence.ignored)
     notes = remaining(evidence.notes, ruling.reasons)
     noted = rejected if status == Status.OK else ()
-    warnings = (*ruling.warnings, *noted, *notes, *unmet(evidence.environment, evidence.trial.recipe.subject.provider))
+    unchecked = [Reason(Code.UNCHECKED, {"words": [*evidence.unchecked]})] if evidence.unchecked else []
+    left = unmet(evidence.environment, evidence.trial.recipe.subject.provider)
+    warnings = (*ruling.warnings, *unchecked, *noted, *notes, *left)
     return Outcome(ruling.verdict, status, reasons, warnings, evidence.level)
 
 

@@ -48,8 +48,9 @@ from harness.prompt.errors import (
 )
 from harness.prompt.explain import explain
 from harness.prompt.interpreter import MAX_PROMPT, GrammarInterpreter, Interpreter
-from harness.prompt.llm import LlmInterpreter, LlmSession
-from harness.prompt.llm_answer import UnusableReplyError, reported_cost, served_by, text_of
+from harness.prompt.llm import LlmInterpreter, LlmSession, Replies
+from harness.prompt.llm_answer import UnusableReplyError, reported_cost, served_by, text_of, unfenced
+from harness.prompt.llm_questions import MOST_QUESTIONS, QUESTIONS_VERSION, questions_by
 from harness.prompt.question_tree import Questions, SceneQuestion
 from harness.prompt.scene import (
     COLORS,
@@ -80,7 +81,9 @@ __all__ = [
     "COLORS",
     "MAX_OBJECTS",
     "MAX_PROMPT",
+    "MOST_QUESTIONS",
     "PLAIN",
+    "QUESTIONS_VERSION",
     "RELATION_WORDS",
     "SCENIC",
     "SHAPES",
@@ -104,6 +107,7 @@ __all__ = [
     "PromptTooLongError",
     "Questions",
     "Relation",
+    "Replies",
     "Scene",
     "SceneQuestion",
     "Thing",
@@ -114,10 +118,12 @@ __all__ = [
     "explain",
     "interpret",
     "plural_of",
+    "questions_by",
     "questions_of",
     "reported_cost",
     "scene_schema",
     "served_by",
     "text_of",
+    "unfenced",
     "validate",
 ]

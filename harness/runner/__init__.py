@@ -7,6 +7,7 @@ from harness.lazy import lazy
 
 if TYPE_CHECKING:
     from harness.runner.approval import Approval, NotApprovedError, approved, decide, enough
+    from harness.runner.deriving import derivation, questions_in
     from harness.runner.engine import Listener, Run, execute
     from harness.runner.environment import host, run_environment
     from harness.runner.estimating import confirming_at_most, estimate, estimate_answers
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "approval": ("Approval", "NotApprovedError", "approved", "decide", "enough"),
+    "deriving": ("derivation", "questions_in"),
     "engine": ("Listener", "Run", "execute"),
     "environment": ("host", "run_environment"),
     "estimating": ("confirming_at_most", "estimate", "estimate_answers"),
@@ -57,6 +59,7 @@ __all__ = [
     "confirming_at_most",
     "cost_of",
     "decide",
+    "derivation",
     "enough",
     "estimate",
     "estimate_answers",
@@ -67,6 +70,7 @@ __all__ = [
     "interruptible",
     "merge_shards",
     "plan_of",
+    "questions_in",
     "rerun",
     "reserved_budget",
     "run_environment",

@@ -116,7 +116,7 @@ class Examiner:
         self, generation: Generated, base: Evidence, received: Received, accepted: tuple[Accepted, ...]
     ) -> TrialResult:
         trial = generation.trial
-        findings = self.viewing.findings(received, trial)
+        findings, unchecked = self.viewing.viewed(received, trial)
         looked_at = accepted
         if trial.policy.drift.kind == RuleKind.SET and accepted:
             # the set is judged as a whole: one of it, the nearest, is enough to look at
@@ -136,6 +136,7 @@ class Examiner:
             altered=None if fault is None else failure(fault, Code.BASELINE_ALTERED),
             broken=broken(received.image.image.pixels) if received.image.decoded else None,
             findings=findings,
+            unchecked=unchecked,
             level=level,
             rejected=None if self.baselines is None else self.baselines.rejected(trial.key, received.ref.pixel_digest),
         )

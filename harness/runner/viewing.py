@@ -10,8 +10,10 @@ from harness.errors import GenerationError, GenerationRefusedError, HarnessError
 from harness.generation import Generated, Session
 from harness.provider import Output
 from harness.records import Check, Finding, Gate, InputImage, Recipe, Request, Trial, ViewerSpec
+from harness.runner.deriving import Deriving
 from harness.runner.received_image import Received
 from harness.vision import (
+    AUTO,
     SHAPES,
     AskingViewer,
     Question,
@@ -46,13 +48,17 @@ class Viewing:
         self._viewers: dict[str, Viewer] = {}
         self._replies: dict[str, Reply] = {}
         self._opening = threading.Lock()
+        self._deriving = Deriving(session)
 
     def open(self, checks: Iterable[Check], pixels: "NDArray[np.uint8]") -> None:
         """Open the viewers of checks before the first image is generated, and have each answer its first check about
         the image ``pixels``, or look for what its calls need. Raises HarnessError and ImportError."""
         first: dict[str, Check] = {}
         for check in checks:
-            first.setdefault((check.by or SHAPES).name, check)
+            if check.kind == AUTO:
+                self._deriving.ready(check)
+            for spec in check.viewers or (check.by or SHAPES,):
+                first.setdefault(spec.name, check if check.kind != AUTO else replace(check, by=spec))
         image = ViewedImage(pixels) if first else None
         for check in first.values():
             viewer = self._viewer(check.by or SHAPES)
@@ -61,6 +67,8 @@ class Viewing:
                     viewer.ready()
                 continue
             assert image is not None
+            if check.kind == AUTO:
+                continue
             try:
                 viewer.answer(image, check)
             except ImportError:
@@ -68,8 +76,30 @@ class Viewing:
             except Exception:  # noqa: S110 - what a viewer cannot take is reported of each image
                 pass
 
-    def findings(self, received: Received, trial: Trial) -> tuple[Finding, ...]:
-        """Return the findings of the checks of a trial on its image, in the order written."""
+    def viewed(self, received: Received, trial: Trial) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+        """Return the findings of the checks of a trial on its image, in the order written, and the words of its prompt
+        about which there is no check."""
+        checks: list[Check] = []
+        failed: list[Finding] = []
+        unchecked = [*trial.unchecked]
+        asking: list[float] = []
+        for check in trial.checks:
+            if check.kind != AUTO:
+                checks.append(check)
+                continue
+            derived, cost = self._deriving.derived(check, trial)
+            asking += [] if cost is None else [cost]
+            if isinstance(derived, ViewerError):
+                failed.append(Finding(AUTO, CheckOutcome.INCONCLUSIVE, excerpt(str(derived), _SEEN), derived=True))
+                continue
+            checks += derived.checks
+            unchecked += derived.unchecked
+        found = [*self._findings(received, replace(trial, checks=tuple(checks))), *failed]
+        if asking and found:
+            found[0] = replace(found[0], cost=round(sum([found[0].cost or 0.0, *asking]), 9))
+        return tuple(found), tuple(unchecked)
+
+    def _findings(self, received: Received, trial: Trial) -> tuple[Finding, ...]:
         checks = trial.checks
         if not checks:
             return ()

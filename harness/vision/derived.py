@@ -1,6 +1,6 @@
 """``auto``: checks derived from the questions of a prompt, each for the first viewer that can answer it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -40,18 +40,21 @@ class Derived:
     unchecked: tuple[str, ...] = ()
 
 
-def derive(questions: Questions, viewers: Sequence[ViewerSpec]) -> Derived:
+def derive(questions: Questions, viewers: Sequence[ViewerSpec], taken: Container[str] = ()) -> Derived:
     """Return the checks of questions, each for the first of ``viewers`` whose grammar can express it.
 
-    What a question needs that no viewer can answer is left out of its ``needs``.
+    What a question needs that no viewer can answer is left out of its ``needs``. Names that are ``taken`` by other
+    checks get a suffix.
     """
     checks: list[Check] = []
     unchecked: list[str] = []
+    names: dict[str, str] = {}
     for question in questions.asked:
         check = next(_checks(question, viewers), None)
         if check is not None:
-            names = {one.name for one in checks}
-            checks.append(replace(check, needs=tuple(name for name in question.needs if name in names)))
+            names[question.name] = f"{question.name} (derived)" if question.name in taken else question.name
+            needs = tuple(names[name] for name in question.needs if name in names)
+            checks.append(replace(check, name=names[question.name], needs=needs))
         elif question.stated:
             unchecked.append(question.name)
     return Derived(tuple(checks), (*unchecked, *questions.unread))
@@ -69,7 +72,7 @@ def _checks(question: SceneQuestion, viewers: Sequence[ViewerSpec]) -> Iterator[
             grammar.read(check)
         except CheckError:  # the viewer has no words for it: the next one may have
             continue
-        yield replace(check, name=question.name, by=None if spec == SHAPES else spec, derived=True)
+        yield replace(check, by=None if spec == SHAPES else spec, derived=True)
 
 
 def _arguments(question: SceneQuestion, forms: Mapping[str, Any]) -> dict[str, Any]:

@@ -143,6 +143,7 @@ class Code(StrEnum):
     ANSWER_OTHER = "answer.other", "another answer was given", "answer", "expected"
 
     CHECK = "check.not-passed", "a check did not pass", "check", "outcome", "seen"
+    UNCHECKED = "check.none", "no check could be derived for words of the prompt", "words"
     DETERMINISM = "determinism.broken", "repeats agree less than the suite promises", "promised", "seen"
     LEFT_OUT = "provider.left-out", "settings that the provider does not honor", "provider", "names"
     CLAMPED = "provider.clamped", "the provider took another value", "provider", "name", "asked", "got"

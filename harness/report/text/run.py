@@ -132,6 +132,7 @@ TEMPLATES: Mapping[str, Any] = {
     Code.ANSWER_OTHER: "answered {answer:quoted}, expected {expected:quoted}",
     Code.CHECK: "check {check:text}: {outcome}{seen:in brackets}",
     Code.DETERMINISM: "determinism: promised {promised}, repeats agree only to {seen}",
+    Code.UNCHECKED: "no check for {words:list}",
     Code.LEFT_OUT: "{provider} does not honor {names:list}: left out",
     Code.CLAMPED: "{provider} took {name} {got} in place of {asked}",
     Code.IGNORED: "ignored until {until} ({owner}): {reason:text}",
