@@ -68,7 +68,8 @@ class Said:
         colors = {(group.get("shape", n) or group.shape, group.get("color", n)) for group, n in members}
         sky = frozenset(group.shape for group in draft.groups if group.shape in SKY)
         ground = Background(draft.scenic or "", draft.ground, draft.time)
-        absent = tuple(draft.absent)
+        forbidden = [Absence(shape) for shape in SKY if draft.only and shape not in sky]
+        absent = tuple(dict.fromkeys([*draft.absent, *forbidden]))
         numbered = {id(group) for group in draft.groups if any(x.kind in _NUMBERS for x in lexemes(group.words))}
         uncounted = frozenset(group.shape for group in draft.groups if group.count > 1 and id(group) not in numbered)
         return cls(frozenset(colors), sky, ground, draft.plain, draft.style, absent, uncounted, bool(draft.only))
@@ -92,6 +93,8 @@ class Said:
             asked.append(SceneQuestion(f"style {self.style}", "style", f"Is the image in {self.style} style?", "yes"))
         if not self.uncounted:
             asked += _others(things, stated=self.only)
+        said, has = self.background, scene.background
+        unread += [part for part, kept in ((said.kind, has.kind), (said.time, has.time)) if part and part != kept]
         return Questions(tuple({one.name: one for one in asked}.values()), (*scene.unknown, *unread))
 
     def absences(self) -> Iterator[SceneQuestion]:
@@ -217,6 +220,6 @@ def _others(things: list[Thing], *, stated: bool) -> Iterator[SceneQuestion]:
     """Yield whether anything else is there, as the number of all things."""
     total = sum(thing.count for thing in things if thing.shape not in SKY)
     listed = " and ".join(dict.fromkeys(_many(thing) for thing in things))
-    if listed:
-        question = f"Does the image show any other thing than {listed}?"
+    question = f"Does the image show any other thing than {listed or 'its background'}?"
+    if things or stated:
         yield SceneQuestion("nothing else", "others", question, "no", (), (), total, total, stated)
