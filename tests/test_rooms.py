@@ -28,7 +28,7 @@ MAY = {
     "ledger": {"image"},
     "baseline": {"image", "ledger"},
     "judge": set(),
-    "runner": {"suite", "generation", "comparison", "vision", "ledger", "baseline", "judge", "provider", "image"},
+    "runner": {"suite", "prompt", "generation", "comparison", "vision", "ledger", "baseline", "judge", "provider", "image"},
     "study": {
         "runner",
         "judge",
