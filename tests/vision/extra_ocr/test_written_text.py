@@ -30,7 +30,7 @@ def generate(prompt, width, height):
 SUITE = """\
 suite: signs
 provider: writer
-providers: {writer: {kind: python, function: "writer.py:generate", promise: exact}}
+providers: {writer: {kind: python, function: "writer.py:generate", promise: exact, price: 0}}
 cases:
   - {id: wrong, prompt: 'a sign with the text "OPEN"', checks: auto}
   - {id: right, prompt: 'a sign with the text "Coffee Shop"', checks: auto}
