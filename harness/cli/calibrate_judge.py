@@ -63,7 +63,8 @@ def viewer_named(project: "Project", name: str, suites: Sequence[Path]) -> "View
         paths = tuple(suites) or _own_suites(project)
         plan = plan_of(RunOptions(suites=paths, **in_force(project))) if paths else None
         for suite in plan.suites if plan else ():
-            for check in (check for case in suite.cases for check in case.checks if check.by is not None):
+            checks = (check for case in suite.cases for variant in case.variants for check in variant.checks)
+            for check in (check for check in checks if check.by is not None):
                 assert check.by is not None
                 if check.by.name == name and known.get(name, check.by) != check.by and name not in project.viewers:
                     raise UsageError(f"viewer `{name}` is another one in {suite.path}", "name one suite")

@@ -41,8 +41,9 @@ def judge(evidence: Evidence) -> Outcome:
     notes = remaining(evidence.notes, ruling.reasons)
     noted = rejected if status == Status.OK else ()
     doubtful = [warning_of(finding) for finding in evidence.findings if only_warns(finding)]
+    unchecked = [Reason(Code.UNCHECKED, {"words": [*evidence.unchecked]})] if evidence.unchecked else []
     unhonored = unmet(evidence.environment, evidence.trial.recipe.subject.provider)
-    warnings = (*ruling.warnings, *doubtful, *noted, *notes, *unhonored)
+    warnings = (*ruling.warnings, *unchecked, *doubtful, *noted, *notes, *unhonored)
     return Outcome(ruling.verdict, status, reasons, warnings, evidence.level)
 
 

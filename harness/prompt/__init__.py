@@ -49,8 +49,10 @@ from harness.prompt.errors import (
 )
 from harness.prompt.explain import explain
 from harness.prompt.interpreter import MAX_PROMPT, GrammarInterpreter, Interpreter
-from harness.prompt.llm import LlmInterpreter, LlmSession
-from harness.prompt.llm_answer import UnusableReplyError, reported_cost, served_by, text_of
+from harness.prompt.llm import LlmInterpreter, LlmSession, Replies
+from harness.prompt.llm_answer import UnusableReplyError, reported_cost, served_by, text_of, unfenced
+from harness.prompt.llm_questions import MOST_QUESTIONS, QUESTIONS_VERSION, questions_by
+from harness.prompt.question_tree import Questions, SceneQuestion
 from harness.prompt.scene import (
     COLORS,
     MAX_OBJECTS,
@@ -65,6 +67,7 @@ from harness.prompt.scene import (
     Scene,
     Thing,
 )
+from harness.prompt.scene_questions import questions_of
 from harness.prompt.schema import scene_schema
 from harness.prompt.validate import validate
 from harness.prompt.vocabulary import RELATION_WORDS, plural_of
@@ -76,10 +79,12 @@ def interpret(prompt: str, *, negative_prompt: str = "", seed: int = 0, base: Sc
 
 
 __all__ = [
-    "COLORS", "MAX_OBJECTS", "MAX_PROMPT", "PLAIN", "RELATION_WORDS", "SCENIC", "SHAPES", "SKY", "STYLES", "TIMES",
+    "COLORS", "MAX_OBJECTS", "MAX_PROMPT", "MOST_QUESTIONS", "PLAIN", "QUESTIONS_VERSION", "RELATION_WORDS", "SCENIC",
+    "SHAPES", "SKY", "STYLES", "TIMES",
     "Background", "Changes", "EmptyPromptError", "GrammarInterpreter", "InterpretationFailedError",
     "InterpretationRefusedError", "Interpreter", "InterpreterUnreachableError", "InvalidSceneError", "LlmInterpreter",
     "LlmSession", "NothingToGenerateError", "PromptContradictionError", "PromptError", "PromptTooLongError",
-    "Relation", "Scene", "Thing", "TooManyThingsError", "UnusableReplyError", "changed_things", "describe", "explain",
-    "interpret", "plural_of", "reported_cost", "scene_schema", "served_by", "text_of", "validate",
+    "Questions", "Relation", "Replies", "Scene", "SceneQuestion", "Thing", "TooManyThingsError", "UnusableReplyError",
+    "changed_things", "describe", "explain", "interpret", "plural_of", "questions_by", "questions_of", "reported_cost",
+    "scene_schema", "served_by", "text_of", "unfenced", "validate",
 ]  # fmt: skip

@@ -36,8 +36,10 @@ class Finding:
     """What the answer rests on: the words read, the votes."""
     cost: Dollars | None = None
     """What its calls cost, in US dollars; part of the cost of the trial. None: no call was made, or unknown."""
+    derived: bool | None = None
+    """True: the check was derived from the prompt (``checks: auto``)."""
     name: str | None = None
-    """The name that the suite gives the check; None where it has none."""
+    """The name of the check; None where it has none."""
     judge_quality: JudgeQuality | None = None
     """How well the judge answers this kind of check; None: it was never calibrated for it."""
 

@@ -76,14 +76,18 @@ class Check:
     """Its arguments as written."""
     name: str | None = None
     """What ``needs`` of another check calls it."""
-    needs: str | None = None
-    """The name of the check that must pass before this one counts."""
+    needs: tuple[str, ...] = ()
+    """The names of the checks that must pass before this one counts."""
     viewer: str | None = None
     """The name of the viewer that the check itself chooses."""
     paired: bool = False
     """Whether it passes where the image is answered like the accepted one."""
     by: ViewerSpec | None = None
     """The viewer that answers it; None: the built-in viewer of shapes."""
+    viewers: tuple[ViewerSpec, ...] = ()
+    """Those of an ``auto`` check: of what is derived, each is answered by the first that can."""
+    derived: bool = False
+    """Whether it was derived from the prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,8 @@ class Trial:
     """The expected one."""
     where: str = ""
     """``file:line`` of the case in its suite, for messages."""
+    unchecked: tuple[str, ...] = ()
+    """The words of the prompt about which no check could be derived; empty where none was to be."""
 
     @property
     def is_set(self) -> bool:

@@ -8,7 +8,7 @@ from harness.records import Outcome, TrialResult, canonical_json, to_json
 from harness.report.formatting import show_cost
 from harness.report.text import because, judge_line, not_understood, sentence, words_shown
 from harness.report.words import ORDER, is_fine, one_line, plural, unmet_words
-from harness.vocabulary import DECODING, FINE, UNSHOWN, CheckOutcome, RuleKind, Source, Status, Verdict
+from harness.vocabulary import DECODING, FINE, UNSHOWN, CheckOutcome, Code, RuleKind, Source, Status, Verdict
 
 MOST_GROUPS = 200
 """Groups of findings that are kept; what belongs to none of them is counted."""
@@ -22,6 +22,8 @@ MOST_NOTES = 12
 OTHER_CHECKS = "other checks"
 """What counts the checks that are too many to be named."""
 
+NOTED = frozenset({*DECODING, Code.UNCHECKED})
+"""Warnings that the end of a run counts."""
 DECIDED = (Verdict.DRIFT, Verdict.NEW, Verdict.INCOMPARABLE)
 """The verdicts that accepting settles, where there is an image."""
 
@@ -124,7 +126,7 @@ class Tally:
     def _count_decoding(self, outcome: Outcome) -> None:
         notes = outcome.warnings if outcome.status == Status.FINDING else (*outcome.reasons, *outcome.warnings)
         for note in notes:
-            if note.code in DECODING and ((text := sentence(note)) in self.decoding or len(self.decoding) < self._most):
+            if note.code in NOTED and ((text := sentence(note)) in self.decoding or len(self.decoding) < self._most):
                 self.decoding[text] += 1
         self.unshown += outcome.verdict in FINE and any(one.code in UNSHOWN for one in outcome.reasons)
 

@@ -7,6 +7,7 @@ from harness.lazy import lazy
 
 if TYPE_CHECKING:
     from harness.runner.approval import Approval, NotApprovedError, approved, decide, enough
+    from harness.runner.deriving import derivation, questions_in
     from harness.runner.distance import compare_by, viewed, with_distance
     from harness.runner.engine import Listener, Run, execute
     from harness.runner.environment import host, run_environment
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "approval": ("Approval", "NotApprovedError", "approved", "decide", "enough"),
+    "deriving": ("derivation", "questions_in"),
     "distance": ("compare_by", "viewed", "with_distance"),
     "engine": ("Listener", "Run", "execute"),
     "environment": ("host", "run_environment"),
@@ -66,6 +68,7 @@ __all__ = [
     "confirming_at_most",
     "cost_of",
     "decide",
+    "derivation",
     "enough",
     "estimate",
     "estimate_answers",
@@ -77,6 +80,7 @@ __all__ = [
     "judge_of",
     "merge_shards",
     "plan_of",
+    "questions_in",
     "rerun",
     "reserved_budget",
     "run_environment",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from harness.baseline import Accepted, BaselineError, Baselines, profile_of
@@ -125,7 +126,8 @@ class Examiner:
         self, generation: Generated, base: Evidence, received: Received, accepted: tuple[Accepted, ...]
     ) -> TrialResult:
         trial = generation.trial
-        findings = self.viewing.findings(received, trial, lambda: self._accepted_beside(accepted, received, trial))
+        beside = partial(self._accepted_beside, accepted, received, trial)
+        findings, unchecked = self.viewing.viewed(received, trial, beside)
         looked_at = accepted
         if trial.policy.drift.kind == RuleKind.SET and accepted:
             # the set is judged as a whole: one of it, the nearest, is enough to look at
@@ -145,6 +147,7 @@ class Examiner:
             altered=None if fault is None else failure(fault, Code.BASELINE_ALTERED),
             broken=broken(received.image.image.pixels) if received.image.decoded else None,
             findings=findings,
+            unchecked=unchecked,
             level=level,
             rejected=None if self.baselines is None else self.baselines.rejected(trial.key, received.ref.pixel_digest),
         )

@@ -11,10 +11,12 @@ from harness.errors import GenerationError, GenerationRefusedError, HarnessError
 from harness.generation import Generated, Session
 from harness.provider import Output
 from harness.records import Check, Finding, Gate, InputImage, Measurement, Recipe, Request, Trial, ViewerSpec
+from harness.runner.deriving import Deriving
 from harness.runner.judges import Judges
 from harness.runner.paired import paired
 from harness.runner.received_image import Received
 from harness.vision import (
+    AUTO,
     SHAPES,
     AskingViewer,
     ComparingViewer,
@@ -24,6 +26,7 @@ from harness.vision import (
     ViewedImage,
     Viewer,
     ViewerError,
+    ask_all,
     check_text,
     in_order,
     open_viewer,
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+Beside = Callable[[], ViewedImage | None]
 _SEEN = 300
 """Characters of a problem that a finding states."""
 
@@ -55,6 +59,7 @@ class Viewing:
         self._viewers: dict[str, Viewer] = {}
         self._replies: dict[str, Reply] = {}
         self._opening = threading.Lock()
+        self._deriving = Deriving(session)
 
     def open(self, checks: Iterable[Check], pixels: "NDArray[np.uint8]", measuring: Iterable[ViewerSpec] = ()) -> None:
         """Open the viewers of checks and of metrics before the first image is generated, and have each answer its first
@@ -62,7 +67,10 @@ class Viewing:
         self.open_measuring(measuring)
         first: dict[str, Check] = {}
         for check in checks:
-            first.setdefault((check.by or SHAPES).name, check)
+            if check.kind == AUTO:
+                self._deriving.ready(check)
+            for spec in check.viewers or (check.by or SHAPES,):
+                first.setdefault(spec.name, check if check.kind != AUTO else replace(check, by=spec))
         image = ViewedImage(pixels) if first else None
         for check in first.values():
             viewer = self._viewer(check.by or SHAPES)
@@ -71,6 +79,8 @@ class Viewing:
                     viewer.ready()
                 continue
             assert image is not None
+            if check.kind == AUTO:
+                continue
             try:
                 viewer.answer(image, check)
             except (ImportError, EncoderWeightsError):
@@ -106,11 +116,32 @@ class Viewing:
             raise UsageError(f"viewer `{spec.name}` measures no distance", "choose one of kind embedding")
         return viewer
 
-    def findings(
-        self, received: Received, trial: Trial, accepted: "Callable[[], ViewedImage | None]" = lambda: None
-    ) -> tuple[Finding, ...]:
-        """Return the findings of the checks of a trial on its image, in the order written; ``accepted`` reads the
-        nearest accepted image, or raises ViewerError."""
+    def viewed(
+        self, received: Received, trial: Trial, accepted: Beside = lambda: None
+    ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+        """Return the findings of the checks of a trial on its image, in the order written, and the words of its prompt
+        about which there is no check. ``accepted`` reads the nearest accepted image, or raises ViewerError."""
+        checks: list[Check] = []
+        failed: list[Finding] = []
+        unchecked = [*trial.unchecked]
+        asking: list[float] = []
+        for check in trial.checks:
+            if check.kind != AUTO:
+                checks.append(check)
+                continue
+            derived, cost = self._deriving.derived(check, trial)
+            asking += [] if cost is None else [cost]
+            if isinstance(derived, ViewerError):
+                failed.append(Finding(AUTO, CheckOutcome.INCONCLUSIVE, excerpt(str(derived), _SEEN), derived=True))
+                continue
+            checks += derived.checks
+            unchecked += derived.unchecked
+        found = [*self._findings(received, replace(trial, checks=tuple(checks)), accepted), *failed]
+        if asking and found:
+            found[0] = replace(found[0], cost=round(sum([found[0].cost or 0.0, *asking]), 9))
+        return tuple(found), tuple(unchecked)
+
+    def _findings(self, received: Received, trial: Trial, accepted: Beside) -> tuple[Finding, ...]:
         checks = trial.checks
         if not checks:
             return ()
@@ -124,8 +155,8 @@ class Viewing:
             return tuple(_failed(check, error) for check in checks)
         for index in in_order(checks):
             check = checks[index]
-            if check.needs is not None and check.needs not in passed:
-                seen = f"not answered: it needs the check `{check.needs}` to pass"
+            if missing := [need for need in check.needs if need not in passed]:
+                seen = f"not answered: it needs the check `{missing[0]}` to pass"
                 finding = Finding(check_text(check), CheckOutcome.INCONCLUSIVE, seen)
             else:
                 finding = self._finding(image, check, trial)
@@ -133,7 +164,7 @@ class Viewing:
                     finding = paired(image, finding, partial(self._finding, check=check, trial=trial))
             if finding.outcome == CheckOutcome.PASS and check.name is not None:
                 passed.add(check.name)
-            found[index] = replace(finding, name=check.name)
+            found[index] = replace(finding, derived=check.derived or None, name=check.name)
         return tuple(found[index] for index in range(len(checks)))
 
     def _finding(self, image: ViewedImage, check: Check, trial: Trial) -> Finding:
@@ -159,14 +190,7 @@ class Viewing:
         self, viewer: AskingViewer, image: ViewedImage, check: Check, trial: Trial, paid: list[float | None]
     ) -> Finding:
         """Return the finding of a viewer that makes calls; ``paid`` takes what each cost."""
-        replies: list[Reply | ViewerError] = []
-        for question in viewer.questions(check):
-            try:
-                reply = self._reply(viewer, image, question, trial, paid)
-            except ViewerError as fault:
-                replies.append(fault)
-            else:
-                replies.append(reply)
+        replies = ask_all(viewer.questions(check), lambda question: self._reply(viewer, image, question, trial, paid))
         return viewer.finding(check, replies)
 
     def _reply(

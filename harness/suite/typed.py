@@ -34,6 +34,7 @@ class SharedFields(TypedDict, total=False):
     determinism: Level | str
     profile: Sequence[str]
     timeout: float
+    checks: str | Sequence[str | Mapping[str, Any]]
     viewer: str
     embedding: str
 
@@ -42,7 +43,6 @@ class CaseFields(SharedFields, total=False):
     """What a case may say beside its id and prompt."""
 
     tags: Sequence[str]
-    checks: Sequence[Mapping[str, Any]]
     input_image: str | os.PathLike[str]
     mask: str | os.PathLike[str]
     strength: float

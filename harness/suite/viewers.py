@@ -1,6 +1,6 @@
 """The viewers of a suite: its own, those of the project and the built-in ones; which of them answers a check."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,12 +13,12 @@ from harness.suite.model import CaseEntry, SuiteEntry, ViewerEntry
 from harness.suite.project import Project
 from harness.suite.read import SuiteFile, complain_provider
 from harness.vision import (
+    AUTO,
     BUILT_IN,
     SHAPES,
     BrokenViewerError,
     CheckError,
     ViewerKind,
-    in_order,
     installed_kinds,
     viewer_kind,
 )
@@ -60,23 +60,23 @@ class NamedViewers:
             except HarnessError as fault:
                 complain_provider(self.source, name, fault, "viewers")
 
-    def answering(self, where: Where, case: CaseEntry, base: Layer) -> tuple[Check, ...]:
-        """Return the checks of a case, each with the viewer that answers it; complains where none does, and about
-        ``needs``. Raises MissingExtraError."""
-        checks = tuple(case.checks or ())
-        try:
-            in_order(checks)
-        except CheckError as fault:
-            self.source.complain((*where, "checks", *fault.path), fault.problem, fault.hint)
-            return ()
+    def written(self, where: Where, case: CaseEntry, base: Layer) -> tuple[tuple[Where, Check], ...]:
+        """Return the checks that a case or the defaults state, each with its place and the viewer that answers it;
+        complains where none does. ``auto`` has the viewer that it states. Raises MissingExtraError."""
+        checks: Sequence[Check] = base.get("checks") or () if case.checks is None else case.checks
+        at = ("defaults", "checks") if case.checks is None else (*where, "checks")
         if case.viewer is not None:
-            self._check_preferred((*where, "viewer"), case.viewer, checks)
+            self._check_preferred((*where, "viewer"), case.viewer, tuple(checks))
         preferred = case.viewer or base.get("viewer")
-        found = []
+        found: list[tuple[Where, Check]] = []
         for index, check in enumerate(checks):
-            spec = self._chosen((*where, "checks", index), check, preferred)
+            place: Where = (*at, index)
+            if check.kind == AUTO:
+                found.append((place, replace(check, viewer=check.viewer or preferred)))
+                continue
+            spec = self._chosen(place, check, preferred)
             if spec is not None:
-                found.append(replace(check, by=None if spec == SHAPES else spec))
+                found.append((place, replace(check, by=None if spec == SHAPES else spec)))
         return tuple(found)
 
     def measuring(self, where: Where, layer: Layer, rule: Rule) -> ViewerSpec | None:
@@ -109,10 +109,34 @@ class NamedViewers:
             kind.verify_installed(kind.options.read(spec.name, spec.options))
         return spec
 
+    def deriving(self, where: Where, auto: Check, *, painter: bool) -> tuple[ViewerSpec, ...]:
+        """Return the viewers that may answer what is derived from a prompt, in the order in which they are tried: the
+        one of text, the stated one, else that of shapes for images of the ``painter``, and the one that takes
+        questions. Complains where several do."""
+        chosen = None if auto.viewer is None else self._named((*where, "viewer"), auto.viewer)
+        reads = next((spec for spec in self._candidates() if self._answers(spec, "text")), None)
+        texts = () if reads is None else (reads,)
+        if chosen is not None and (self._answers(chosen, "present") or self._answers(chosen, "question")):
+            return (*texts, chosen)
+        shapes = (SHAPES,) if painter else ()
+        asked = [spec for spec in self._candidates() if self._answers(spec, "question")]
+        if len(asked) > 1 and not painter:
+            names = ", ".join(f"`{spec.name}`" for spec in asked)
+            hint = f"choose one, such as {{auto: {{}}, viewer: {asked[0].name}}}"
+            self.source.complain(where, f"several viewers answer `auto`: {names}", hint)
+        return (*texts, *shapes, *(asked if len(asked) == 1 else ()))
+
+    def _answers(self, spec: ViewerSpec, form: str) -> bool:
+        """Return whether a viewer that is installed answers checks of this kind."""
+        kind = self._kind(spec)
+        if kind is None or form not in kind.grammar.forms:
+            return False
+        return kind.is_installed(kind.options.read(spec.name, spec.options))
+
     def _check_preferred(self, where: Where, name: str, checks: tuple[Check, ...]) -> None:
         spec = self._named(where, name)
         kind = None if spec is None else self._kind(spec)
-        if kind is not None and not any(check.kind in kind.grammar.forms for check in checks):
+        if kind is not None and not any(check.kind in (AUTO, *kind.grammar.forms) for check in checks):
             known = ", ".join(kind.grammar.forms)
             self.source.complain(where, f"viewer `{name}` answers no check of this case", f"it answers: {known}")
 

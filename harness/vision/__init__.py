@@ -13,8 +13,10 @@ from harness.vision.view import Ground, Seen, View
 
 if TYPE_CHECKING:
     from harness.vision.answers import CANNOT_TELL, Answer, answer, misfit
+    from harness.vision.asking import ask_all
     from harness.vision.check_reading import check_text, checks_schema, in_order, parse_check
     from harness.vision.checks import check, evaluate_checks
+    from harness.vision.derived import AUTO, Derived, derive
     from harness.vision.kinds import BadViewerError, ViewerKind, ViewerOptions, ViewerProblem
     from harness.vision.protocol import judge_digest, subject_of_viewer
     from harness.vision.registry import (
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from harness.vision.weights import EncoderWeightsError
 
 __all__ = [
+    "AUTO",
     "BUILT_IN",
     "CANNOT_TELL",
     "SHAPES",
@@ -42,6 +45,7 @@ __all__ = [
     "CheckError",
     "CheckForm",
     "ComparingViewer",
+    "Derived",
     "EncoderWeightsError",
     "Form",
     "Grammar",
@@ -59,9 +63,11 @@ __all__ = [
     "ViewerOptions",
     "ViewerProblem",
     "answer",
+    "ask_all",
     "check",
     "check_text",
     "checks_schema",
+    "derive",
     "evaluate_checks",
     "in_order",
     "installed_kinds",
@@ -81,8 +87,10 @@ __getattr__ = lazy(
     __name__,
     {
         "answers": ("CANNOT_TELL", "Answer", "answer", "misfit"),
+        "asking": ("ask_all",),
         "check_reading": ("check_text", "checks_schema", "in_order", "parse_check"),
         "checks": ("check", "evaluate_checks"),
+        "derived": ("AUTO", "Derived", "derive"),
         "kinds": ("BadViewerError", "ViewerKind", "ViewerOptions", "ViewerProblem"),
         "protocol": ("judge_digest", "subject_of_viewer"),
         "registry": (

@@ -1,6 +1,6 @@
 """A kind of viewer: its grammar of checks, its options, and how one is opened. Imports nothing heavy."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -103,11 +103,20 @@ class ViewerKind:
         """Whether it can be used by the name of its kind, without a definition."""
         return not any(field.is_required() for field in self.options.model_fields.values())
 
+    def is_installed(self, options: ViewerOptions) -> bool:
+        """Return whether what it needs with these options is installed; nothing is imported."""
+        return not any(self._missing(options))
+
     def verify_installed(self, options: ViewerOptions) -> None:
         """Raise MissingExtraError where what it needs with these options is not installed; nothing is imported."""
+        for extra in self._missing(options):
+            raise MissingExtraError(f"the viewer `{self.kind}`", extra)
+
+    def _missing(self, options: ViewerOptions) -> Iterator[str]:
+        """Yield the extras that are needed and not installed."""
         for modules, extra in ((self.modules, self.extra), options.requires):
             if any(find_spec(module) is None for module in modules):
-                raise MissingExtraError(f"the viewer `{self.kind}`", extra)
+                yield extra
 
 
 def _problem(options: type[BaseModel], error: Any, given: Mapping[str, Any]) -> ViewerProblem:

@@ -1,5 +1,6 @@
 """What every viewer is: one small protocol, and the records that pass through it."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
@@ -27,6 +28,7 @@ class ViewedImage:
     prompt: str = ""
     load_accepted: "Callable[[], ViewedImage | None]" = field(default=lambda: None, repr=False)
     _made: dict[str, Any] = field(default_factory=dict, repr=False)
+    _making: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def __post_init__(self) -> None:
         if not self.digest:
@@ -42,9 +44,10 @@ class ViewedImage:
 
     def once(self, viewer: str, make: "Callable[[NDArray[np.uint8]], T]") -> T:
         """Return what ``make`` makes of the pixels for the viewer of this name; made at the first call."""
-        if viewer not in self._made:
-            self._made[viewer] = make(self.pixels)
-        made: T = self._made[viewer]
+        with self._making:
+            if viewer not in self._made:
+                self._made[viewer] = make(self.pixels)
+            made: T = self._made[viewer]
         return made
 
 

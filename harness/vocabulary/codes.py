@@ -157,6 +157,7 @@ class Code(StrEnum):
         "rate.chance", "the judge does no better than chance: its rate cannot be corrected",
         "sensitivity", "specificity",
     )  # fmt: skip
+    UNCHECKED = "check.none", "no check could be derived for words of the prompt", "words"
     DETERMINISM = "determinism.broken", "repeats agree less than the suite promises", "promised", "seen"
     LEFT_OUT = "provider.left-out", "settings that the provider does not honor", "provider", "names"
     CLAMPED = "provider.clamped", "the provider took another value", "provider", "name", "asked", "got"

@@ -139,6 +139,7 @@ TEMPLATES: Mapping[str, Any] = {
         "not corrected: the judge does no better than chance (sensitivity {sensitivity:.2f}, "
         "specificity {specificity:.2f})",
     Code.DETERMINISM: "determinism: promised {promised}, repeats agree only to {seen}",
+    Code.UNCHECKED: "no check for {words:list}",
     Code.LEFT_OUT: "{provider} does not honor {names:list}: left out",
     Code.CLAMPED: "{provider} took {name} {got} in place of {asked}",
     Code.IGNORED: "ignored until {until} ({owner}): {reason:text}",
