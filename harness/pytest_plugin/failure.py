@@ -1,9 +1,16 @@
 """What a failing test says: the verdict, the numbers and the paths."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.errors import terminal_text
 from harness.records import FIRST, METRICS, TrialResult
+
+
+def failures_text(results: Sequence[TrialResult], images: int, folder: Path, baselines: Path) -> str:
+    """The lines of every image of a call that is not fine, after their number where there were several images."""
+    texts = [failure_text(result, folder, baselines) for result in results]
+    return "\n".join(texts if images == 1 else [f"{len(results)} of {images} images are not fine", *texts])
 
 
 def failure_text(result: TrialResult, folder: Path, baselines: Path) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from harness.runner.estimating import confirming_at_most, estimate, estimate_answers
     from harness.runner.examiner import Examiner
     from harness.runner.exit_codes import exit_code
+    from harness.runner.floors import confirming
     from harness.runner.folder_pairs import compare_folders
     from harness.runner.interrupt import interruptible
     from harness.runner.merged_sets import merge_shards
@@ -30,6 +31,7 @@ _HOMES = {
     "estimating": ("confirming_at_most", "estimate", "estimate_answers"),
     "examiner": ("Examiner",),
     "exit_codes": ("exit_code",),
+    "floors": ("confirming",),
     "folder_pairs": ("compare_folders",),
     "interrupt": ("interruptible",),
     "merged_sets": ("merge_shards",),
@@ -54,6 +56,7 @@ __all__ = [
     "approved",
     "compare_folders",
     "compare_received",
+    "confirming",
     "confirming_at_most",
     "cost_of",
     "decide",

@@ -11,6 +11,7 @@ from harness.study.calibrate.calibrate import (
     CalibrationEstimate,
     calibratable,
     calibration_estimate,
+    measured_floors,
     run_calibration,
 )
 from harness.study.calibrate.store import store_floors
@@ -45,6 +46,7 @@ __all__ = [
     "cut_off",
     "estimates_of_arms",
     "history_of",
+    "measured_floors",
     "plan_audit",
     "prepare_probe",
     "run_bench",
