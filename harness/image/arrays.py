@@ -53,8 +53,9 @@ def split(array: Array, layout: str | None = None, name: str = "") -> Iterator[A
     one = _layout(array, name) if layout is None else layout.removeprefix("N")
     if layout is not None and layout not in LAYOUTS:
         raise UnsupportedPixelsError(f"layout {layout!r}", where=name, hint=f"known: {', '.join(LAYOUTS)}")
-    if array.ndim < len(one) or (layout is not None and not layout.startswith("N") and array.ndim > len(one)):
-        raise UnsupportedPixelsError(f"an array of shape {array.shape}, which is not {layout or one}", where=name)
+    stated = layout or one
+    if array.ndim < len(stated) or (layout == one and array.ndim > len(one)):
+        raise UnsupportedPixelsError(f"an array of shape {array.shape}, which is not {stated}", where=name)
     if not array.size:
         raise UnsupportedPixelsError(f"an empty array of shape {array.shape}", where=name)
     for image in array.reshape(-1, *array.shape[-len(one) :]):

@@ -83,11 +83,14 @@ class CheckRun:
         return [self._checked(image, index, stated, again) for index, image in enumerate(images)]
 
     def passes(self, result: TrialResult) -> bool:
-        """Return whether a test passes with a result: it is fine, ignored, or accepted at the end. While the noise of
+        """Return whether a test passes with a result: it is fine, ignored, or accepted at the end because it repeats. While the noise of
         an accepted image is measured, its repeats may lie anywhere."""
         outcome = result.outcome
         if outcome.status in (Status.OK, Status.IGNORED):
             return True
+        promised, level = result.policy and result.policy.determinism, outcome.determinism
+        if promised is not None and level is not None and not level.at_least(promised):
+            return False
         if result.image is not None and outcome.verdict in self.update:
             return True
         measured = result.policy is not None and result.policy.drift.kind == RuleKind.CALIBRATED and self.turns > 1

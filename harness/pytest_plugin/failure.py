@@ -15,7 +15,7 @@ def failures_text(results: Sequence[TrialResult], images: int, folder: Path, bas
 
 def failure_text(result: TrialResult, folder: Path, baselines: Path) -> str:
     """Several lines: verdict and reason, the trial, every measured value, baseline, candidate, heat map, hint."""
-    from harness.report import because, chance_lines, hint_of
+    from harness.report import because, chance_lines, hint_of, repeat_shown
 
     outcome = result.outcome
     lines = [f"{outcome.verdict}: {because(outcome.reasons)}" if outcome.reasons else str(outcome.verdict)]
@@ -23,7 +23,7 @@ def failure_text(result: TrialResult, folder: Path, baselines: Path) -> str:
     measured = measured_line(result)
     if measured and result.set is None:
         lines.append(f"  {measured}")
-    lines += [f"  {line}" for line in chance_lines(result)]
+    lines += [f"  {line}" for line in (*chance_lines(result), repeat_shown(result)) if line]
     comparison = result.comparison
     baseline = baselines / result.baseline.file if result.baseline else None
     paths = [

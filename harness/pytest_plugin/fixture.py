@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.errors import UsageError
+from harness.errors import HarnessError, UsageError
 from harness.image import ImageSource, each_source
 from harness.pytest_plugin import CHECKS
 from harness.pytest_plugin.attempts import note_attempt
 from harness.pytest_plugin.check_run import CheckRun, Image
 from harness.pytest_plugin.failure import failures_text
-from harness.pytest_plugin.given import given
+from harness.pytest_plugin.given import Given, given
 from harness.pytest_plugin.names import key_of
 from harness.pytest_plugin.repeating import turn_of
 from harness.records import Recipe, Request, Subject, TrialKey, TrialResult
@@ -61,41 +61,42 @@ class ImageHarness:
         those of a suite (``{"count": "red circle", "equals": 2}``).
 
         What is recorded, so that a difference can be explained: ``request`` (the prompt, or fields by name), ``subject``
-        (the model, or ``provider``, ``kind``, ``model`` and settings), ``environment``. Each value of the environment
+        (the model, or ``model`` and its settings), ``environment``. Each value of the environment
         that ``profile`` names has accepted images of its own. ``seed`` is part of the name; several images may have a
         seed each.
 
         Returns the results in the order of the images. Raises UsageError for a name that is used twice and for an
         argument that cannot be read, SuiteError for ``checks``, UnsupportedPixelsError for what is no image.
         """
+        __tracebackhide__ = True
         turn = turn_of(self._request.node)
         if turn.number != self._turn:
             self._turn = turn.number
             self._names.clear()
-        run = check_run(self._request.session)
-        environment = dict(environment or {})
-        stated = given(
-            drift,
-            ignore,
-            run.checks(json.dumps(list(checks), default=list)) if checks else (),
-            request,
-            subject,
-            environment,
-            profile,
-        )
-        if seed is None:
-            seed = stated.request.get("seed", 0)
-        generate = (lambda: _sources(images(), layout, name)) if callable(images) else None
-        sources = _sources(images, layout, name) if generate is None else generate()
-        keys = self._keys(run, name, len(sources), seed)
-        found = [Image(key, source) for key, source in zip(keys, sources, strict=True)]
-        results = run.check(found, stated, generate, self._request.node.nodeid)
+        try:
+            run = check_run(self._request.session)
+            stated = given(
+                drift,
+                ignore,
+                run.checks(json.dumps(list(checks), default=list)) if checks else (),
+                request,
+                subject,
+                environment or {},
+                profile,
+            )
+            seed = stated.request.get("seed", 0) if seed is None else seed
+            results = self._results(run, images, name, stated, seed, layout)
+        except HarnessError as error:
+            if error.hint:
+                error.add_note(f"→ {error.hint}")
+            raise error.with_traceback(None) from None
         bad = [result for result in results if not run.passes(result)]
-        attempt = max(run.attempts[key] for key in keys)
-        note_attempt(self._request.node, 1 if turn.total > 1 else attempt, passed=not bad)
-        turn.failed += [result for result in bad if all(result.key != one.key for one in turn.failed)]
+        attempt = 1 if turn.total > 1 else max(run.attempts[result.key] for result in results)
+        note_attempt(self._request.node, attempt, passed=not bad)
+        known = {result.key for result in turn.failed}
+        turn.failed += [result for result in bad if result.key not in known]
         if turn.failed and turn.last:
-            pytest.fail(failures_text(turn.failed, len(keys), run.folder, run.baselines.root), pytrace=False)
+            pytest.fail(failures_text(turn.failed, len(results), run.folder, run.baselines.root), pytrace=False)
         return results
 
     def generate(
@@ -131,6 +132,15 @@ class ImageHarness:
         finally:
             generator.close()
         return Image.open(io.BytesIO(generated.data))
+
+    def _results(
+        self, run: CheckRun, images: Any, name: str, stated: Given, seed: int | Sequence[int], layout: str | None
+    ) -> list[TrialResult]:
+        generate = (lambda: _sources(images(), layout, name)) if callable(images) else None
+        sources = _sources(images, layout, name) if generate is None else generate()
+        keys = self._keys(run, name, len(sources), seed)
+        found = [Image(key, source) for key, source in zip(keys, sources, strict=True)]
+        return run.check(found, stated, generate, self._request.node.nodeid)
 
     def _keys(self, run: CheckRun, name: str, count: int, seed: int | Sequence[int]) -> list[TrialKey]:
         """Return the keys of the images of a call. Raises UsageError for one that is used already."""

@@ -66,7 +66,7 @@ def given_checks(text: str, project: Project) -> tuple[Check, ...]:
     """Return the checks of a JSON list with their viewers, read as those of a case of a suite are. Raises SuiteError,
     MissingExtraError."""
     case = {"id": "image", "prompt": "an image", "checks": json.loads(text)}
-    suite = SuiteText.of_data({"suite": "checks", "cases": [case]}, project.root)
+    suite = SuiteText.of_data({"suite": "checks", "provider": "painter", "cases": [case]}, project.root)
     return load([suite], project=project).suites[0].cases[0].checks
 
 
@@ -82,8 +82,7 @@ def _request(stated: str | Mapping[str, Any] | None) -> Mapping[str, Any]:
 
 
 def _subject(stated: str | Mapping[str, Any] | None) -> Subject:
-    """Return what generated the image: a model, or a mapping of ``provider``, ``kind``, ``model`` and its settings."""
+    """Return what generated the image: a model, or a mapping of ``model`` and its settings."""
     named = {"model": stated} if isinstance(stated, str) else dict(stated or {})
-    own = {name: named.pop(name) for name in ("provider", "kind", "model") if name in named}
-    settings = {**dict(named.pop("settings", {})), **named}
-    return Subject(**{"provider": MADE_BY_TEST, "kind": MADE_BY_TEST, **own}, settings=settings)
+    model = named.pop("model", None)
+    return Subject(MADE_BY_TEST, MADE_BY_TEST, None if model is None else str(model), named)

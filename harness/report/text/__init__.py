@@ -14,7 +14,7 @@ from harness.report.text.bench import (
 from harness.report.text.chance_rows import chance_lines, floor_shown, pooled_lines, run_shown, set_shown
 from harness.report.text.forms import differing_name, shown_difference, sides
 from harness.report.text.hints import hint_for, hint_of
-from harness.report.text.notes import not_understood, repeats_shown, trial_notes, words_shown
+from harness.report.text.notes import not_understood, repeat_shown, repeats_shown, trial_notes, words_shown
 from harness.report.text.probe import seed_words
 from harness.report.text.probe_lines import advice, modes_words, reading_words
 from harness.report.text.sentences import because, sentence
@@ -39,6 +39,7 @@ __all__ = [
     "not_understood",
     "pooled_lines",
     "reading_words",
+    "repeat_shown",
     "repeats_shown",
     "run_shown",
     "seed_words",
