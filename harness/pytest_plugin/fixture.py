@@ -16,7 +16,7 @@ from harness.pytest_plugin.check_run import CheckRun, Image
 from harness.pytest_plugin.failure import failures_text
 from harness.pytest_plugin.given import Given, given
 from harness.pytest_plugin.names import key_of
-from harness.pytest_plugin.repeating import turn_of
+from harness.pytest_plugin.repeating import TURN, first_turn
 from harness.records import Recipe, Request, Subject, TrialKey, TrialResult
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class ImageHarness:
         self._config = request.config
         self._names: dict[TrialKey, str] = {}
         self._turn = 0
+        first_turn(request.node)
 
     def check(
         self,
@@ -69,7 +70,7 @@ class ImageHarness:
         argument that cannot be read, SuiteError for ``checks``, UnsupportedPixelsError for what is no image.
         """
         __tracebackhide__ = True
-        turn = turn_of(self._request.node)
+        turn = self._request.node.stash[TURN]
         if turn.number != self._turn:
             self._turn = turn.number
             self._names.clear()
@@ -93,10 +94,9 @@ class ImageHarness:
         bad = [result for result in results if not run.passes(result)]
         attempt = 1 if turn.total > 1 else max(run.attempts[result.key] for result in results)
         note_attempt(self._request.node, attempt, passed=not bad)
-        known = {result.key for result in turn.failed}
-        turn.failed += [result for result in bad if result.key not in known]
-        if turn.failed and turn.last:
-            pytest.fail(failures_text(turn.failed, len(results), run.folder, run.baselines.root), pytrace=False)
+        failed = turn.fail(results, bad)
+        if failed and turn.last:
+            pytest.fail(failures_text(failed, len(results), run.folder, run.baselines.root), pytrace=False)
         return results
 
     def generate(

@@ -1,35 +1,42 @@
 """``--harness-repeats``: tests that check images are executed several times, and the noise of their images is stored."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from harness.pytest_plugin.names import FIXTURE
-from harness.records import TrialResult
+from harness.records import TrialKey, TrialResult
 
 
 @dataclass(slots=True)
 class Turn:
-    """Which execution of a test's body it is, of ``total``; ``failed`` are the results of all that were not fine."""
+    """Which execution of a test's body it is, of ``total``; ``failed`` are the first results that were not fine."""
 
     number: int = 1
     total: int = 1
-    failed: list[TrialResult] = field(default_factory=list)
+    failed: dict[TrialKey, TrialResult] = field(default_factory=dict)
 
     @property
     def last(self) -> bool:
         """Whether it is the last one: only that one may fail the test, so that all are recorded."""
         return self.number == self.total
 
+    def fail(self, results: Sequence[TrialResult], bad: Sequence[TrialResult]) -> list[TrialResult]:
+        """Note the ``bad`` ones of the results of a call; return those that were not fine in this or an earlier
+        execution."""
+        for result in bad:
+            self.failed.setdefault(result.key, result)
+        return [self.failed[result.key] for result in results if result.key in self.failed]
+
 
 TURN: "pytest.StashKey[Turn]" = pytest.StashKey()
 
 
-def turn_of(item: pytest.Item) -> Turn:
-    """Return which execution of a test's body it is."""
-    return item.stash.setdefault(TURN, Turn())
+def first_turn(item: pytest.Item) -> None:
+    """Begin the execution of a test, also of one that is executed again as a whole."""
+    item.stash[TURN] = Turn()
 
 
 def repeated_call(item: pytest.Item) -> Iterator[None]:

@@ -1,6 +1,7 @@
 """``image_harness.check``: what it takes, what it makes of it, beside which plugins it works."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -78,7 +79,7 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, TrialR
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setenv("GIT_AUTHOR_NAME", "Test Person")
-        patch.setenv("PYTHONPATH", str(Path(__file__).parents[2]), prepend=":")
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[2]), prepend=os.pathsep)
         for name in ("CI", "GITHUB_ACTIONS"):
             patch.delenv(name, raising=False)
         done = pytest_run("-n", "2", "--harness-update=missing", IMAGES="first")
@@ -179,7 +180,7 @@ def test_what_a_test_states_is_recorded_and_compared(project: Project) -> None:
     run_in(folder, "STEPS, GPU = 5, 'a'\n" + STATED)
     [result] = results(folder).values()
     assert result.outcome.verdict == "identical"
-    assert [(one.part, one.name) for one in result.differences] == [("subject", "settings.steps")]
+    assert [(one.part, one.path) for one in result.differences] == [("subject", "settings.steps")]
     # another value of the profile has no image of its own yet; a renamed one neither
     run_in(folder, "STEPS, GPU = 4, 'b'\n" + STATED)
     [result] = results(folder).values()
