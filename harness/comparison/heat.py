@@ -1,7 +1,7 @@
 """A small image of where two images differ."""
 
 from collections.abc import Sequence
-from functools import cache, reduce
+from functools import lru_cache, reduce
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -87,8 +87,8 @@ def _largest(a: Pixels, b: Pixels, cell: int) -> Pixels:
 
 def _ground(b: Pixels, cell: int) -> Pixels:
     """Palette indices of the faded grey image."""
-    levels = grounded(b[::cell, ::cell])[0].astype(np.uint16)
-    grey = (levels[:, :, 0] * 77 + levels[:, :, 1] * 150 + levels[:, :, 2] * 29) >> 8
+    red, green, blue = np.moveaxis(grounded(b[::cell, ::cell])[0], 2, 0)
+    grey = (red * np.uint16(77) + green * np.uint16(150) + blue * np.uint16(29)) >> 8
     return (grey * _GREYS >> 8).astype(np.uint8)
 
 
@@ -100,28 +100,31 @@ def _generated(indices: npt.NDArray[np.uint8], comparison: Comparison | None, zo
         parts.append((_FRAME, "lowest SSIM"))
     if ignoring:
         parts.append((_IGNORED, "ignored"))
-    font = _font()
     wide = max(width, _MIN_WIDTH)
-    places, legend = _laid_out(parts, wide, font)
-    image = Image.new("P", (wide, height + legend), _PAPER)
-    image.putpalette(_palette())
+    legend = _legend(tuple(parts), wide)
+    image = Image.new("P", (wide, height), _PAPER)
     image.paste(Image.fromarray(indices), ((wide - width) // 2, 0))
     canvas = ImageDraw.Draw(image)
-    canvas.fontmode = "1"
     for x, y, w, h in frames:
         left = (wide - width) // 2 + int(x * zoom)
         canvas.rectangle(
             (left, int(y * zoom), left + max(2, int(w * zoom)) - 1, int((y + h) * zoom) - 1), outline=_FRAME
         )
+    return quick_png(np.concatenate([np.asarray(image), legend]), bytes(_palette()))
+
+
+@lru_cache(maxsize=16)
+def _legend(parts: tuple[_Part, ...], width: int) -> Pixels:
+    """Return the legend, in indices of the palette: drawing its texts takes longer than the map of a small image."""
+    font = ImageFont.load_default(size=11)
+    places, height = _laid_out(parts, width, font)
+    image = Image.new("P", (width, height), _PAPER)
+    canvas = ImageDraw.Draw(image)
+    canvas.fontmode = "1"
     for (index, text), (x, y) in zip(parts, places, strict=True):
-        canvas.rectangle((x, height + y + 3, x + 11, height + y + 14), fill=index, outline=_INK)
-        canvas.text((x + 16, height + y + 2), text, fill=_INK, font=font)
-    return quick_png(np.asarray(image), bytes(_palette()))
-
-
-@cache
-def _font() -> "ImageFont.FreeTypeFont | ImageFont.ImageFont":
-    return ImageFont.load_default(size=11)
+        canvas.rectangle((x, y + 3, x + 11, y + 14), fill=index, outline=_INK)
+        canvas.text((x + 16, y + 2), text, fill=_INK, font=font)
+    return np.asarray(image)
 
 
 def _laid_out(
