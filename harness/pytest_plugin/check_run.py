@@ -58,6 +58,7 @@ class CheckRun:
             baselines=str(self.project.baselines),
         )
         self.ledger = open_ledger(record, Path(worker["harness_parts"]) if worker else self.project.reports)
+        self.ledger.durable = False
         self.examiner = Examiner(self.ledger, self.baselines, repeats=max(2, self.turns))
         self.folder = Path(worker["harness_checks"]) if worker else self.ledger.folder
         self._owners: dict[TrialKey, str] = {}
