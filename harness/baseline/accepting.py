@@ -39,8 +39,8 @@ def accept(
     An image replaces all that were accepted for its trial and profile; with ``add`` it is added to them
     (``.a2``). All repeats of a trial without a seed become its set. An image and recipe that are already accepted
     stay untouched. Each image must have been shown to repeat (:func:`harness.baseline.proof.prove`), unless
-    ``unproven``; one that a test made must not have been shown to differ. Else nothing at all is accepted. Where every repeat was refused, the
-    refusal is accepted: the trial is then fine when it is refused.
+    ``unproven``; one that a test made must not have been shown to differ. Else nothing at all is accepted. Where every
+    repeat was refused, the refusal is accepted: the trial is then fine when it is refused.
 
     Raises UsageError (no reason, no run of a suite), WritesRefusedError (``CI``), NothingSelectedError, NotPinnedError,
     NotProvenError, NameClashError, ManifestError, LockedError, and the ledger's faults (an image of the run is lost,

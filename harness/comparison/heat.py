@@ -88,8 +88,9 @@ def _largest(a: Pixels, b: Pixels, cell: int) -> Pixels:
 def _ground(b: Pixels, cell: int) -> Pixels:
     """Palette indices of the faded grey image."""
     red, green, blue = np.moveaxis(grounded(b[::cell, ::cell])[0], 2, 0)
-    grey = (red * np.uint16(77) + green * np.uint16(150) + blue * np.uint16(29)) >> 8
-    return (grey * _GREYS >> 8).astype(np.uint8)
+    parts = (np.multiply(plane, part, dtype=np.uint16) for plane, part in ((red, 77), (green, 150), (blue, 29)))
+    grey = reduce(np.add, parts) >> 8
+    return np.asarray((grey * _GREYS >> 8).astype(np.uint8))
 
 
 def _generated(indices: npt.NDArray[np.uint8], comparison: Comparison | None, zoom: float, *, ignoring: bool) -> bytes:

@@ -65,7 +65,7 @@ def _clearly_smooth(levels: Pixels) -> bool:
         covariance = both / count - mean_above * mean_below
         if min(variances) < _CLEAR_VARIANCE:
             continue
-        return covariance > _CLEAR_CORRELATION * float(np.sqrt(variances[0] * variances[1]))
+        return bool(covariance > _CLEAR_CORRELATION * np.sqrt(variances[0] * variances[1]))
     return False
 
 

@@ -4,7 +4,7 @@ No library is imported for its tensors: they are brought to the host by methods 
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -15,6 +15,16 @@ LAYOUTS = ("HW", "HWC", "CHW", "NHW", "NHWC", "NCHW")
 _CHANNELS = (1, 3, 4)
 
 Array = np.ndarray[Any, Any]
+
+
+class Tensor(Protocol):
+    """An array or tensor of any library, as far as its images are concerned."""
+
+    @property
+    def shape(self) -> Any: ...
+
+    @property
+    def dtype(self) -> Any: ...
 
 
 def is_array(value: object) -> bool:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class EncodedImage:
     """An image as it came: hashed, sniffed and decoded at most once each, when it is first asked for.
 
-    ``digest`` is that of the bytes, where they were compared with it before; ``limits`` are those of decoding; ``image``
-    is what the bytes decode to, where that is known.
+    ``digest`` is that of the bytes, where they were compared with it before; ``limits`` are those of decoding;
+    ``image`` is what the bytes decode to, where that is known.
     """
 
     def __init__(

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, Union
 import numpy as np
 from PIL import Image as PilImage
 
-from harness.image.arrays import array_of, is_array, split
+from harness.image.arrays import Tensor, array_of, is_array, split
 from harness.image.canonical import canonical, checked, settled
 from harness.image.decoding import decode_named, read_bytes
 from harness.image.errors import CorruptImageError, ImageError, UnsupportedPixelsError
@@ -16,9 +16,9 @@ from harness.image.image import Image, Pixels
 from harness.records import Reason
 
 ImageSource: TypeAlias = Union[
-    str, "os.PathLike[str]", bytes, bytearray, memoryview, PilImage.Image, "np.ndarray[Any, Any]"
+    str, "os.PathLike[str]", bytes, bytearray, memoryview, PilImage.Image, "np.ndarray[Any, Any]", Tensor
 ]
-"""What :func:`read_image_source` takes, beside tensors of other libraries."""
+"""What :func:`read_image_source` takes."""
 _SINGLE = (str, os.PathLike, bytes, bytearray, memoryview, PilImage.Image)
 _OUTPUTS = ("images", "image", "frames")
 """Where the output of a pipeline holds its images."""
@@ -50,8 +50,8 @@ def each_source(source: Any, layout: str | None = None, *, name: str = "") -> It
 
 
 def read_image_source(source: ImageSource, *, name: str = "") -> tuple[Image, bytes | None]:
-    """Return the image of a path, of the bytes of a file, of a Pillow image or an array, and the bytes where there are
-    any.
+    """Return the image of a path, of the bytes of a file, of a Pillow image, an array or a tensor, and the bytes where
+    there are any.
 
     Raises an ImageError, which names the image: by its path, else by ``name``.
     """

@@ -50,9 +50,9 @@ class Ledger:
     that writes raises a WriteError (DiskFullError, ReadOnlyError …) when it cannot, and then the file ends where it
     ended before.
 
-    ``durable`` may be set to False for a run that can be made again at no cost: nothing waits for the disk, and a kill of
-    the process still leaves whole lines. ``rerun_count`` are the trials that were withdrawn on resuming (their images were lost, or it was asked for),
-    ``possibly_billed`` the intents of earlier sessions that no result answers.
+    ``durable`` may be set to False for a run that can be made again at no cost: nothing waits for the disk, and a kill
+    of the process still leaves whole lines. ``rerun_count`` are the trials that were withdrawn on resuming (their
+    images were lost, or it was asked for), ``possibly_billed`` the intents of earlier sessions that no result answers.
     """
 
     def __init__(self, folder: Path, record: RunRecord, lock: Lock) -> None:

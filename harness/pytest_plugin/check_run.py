@@ -71,9 +71,7 @@ class CheckRun:
             self._checks[text] = given_checks(text, self.project)
         return self._checks[text]
 
-    def check(
-        self, images: Sequence[Image], stated: Given, generate: Generate | None, test: str
-    ) -> list[TrialResult]:
+    def check(self, images: Sequence[Image], stated: Given, generate: Generate | None, test: str) -> list[TrialResult]:
         """Judge and record every image of one call; returns the results in their order. ``generate`` makes the images
         again where one differs."""
         for image in images:
@@ -84,12 +82,12 @@ class CheckRun:
         return [self._checked(image, index, stated, again) for index, image in enumerate(images)]
 
     def passes(self, result: TrialResult) -> bool:
-        """Return whether a test passes with a result: it is fine, ignored, or accepted at the end because it repeats. While the noise of
-        an accepted image is measured, its repeats may lie anywhere."""
+        """Return whether a test passes with a result: it is fine, ignored, or accepted at the end, because it repeats.
+        While the noise of an accepted image is measured, its repeats may lie anywhere."""
         outcome = result.outcome
         if outcome.status in (Status.OK, Status.IGNORED):
             return True
-        promised, level = result.policy and result.policy.determinism, outcome.determinism
+        promised, level = result.policy.determinism if result.policy else None, outcome.determinism
         if promised is not None and level is not None and not level.at_least(promised):
             return False
         if result.image is not None and outcome.verdict in self.update:

@@ -8,7 +8,7 @@ from harness.records import FIRST, METRICS, TrialResult
 
 
 def failures_text(results: Sequence[TrialResult], images: int, folder: Path, baselines: Path) -> str:
-    """The lines of every image of a call that is not fine, after their number where there were several images."""
+    """Return the lines of every image of a call that is not fine, after their number where there were several."""
     texts = [failure_text(result, folder, baselines) for result in results]
     return "\n".join(texts if images == 1 else [f"{len(results)} of {images} images are not fine", *texts])
 

@@ -57,12 +57,12 @@ class ImageHarness:
         images are ``name-0``, ``name-1`` …; all are checked before the test fails. ``layout`` (``"NHWC"``, ``"CHW"`` …)
         is needed where the shape of an array can be read in two ways.
 
-        ``drift`` is ``exact``, limits as in a suite (``{"ssim": ">= 0.98"}``) or ``calibrated`` (by the noise floor that
-        ``pytest --harness-repeats N`` stores); ``ignore`` boxes are (x, y, width, height) in pixels; ``checks`` are
+        ``drift`` is ``exact``, limits as in a suite (``{"ssim": ">= 0.98"}``) or ``calibrated`` (by the noise floor
+        that ``pytest --harness-repeats N`` stores); ``ignore`` boxes are (x, y, width, height) in pixels; ``checks`` are
         those of a suite (``{"count": "red circle", "equals": 2}``).
 
-        What is recorded, so that a difference can be explained: ``request`` (the prompt, or fields by name), ``subject``
-        (the model, or ``model`` and its settings), ``environment``. Each value of the environment
+        What is recorded, so that a difference can be explained: ``request`` (the prompt, or fields by name),
+        ``subject`` (the model, or ``model`` and its settings), ``environment``. Each value of the environment
         that ``profile`` names has accepted images of its own. ``seed`` is part of the name; several images may have a
         seed each.
 
@@ -163,9 +163,10 @@ class ImageHarness:
 def check_run(session: pytest.Session) -> CheckRun:
     """Return the run of the images that the tests of this process check."""
     stash = session.config.stash
-    if CHECKS not in stash:
-        stash[CHECKS] = CheckRun(session)
-    return stash[CHECKS]
+    run: CheckRun | None = stash.get(CHECKS, None)
+    if run is None:
+        run = stash[CHECKS] = CheckRun(session)
+    return run
 
 
 def _sources(images: Any, layout: str | None, name: str) -> list[ImageSource]:

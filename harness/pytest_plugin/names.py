@@ -1,7 +1,7 @@
 """The keys of the images that tests check: readable, and never one for two tests.
 
-``tests/test_fox.py::test_fox[night]`` and ``"den"`` is ``tests-test_fox/test_fox-night/den-s0``. A part that holds other
-characters than letters, digits and ``= . _ -`` ends in ``~`` and a digest of what it was made of.
+``tests/test_fox.py::test_fox[night]`` and ``"den"`` is ``tests-test_fox/test_fox-night/den-s0``. A part that holds
+other characters than letters, digits and ``= . _ -`` ends in ``~`` and a digest of what it was made of.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""``--harness-repeats``: tests that check images are executed several times, and the noise of their images is stored."""
+"""``--harness-repeats``: tests that check images are executed several times, and their noise floors are stored."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field

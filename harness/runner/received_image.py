@@ -37,9 +37,7 @@ def keep(ledger: Ledger, image: EncodedImage, accepted: Sequence[Accepted]) -> R
         return Reason(Code.IMAGE_UNDECODABLE, {"problem": str(fault), "file": file})
 
 
-def as_accepted(
-    image: EncodedImage, accepted: Sequence[Accepted], load: Callable[[Accepted], bytes]
-) -> EncodedImage:
+def as_accepted(image: EncodedImage, accepted: Sequence[Accepted], load: Callable[[Accepted], bytes]) -> EncodedImage:
     """Return an image that came as pixels as the file of an accepted image of equal pixels, where there is one that is
     as it was accepted: nothing is encoded. Others as they are."""
     if not isinstance(image, PixelImage):

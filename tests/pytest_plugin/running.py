@@ -6,7 +6,7 @@ import sys
 
 
 def command(*arguments: str) -> list[str]:
-    """The command of a pytest with the harness; xdist and the reruns only where the arguments use them, others by -p."""
+    """The command of a pytest with the harness; xdist and the reruns only where the arguments use them."""
     plugins = ["image_harness"]
     plugins += ["xdist"] if "-n" in arguments else []
     plugins += ["rerunfailures"] if any(argument.startswith("--reruns") for argument in arguments) else []

@@ -18,8 +18,8 @@ from tests.pytest_plugin.running import pytest_run
 
 Project = Callable[..., Path]
 
-KINDS = ("png", "jpeg", "path", "text", "pillow", "grey", "uint8", "float", "first", "batch", "tensor", "list", "output",
-         "function")  # fmt: skip
+KINDS = ("png", "jpeg", "path", "text", "pillow", "grey", "uint8", "float", "first", "batch", "tensor", "list",
+         "output", "function")  # fmt: skip
 OUTCOMES = ("equal", "different", "new", "nan")
 PIXELS = ("float", "first", "batch", "tensor")
 """The kinds that can hold NaN."""
@@ -208,9 +208,7 @@ def test_what_differs_is_generated_again_and_is_flaky_or_changed(project: Projec
     done = run_in(folder, "CHANGED = False\n" + AGAIN, "--harness-update=missing")
     assert done.returncode == 0, done.stdout
     manifest = Baselines(folder / "baselines").manifest("test_it")
-    assert all(
-        "repeats in its run" in item.proven for key in manifest.trials() for item in manifest.accepted(key)
-    )
+    assert all("repeats in its run" in item.proven for key in manifest.trials() for item in manifest.accepted(key))
     done = run_in(folder, "CHANGED = True\n" + AGAIN)
     assert "2 failed" in done.stdout
     found = results(folder)

@@ -64,7 +64,8 @@ _OF_PAIRS: Mapping[str, str] = {code: hint for code, hint in HINTS.items() if _A
 """The same where two folders are compared: no provider generated an image, and none can be accepted."""
 
 _MEASURE = "accept its image, then: pytest --harness-repeats "
-_OF_TESTS: Mapping[str, str] = HINTS | {
+_OF_TESTS: Mapping[str, str] = {
+    **HINTS,
     Code.FLOOR_MISSING: _MEASURE + "20",
     Code.FLOOR_NO_LIMIT: _MEASURE + "20",
     Code.FLOOR_NEEDS: _MEASURE + "{repeats}",
