@@ -58,8 +58,8 @@ class ImageHarness:
         is needed where the shape of an array can be read in two ways.
 
         ``drift`` is ``exact``, limits as in a suite (``{"ssim": ">= 0.98"}``) or ``calibrated`` (by the noise floor
-        that ``pytest --harness-repeats N`` stores); ``ignore`` boxes are (x, y, width, height) in pixels; ``checks`` are
-        those of a suite (``{"count": "red circle", "equals": 2}``).
+        that ``pytest --harness-repeats N`` stores); ``ignore`` boxes are (x, y, width, height) in pixels; ``checks``
+        are those of a suite (``{"count": "red circle", "equals": 2}``).
 
         What is recorded, so that a difference can be explained: ``request`` (the prompt, or fields by name),
         ``subject`` (the model, or ``model`` and its settings), ``environment``. Each value of the environment
