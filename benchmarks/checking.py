@@ -117,9 +117,9 @@ def main() -> None:
     RESULTS.write_text(
         "# What a check in a test costs\n\n"
         f"Made by `python -m benchmarks.checking --rounds {rounds}` on {made}. Four photos a row, checked as uint8 "
-        "arrays by `image_harness.check(array, name)` with `drift` exact; recording the result, and for what differs the "
-        "PNG, the heat map and the message are included. CPU ms an image (median), every way in turn on each pair, on a "
-        "machine that others use too: read the ratios.\n\n"
+        "arrays by `image_harness.check(array, name)` with `drift` exact; recording the result, and for what differs "
+        "the PNG, the heat map and the message are included. CPU ms an image (median), every way in turn on each pair, "
+        "on a machine that others use too: read the ratios.\n\n"
         "| size | images | `numpy.allclose` | scikit-image SSIM | check | check ÷ SSIM |\n|---|---|---|---|---|---|\n"
         + "\n".join(rows_of(lines))
         + "\n"

@@ -77,6 +77,6 @@ class PixelImage(EncodedImage):
         return quick_png(self.image.pixels)
 
     @property
-    def format(self) -> str:  # type: ignore[override]
+    def format(self) -> str:
         """``png``."""
         return "png"

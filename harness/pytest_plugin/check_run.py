@@ -118,7 +118,12 @@ class CheckRun:
         if again is None:
             return self.ledger.append(result)
         if result.outcome.status == Status.FINDING and not unconfirmed(result.floor):
-            other = self._generation(image.key, again.source(0, index), stated, again=True)
+            try:
+                source = again.source(0, index)
+            except Exception:  # of the test's own function, which is raised; what it gave before is recorded
+                self.ledger.append(result)
+                raise
+            other = self._generation(image.key, source, stated, again=True)
             result = self._repeated(generation, replace(other, trial=trial))
         result = self.ledger.append(result)
         while result.floor is not None and unconfirmed(result.floor):

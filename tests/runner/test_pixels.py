@@ -68,7 +68,7 @@ def test_equal_pixels_do_not_hide_an_accepted_file_that_was_altered(accepted: Pa
     [file] = (accepted / "baselines").rglob("*.png")
     Image.new("RGB", (20, 24)).save(file)
     result, _ = examined(accepted, PIXELS)
-    assert [reason.code for reason in result.outcome.reasons][0] == "baseline.altered"
+    assert "baseline.altered" in [reason.code for reason in result.outcome.reasons]
 
 
 def test_pixels_have_the_notes_of_the_file_that_is_stored() -> None:
