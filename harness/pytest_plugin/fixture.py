@@ -3,7 +3,7 @@
 import inspect
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -144,7 +144,7 @@ class ImageHarness:
 
     def _keys(self, run: CheckRun, name: str, count: int, seed: int | Sequence[int]) -> list[TrialKey]:
         """Return the keys of the images of a call. Raises UsageError for one that is used already."""
-        seeds = [seed] * count if isinstance(seed, int) else list(seed)
+        seeds = [int(one) for one in seed] if isinstance(seed, Iterable) else [int(seed)] * count
         if len(seeds) != count:
             raise UsageError(f"seed: {len(seeds)} seeds for {count} images", "give one seed, or one for each image")
         several = count > 1 and len(set(seeds)) < count
