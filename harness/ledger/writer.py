@@ -61,13 +61,15 @@ class Ledger:
     that writes raises a WriteError (DiskFullError, ReadOnlyError …) when it cannot, and then the file ends where it
     ended before.
 
-    ``rerun_count`` are the trials that were withdrawn on resuming (their images were lost, or it was asked for),
-    ``possibly_billed`` the intents of earlier sessions that no result answers.
+    ``durable`` may be set to False for a run that can be made again at no cost: nothing waits for the disk, and a kill
+    of the process still leaves whole lines. ``rerun_count`` are the trials that were withdrawn on resuming (their
+    images were lost, or it was asked for), ``possibly_billed`` the intents of earlier sessions that no result answers.
     """
 
     def __init__(self, folder: Path, record: RunRecord, lock: Lock) -> None:
         self.folder = folder
         self.record = record
+        self.durable = True
         self.recorded = Recorded()
         self.tally = Tally()
         self.rerun_count: tuple[Rerun, ...] = ()
@@ -184,7 +186,7 @@ class Ledger:
         ``durable=False``: no wait for the disk, for a copy of a stored file. ``digest`` is that of the bytes,
         where it is known.
         """
-        return self._store(IMAGES, data, extension, digest or file_digest(data), durable=durable)
+        return self._store(IMAGES, data, extension, digest or file_digest(data), durable=durable and self.durable)
 
     def store_heat_map(self, data: bytes, extension: str = "png") -> str:
         """Keep a heat map; returns ``heat_maps/<sha256>.<ext>``. It can be made again, so no wait for the disk."""
@@ -293,7 +295,7 @@ class Ledger:
     def _sync(self, end: int) -> None:
         """Wait until the file is on the disk up to ``end``: one wait serves all who wrote before it began."""
         with self._sync_guard:
-            if self._synced >= end:
+            if self._synced >= end or not self.durable:
                 return
             upto = self._end
             with writing(self._path):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from harness.runner.estimating import confirming_at_most, estimate, estimate_answers
     from harness.runner.examiner import Examiner
     from harness.runner.exit_codes import exit_code
+    from harness.runner.floors import confirming
     from harness.runner.folder_pairs import compare_folders
     from harness.runner.interrupt import interruptible
     from harness.runner.judges import Judges, judge_of
@@ -36,6 +37,7 @@ _HOMES = {
     "estimating": ("confirming_at_most", "estimate", "estimate_answers"),
     "examiner": ("Examiner",),
     "exit_codes": ("exit_code",),
+    "floors": ("confirming",),
     "folder_pairs": ("compare_folders",),
     "interrupt": ("interruptible",),
     "judges": ("Judges", "judge_of"),
@@ -65,6 +67,7 @@ __all__ = [
     "compare_by",
     "compare_folders",
     "compare_received",
+    "confirming",
     "confirming_at_most",
     "cost_of",
     "decide",

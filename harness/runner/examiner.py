@@ -1,6 +1,6 @@
 """From what came back for one trial to its result: keep, compare, check, judge."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -28,7 +28,7 @@ from harness.records import (
 from harness.runner.distance import compare_by
 from harness.runner.floors import BaselineChangedError, confirm, floor_reading, judged_again
 from harness.runner.judges import Judges
-from harness.runner.received_image import Received, compare_received, keep
+from harness.runner.received_image import Received, as_accepted, compare_received, keep
 from harness.runner.repeats import Repeats
 from harness.runner.viewing import Viewing, with_answers
 from harness.vision import ViewedImage, ViewerError
@@ -116,7 +116,8 @@ class Examiner:
             accepted = self.baselines.find(trial.key, profile, verify=False)
             if not accepted:
                 base = replace(base, missing=self.baselines.why_missing(trial.key, profile))
-        received = keep(self.ledger, generation.image, accepted)
+        image = as_accepted(generation.image, accepted, lambda item: self._accepting.load(item, trial.key))
+        received = keep(self.ledger, image, accepted)
         if isinstance(received, Reason):
             self.repeats.finished(trial.key, None, ())
             return _result(generation, replace(base, undecodable=received))
@@ -145,7 +146,7 @@ class Examiner:
             notes=received.ref.notes or (),
             references=references,
             altered=None if fault is None else failure(fault, Code.BASELINE_ALTERED),
-            broken=broken(received.image.image.pixels) if received.image.decoded else None,
+            broken=broken(received.image.image.pixels) if received.image.decoded and not _same(references) else None,
             findings=findings,
             unchecked=unchecked,
             level=level,
@@ -267,6 +268,11 @@ class Compared:
     reference: Reference | None
     image: EncodedImage | None
     fault: BaselineError | None = None
+
+
+def _same(references: Sequence[Reference]) -> bool:
+    """Return whether an image is equal to an accepted one: whatever it shows then, it was accepted."""
+    return any(reference.comparison.same_pixels for reference in references)
 
 
 def _problem(error: Exception) -> Reason:

@@ -11,6 +11,7 @@ from harness.study.calibrate.calibrate import (
     CalibrationEstimate,
     calibratable,
     calibration_estimate,
+    measured_floors,
     run_calibration,
 )
 from harness.study.calibrate.judge import (
@@ -65,6 +66,7 @@ __all__ = [
     "history_of",
     "judge_estimate",
     "judge_run_name",
+    "measured_floors",
     "plan_audit",
     "prepare_probe",
     "read_labels",

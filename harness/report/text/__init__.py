@@ -17,7 +17,7 @@ from harness.report.text.evidence import answered_by, box_words, checks_passed, 
 from harness.report.text.forms import differing_name, shown_difference, sides
 from harness.report.text.hints import hint_for, hint_of
 from harness.report.text.judges import judge_line, quality_shown
-from harness.report.text.notes import not_understood, repeats_shown, trial_notes, words_shown
+from harness.report.text.notes import not_understood, repeat_shown, repeats_shown, trial_notes, words_shown
 from harness.report.text.probe import seed_words
 from harness.report.text.probe_lines import advice, modes_words, reading_words
 from harness.report.text.sentences import because, sentence
@@ -52,6 +52,7 @@ __all__ = [
     "pooled_lines",
     "quality_shown",
     "reading_words",
+    "repeat_shown",
     "repeats_shown",
     "run_shown",
     "seed_words",

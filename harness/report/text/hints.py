@@ -66,13 +66,23 @@ _OF_PAIRS: Mapping[str, str] = {code: hint for code, hint in HINTS.items() if _A
 }
 """The same where two folders are compared: no provider generated an image, and none can be accepted."""
 
+_MEASURE = "accept its image, then: pytest --harness-repeats "
+_OF_TESTS: Mapping[str, str] = {
+    **HINTS,
+    Code.FLOOR_MISSING: _MEASURE + "20",
+    Code.FLOOR_NO_LIMIT: _MEASURE + "20",
+    Code.FLOOR_NEEDS: _MEASURE + "{repeats}",
+}
+"""The same of an image that a test made."""
+
 
 def hint_of(result: TrialResult) -> str:
     """Return what settles the outcome of a trial; empty where nothing does."""
     if result.recipe.subject.kind == "compare":
         return _hint(_OF_PAIRS, result.outcome.reasons, {})
     what = "image" if result.set is None else "set"
-    hint = hint_for(result.outcome.reasons, key=str(result.key), what=what)
+    hints = _OF_TESTS if result.recipe.subject.kind == "pytest" else HINTS
+    hint = _hint(hints, result.outcome.reasons, {"key": str(result.key), "what": what})
     if result.outcome.verdict == Verdict.REFUSED and result.outcome.status == Status.MISSING and result.set is None:
         right = "if it is right to refuse: " + Words().vformat(_ACCEPT, (), {"key": str(result.key)})
         return f"{hint}; {right}" if hint else right

@@ -35,7 +35,7 @@ from harness.judge import (
     unmeasured,
 )
 from harness.ledger import read_image, read_run
-from harness.records import FIRST, Reason, Trial, TrialKey, TrialResult, to_json
+from harness.records import FIRST, Policy, Reason, Trial, TrialKey, TrialResult, to_json
 from harness.runner import Received, RunOptions, Viewing, compare_by
 from harness.study.calibrate.spread import Spread, sessions
 from harness.study.recorder import Recorder
@@ -153,6 +153,20 @@ def run_calibration(
                 progress(done, planned)
         notes = session.finish().notes or ()
         return Calibration(tuple(_floors(seen.values(), spread, viewing)), session.folder, notes, limits.stopped)
+
+
+def measured_floors(folder: Path, results: Iterable[TrialResult], baselines: Baselines) -> tuple[Calibrated, ...]:
+    """Return the noise floors that ``results``, repeats recorded in the run ``folder``, show; nothing is generated.
+
+    Each is compared with what is accepted for its trial. Raises ManifestError, and the ledger's faults.
+    """
+    seen: dict[TrialKey, _Seen] = {}
+    viewing = Viewing()
+    for result in results:
+        if result.key not in seen:
+            seen[result.key] = _Seen(Trial(result.key, result.recipe, result.policy or Policy()))
+        _note(seen[result.key], result, folder, baselines, viewing)
+    return tuple(_floors(seen.values(), Spread(processes=1), viewing))
 
 
 def _results(session: Session, seen: Sequence[_Seen], repeats: int, spread: Spread) -> Iterator[TrialResult]:
