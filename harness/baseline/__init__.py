@@ -24,7 +24,7 @@ from harness.baseline.errors import (
 from harness.baseline.log import Decision, read_log
 from harness.baseline.manifest import Manifest
 from harness.baseline.merging import ATTRIBUTES, DRIVER, merge_manifests
-from harness.baseline.planning import portable, profile_of
+from harness.baseline.planning import portable
 from harness.baseline.probes import Probe, ProbesError, read_probes, store_probes
 from harness.baseline.proof import Recorded, prove
 from harness.baseline.renaming import rename, renamed_cases
@@ -68,7 +68,6 @@ __all__ = [
     "is_reason",
     "merge_manifests",
     "portable",
-    "profile_of",
     "prove",
     "prune",
     "read_log",

@@ -1,10 +1,11 @@
 """The reason of a drift, from what differs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from harness.judge.difference import causes
 from harness.records import Difference, Reason, to_json
-from harness.vocabulary import Code, Part
+from harness.vocabulary import NAMES_SERVICE, Code, Part
 
 SHOWN = 3
 """Most differences that a reason holds; the rest is counted."""
@@ -14,18 +15,26 @@ MADE_ELSEWHERE = frozenset({"compare", "pytest"})
 
 
 def cause(
-    changed: Sequence[Difference], kind: str, probe: tuple[Reason, ...] = (), *, noise_known: bool = False
+    changed: Sequence[Difference],
+    kind: str,
+    environment: Mapping[str, Any],
+    probe: tuple[Reason, ...] = (),
+    *,
+    noise_known: bool = False,
 ) -> tuple[Reason, ...]:
-    """Return that the subject changed, else the environment, else that neither did. ``kind`` is the subject's,
-    ``probe`` what the stored probe says of how it repeats; ``noise_known`` says that the verdict allowed for that."""
-    if kind in MADE_ELSEWHERE:
-        return (Reason(Code.IMAGES_DIFFER),)
+    """Return that the subject changed, else the environment, else that nothing known did, or that nothing is known of
+    the environment. ``kind`` is the subject's, ``environment`` that of the new image, ``probe`` what the stored probe
+    says of how it repeats; ``noise_known`` says that the verdict allowed for that."""
     for part, code in ((Part.SUBJECT, Code.SUBJECT_CHANGED), (Part.ENVIRONMENT, Code.ENVIRONMENT_CHANGED)):
         if found := of_part(changed, part):
             return (Reason(code, first(found)),)
-    if noise_known:
-        return (Reason(Code.SERVICE_CHANGED),)
-    return (Reason(Code.SERVICE_OR_REPEAT), *probe)
+    if kind in MADE_ELSEWHERE:
+        return (Reason(Code.IMAGES_DIFFER),)
+    rest = (Reason(Code.SERVICE_CHANGED),) if noise_known else (Reason(Code.SERVICE_OR_REPEAT), *probe)
+    known = sorted(causes(environment))
+    if NAMES_SERVICE.issuperset(known):
+        return (Reason(Code.ENVIRONMENT_UNKNOWN, {"known": known}), *rest)
+    return rest
 
 
 def request_changed(changed: Sequence[Difference]) -> tuple[Reason, ...]:
