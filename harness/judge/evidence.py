@@ -34,8 +34,8 @@ class Evidence:
     whose refusal was accepted; ``level`` the determinism seen against the other repeats of this run, None when nothing
     was repeated; ``ignored`` who ignores the trial, until when and why; ``environment`` that of the candidate;
     ``unplaced`` which fields that choose the baseline are unknown; ``fallback`` that the baseline is that of a less
-    specific profile; ``notes`` what decoding left out of it; ``answer`` for an ``ask`` case; ``probe`` what the stored probe says of how
-    the provider repeats.
+    specific profile; ``notes`` what decoding left out of it; ``answer`` for an ``ask`` case; ``probe`` what the stored
+    probe says of how the provider repeats.
     """
 
     trial: Trial

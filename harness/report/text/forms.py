@@ -120,6 +120,7 @@ def _one_or_more(one: str, many: str) -> Callable[[Any], str]:
 FORMS: Mapping[str, Callable[[Any], str]] = {
     "differences": _differences,
     "more": lambda count: f" and {count} more" if count else "",
+    "first": lambda value: shown(next(iter(_list(value)), None)),
     "list": lambda value: ", ".join(map(str, _list(value))),
     "scores": lambda value: ", ".join(Words().format_field(one, ".4g") for one in _list(value)),
     "profile": _profile,
