@@ -158,7 +158,8 @@ class CheckRun:
         request = Request(str(key), seed=key.seed, width=header.width, height=header.height)
         trial = Trial(key, Recipe(request, Subject("pytest", "pytest")), Policy(drift=drift, ignore=ignore))
         trial = next_attempt(trial, attempt)
-        return self.ledger.append(self.examiner.examine(Generated(trial, Output(data, {PROCESS: process_environment()}, cost=0.0), 0.0)))
+        output = Output(data, {PROCESS: process_environment()}, cost=0.0)
+        return self.ledger.append(self.examiner.examine(Generated(trial, output, 0.0)))
 
     def finish(self, session: pytest.Session) -> None:
         """Close the run; in a single process also write its report and accept what was asked for."""

@@ -3,6 +3,7 @@
 Every room may import this one, so nothing heavy is imported here: the standard library and msgspec.
 """
 
+from harness.records.across import Across, AcrossCell, AcrossRow
 from harness.records.attempt import FIRST, Attempt, AttemptKind
 from harness.records.audit import (
     ARM_RELATIONS,
@@ -62,6 +63,9 @@ __all__ = [
     "MADE_BY_TESTS",
     "METRICS",
     "PROCESS",
+    "Across",
+    "AcrossCell",
+    "AcrossRow",
     "ArmFigures",
     "ArmRelation",
     "Attempt",
