@@ -66,9 +66,8 @@ def _refuse_taken(key: TrialKey, items: tuple[Accepted, ...], moved: tuple[Accep
     stay = {canonical_json(one.profile) for one, there in zip(items, moved, strict=True) if one is there}
     for one, there in zip(items, moved, strict=True):
         if one is not there and canonical_json(there.profile) in stay:
-            raise UsageError(
-                f"{key} has images for that profile already", "reject those first: harness reject --baseline"
-            )
+            hint = "reject those first: harness reject --baseline"
+            raise UsageError(f"{key} has images for that profile already", hint)
 
 
 def _named(key: TrialKey, moved: tuple[Accepted, ...], items: tuple[Accepted, ...]) -> tuple[Accepted, ...]:

@@ -125,19 +125,27 @@ def _variables(environ: Mapping[str, str]) -> dict[str, Any]:
 
 def _fields(environ: Mapping[str, str]) -> dict[str, str | int | bool]:
     """Return the fields of the environment that variables state: HARNESS_ENV_GPU is ``gpu``. Raises UsageError."""
-    given = {name.removeprefix(FIELD): text for name, text in environ.items() if name.startswith(FIELD)}
-    return _checked({name.lower(): text for name, text in sorted(given.items())}, f"{FIELD}{{}}")
+    found: dict[str, str] = {}
+    for name, text in sorted(environ.items()):
+        if not name.startswith(FIELD) or not text.strip():
+            continue
+        field = name.removeprefix(FIELD).lower()
+        if found.setdefault(field, text) != text:
+            raise UsageError(f"{name}: `{printable(field)}` is stated twice, as {found[field]} too", f"unset {name}")
+    return _checked(found, f"{FIELD}{{}}")
 
 
 def _checked(given: Mapping[str, str], called: str) -> dict[str, str | int | bool]:
-    """Return fields by name; one without a value says nothing. Raises UsageError for a name that is none."""
+    """Return fields by name. Raises UsageError for a name that is none, and for one without a value."""
     for name in given:
         if trouble := field_trouble(name):
             shown = called.format(name.upper() if called.startswith(FIELD) else name)
             raise UsageError(
                 f"{shown}: `{printable(name)}` {trouble}", "such as --env gpu=L40S, or HARNESS_ENV_GPU=L40S"
             )
-    return {name: scalar(text) for name, text in given.items() if text.strip()}
+        if not given[name].strip():
+            raise UsageError(f"{called.format(name)} has no value", "such as --env gpu=L40S")
+    return {name: scalar(text) for name, text in given.items()}
 
 
 def _layer(kind: str, stated: Mapping[str, Any], called: Mapping[str, str]) -> Layer:
