@@ -87,9 +87,12 @@ class Code(StrEnum):
         "environment.unknown", "nothing is known of the machine that generated, only these names of the service",
         "known",
     )  # fmt: skip
-    SERVICE_CHANGED = "service.changed", "nothing known differs: the model or the service changed"
+    SERVICE_CHANGED = (
+        "service.changed",
+        "nothing known differs: something unknown changed, such as the model or the machine",
+    )
     SERVICE_OR_REPEAT = (
-        "service.changed-or-unsteady", "nothing known differs: the model or the service changed, or it does not repeat",
+        "service.changed-or-unsteady", "nothing known differs: something unknown changed, or it does not repeat",
     )  # fmt: skip
     PROBE_STORED = "probe.stored", "what a stored probe says of how the provider repeats", "when", "level"
 

@@ -84,6 +84,7 @@ def _unknown(known: Any) -> str:
     return f"nothing is known of the environment that generated it, but for {Words().format('{0:list}', known)}"
 
 
+_NO_DIFFERENCE = "nothing known of request, subject and environment differs: something unknown"
 _CHANGED = "{differences:differences}{more:more}"
 
 TEMPLATES: Mapping[str, Any] = {
@@ -123,10 +124,9 @@ TEMPLATES: Mapping[str, Any] = {
     Code.SUBJECT_TOLERATED: f"subject changed ({_CHANGED}), the image stays within its rule",
     Code.ENVIRONMENT_CHANGED: f"environment changed: {_CHANGED}",
     Code.ENVIRONMENT_UNKNOWN: _unknown,
-    Code.SERVICE_CHANGED: "nothing known of request, subject and environment differs: the model or the service changed",
+    Code.SERVICE_CHANGED: f"{_NO_DIFFERENCE} changed (the model, the service, its machine)",
     Code.SERVICE_OR_REPEAT:
-        "nothing known of request, subject and environment differs: the model or the service changed, or it does not "
-        "repeat",
+        f"{_NO_DIFFERENCE} changed (the model, the service, its machine), or it does not repeat",
     Code.PROBE_STORED: "probe of {when:day}: level {level}",
     Code.EXACT: "exact: no pixel may differ",
     Code.BEYOND: beyond(),
