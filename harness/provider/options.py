@@ -90,8 +90,7 @@ class ProviderOptions(OptionRecord):
     """Options that a recipe may set too, beside those of the common vocabulary."""
 
     environment: Annotated[Fields, AfterValidator(checked_fields)] = Field(default_factory=dict)
-    """What is known of the machine that generates, by name, such as {gpu: L40S}: part of the environment of each image.
-    It is no part of the subject; --env and HARNESS_ENV_GPU override it."""
+    """What is known of the machine that generates, such as {gpu: L40S}; --env and HARNESS_ENV_GPU override it."""
 
     @classmethod
     def read(cls, name: str, given: Mapping[str, Any]) -> Self:

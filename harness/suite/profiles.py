@@ -24,8 +24,7 @@ def fields_of(fallback: str | list[str]) -> tuple[str, ...]:
 def profile_refusals(spec: ProviderSpec, promise: "Capabilities | None", layer: Layer) -> Iterator[Refusal]:
     """Yield what is wrong with the profiles of a layer.
 
-    A name is refused where it is near one that is supplied, and is none: a field of another name may be stated by
-    ``--env`` on the machine that runs it.
+    A name that nothing supplies is refused, but for the usual ones: these may be stated on the machine that runs it.
     """
     own, chain, rules = layer.get("profile", ()), layer.get("fallback", ()), layer.get("per_profile", ())
     for key, given in (("fallback", chain), ("per_profile", rules)):
@@ -44,6 +43,5 @@ def profile_refusals(spec: ProviderSpec, promise: "Capabilities | None", layer: 
         for name in names:
             if name in supplied or name in MACHINE_FIELDS:
                 continue
-            hint = nearest(name, supplied | MACHINE_FIELDS)
-            if hint.startswith("did you mean"):
-                yield Refusal(key, f"no field `{name}` is supplied for `{spec.name}`", f"{hint} Or: --env {name}=VALUE")
+            hint = f"{nearest(name, supplied | MACHINE_FIELDS)}; or state it: --env {name}=VALUE"
+            yield Refusal(key, f"nothing supplies the field `{name}` for `{spec.name}`", hint)

@@ -177,7 +177,7 @@ def test_the_most_specific_profile_that_exists_is_taken(harness: Harness, lab: L
     suite("", HEADER)
     harness("run")
     harness(*ACCEPT)
-    suite("profile: [gpu], fallback: [zone, any]")
+    suite("profile: [gpu], fallback: [gpu_family, any]")
     assert harness("run").code == 0
     fallback = [one for one in results()[0].outcome.warnings if one.code == Code.PROFILE_FALLBACK]
     assert [one.data for one in fallback] == [{"profile": {"gpu": "L40S"}, "used": {}}]

@@ -84,7 +84,7 @@ def test_a_change_is_drift_and_the_confirmations_are_recorded(chance: Chance) ->
         assert result.floor is not None
         assert len(result.floor.confirmations) == 2
         assert all((folder / one.file).is_file() for one in result.floor.confirmations)
-        assert codes(result) == [Code.ENVIRONMENT_UNKNOWN, Code.SERVICE_CHANGED, Code.FLOOR_ABOVE, Code.FLOOR_CONFIRMED]
+        assert codes(result) == [Code.SERVICE_CHANGED, Code.FLOOR_ABOVE, Code.FLOOR_CONFIRMED]
 
 
 def test_one_spoiled_generate_is_no_drift(chance: Chance) -> None:
