@@ -39,15 +39,16 @@ def process_environment() -> dict[str, Any]:
     """Return what is known of this process, as plain JSON values; what is unknown is left out."""
     found: dict[str, Any] = child_environment(os.environ)
     packages = {name: version for name in PACKAGES if (version := _version(name))}
-    return found | _known(
-        {"python": platform.python_version(), "packages": packages, **_of_torch(sys.modules.get("torch"))}
-    )
+    found |= {"python": platform.python_version(), "packages": packages}
+    return found | _known(_of_torch(sys.modules.get("torch")))
 
 
 def child_environment(variables: Mapping[str, str]) -> dict[str, Any]:
     """Return what is known of a program that runs here with these environment variables."""
     given = {name: variables[name] for name in VARIABLES if variables.get(name)}
-    return _known({"cpu_level": cpu_level(), "cores": _cores(), "gpu_driver": _gpu_driver(), "variables": given})
+    machine = {"cpu_level": cpu_level(), "cores": _cores(), "gpu_driver": _gpu_driver()}
+    # that none is set is known too
+    return {**_known(machine), "variables": given}
 
 
 @cache

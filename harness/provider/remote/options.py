@@ -62,8 +62,8 @@ class RemoteOptions(ProviderOptions):
     price: Price | None = None
     """US dollars for an image."""
     environment_from: EnvironmentSource | None = None
-    """Where the server reports its environment: {header: x-env}, {header: {gpu: x-gpu}} or {url: /version, fields: {gpu:
-    device.name}}; read at each image."""
+    """Where the server reports its environment: {header: x-env}, {header: {gpu: x-gpu}} or {url: /version, fields:
+    {gpu: device.name}}; read at each image."""
 
     @model_validator(mode="after")
     def _near(self) -> Self:

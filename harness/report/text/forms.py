@@ -11,7 +11,7 @@ from harness.vocabulary import Part
 MOST_SHOWN = 60
 """Longest value that is quoted in full."""
 DIGEST = re.compile(r"[0-9a-f]{64}")
-GROUPS = re.compile(r"^(settings|packages|versions)\.")
+GROUPS = re.compile(r"^(process\.)?((settings|packages|versions|variables)\.)?")
 """The part of a path that a person leaves out."""
 NAMES = {"blas": "OpenBLAS kernel", "served_model": "served model", "served_by": "served by", "decoder": "decoder"}
 """Environment entries by the names people use."""
