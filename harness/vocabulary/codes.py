@@ -87,6 +87,10 @@ class Code(StrEnum):
         "environment.unknown", "nothing is known of the machine that generated, only these names of the service",
         "known",
     )  # fmt: skip
+    ENVIRONMENT_ONE_SIDED = (
+        "environment.one-sided", "fields of the environment are known of one of the two images only",
+        "differences", "more",
+    )  # fmt: skip
     SERVICE_CHANGED = (
         "service.changed",
         "nothing known differs: something unknown changed, such as the model or the machine",

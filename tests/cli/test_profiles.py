@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ from PIL import Image
 
 from harness.baseline import Baselines
 from harness.ledger import find_run, iter_results, read_run
+from harness.provider import capabilities_of
 from harness.records import Reason, TrialKey, TrialResult
+from harness.suite import SuiteText, load
 from harness.vocabulary import Code
 from tests.cli.conftest import Harness
 from tests.provider.servers.base import Act, Loopback, Received, reply
@@ -131,11 +134,14 @@ def test_a_drift_over_http_never_claims_to_know_the_environment(
     harness("run")
     assert reasons()[0] == Reason(Code.ENVIRONMENT_UNKNOWN, {"known": []})
     harness("run", "--env", "gpu=L40S")
+    assert reasons()[0].code == Code.ENVIRONMENT_ONE_SIDED
     assert [one["path"] for one in reasons()[0].data["differences"]] == ["gpu"]
     harness(*ACCEPT)
     lab.tint = 120
     harness("run", "--env", "gpu=L40S")
     assert reasons()[0].code == Code.SERVICE_OR_REPEAT
+    harness("run", "--env", "gpu=A100")
+    assert reasons()[0].code == Code.ENVIRONMENT_CHANGED
 
 
 def test_an_unknown_field_is_incomparable_and_cannot_be_accepted(
@@ -189,6 +195,37 @@ def test_the_most_specific_profile_that_exists_is_taken(harness: Harness, lab: L
     assert not [one for one in results()[0].outcome.warnings if one.code == Code.PROFILE_FALLBACK]
     accepted = Baselines("baselines").manifest("lab").accepted(TrialKey("lab", "fox", seed=0))
     assert sorted(str(dict(one.profile)) for one in accepted) == ["{'gpu': 'L40S'}", "{}"]
+
+
+def test_a_set_of_two_machines_belongs_to_no_profile(harness: Harness, lab: Lab, suite: Callable[..., None]) -> None:
+    suite("profile: [gpu]", HEADER + "\n    concurrency: 1")
+    text = Path("suites/lab.yaml").read_text().replace('seeds: "0..1"', "drift: set, samples: 2")
+    Path("suites/lab.yaml").write_text(text)
+    harness("run")
+    assert harness(*ACCEPT).code == 0
+    gpus = iter(["L40S", "A100"])
+    generate = lab.handle
+
+    def changing(received: Received) -> Act:
+        lab.becomes(next(gpus), 10)
+        return generate(received)
+
+    lab.answer = changing
+    harness("run")
+    assert verdicts() == {"incomparable"}
+    assert [one.code for one in reasons()] == [Code.PROFILE_MIXED]
+    before = files()
+    assert harness(*ACCEPT).code == 2
+    assert files() == before
+
+
+def test_the_examples_of_the_docs_are_suites() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "environments.md").read_text("utf-8")
+    whole, defaults = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    part = f"suite: s\nprovider: painter\nenvironment: {{gpu: A100}}\n{defaults}cases: [{{id: a, prompt: a star}}]\n"
+    for given in (whole, part):
+        (loaded,) = load([SuiteText(Path("s.yaml"), given)], capabilities=capabilities_of).suites
+        assert loaded.cases[0].variants[0].policy.profile
 
 
 def test_one_profile_may_have_a_rule_of_its_own(harness: Harness, lab: Lab, suite: Callable[..., None]) -> None:

@@ -124,6 +124,7 @@ TEMPLATES: Mapping[str, Any] = {
     Code.SUBJECT_TOLERATED: f"subject changed ({_CHANGED}), the image stays within its rule",
     Code.ENVIRONMENT_CHANGED: f"environment changed: {_CHANGED}",
     Code.ENVIRONMENT_UNKNOWN: _unknown,
+    Code.ENVIRONMENT_ONE_SIDED: f"known of one of the two images only: {_CHANGED}",
     Code.SERVICE_CHANGED: f"{_NO_DIFFERENCE} changed (the model, the service, its machine)",
     Code.SERVICE_OR_REPEAT:
         f"{_NO_DIFFERENCE} changed (the model, the service, its machine), or it does not repeat",
