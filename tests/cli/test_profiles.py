@@ -269,6 +269,9 @@ def test_variables_state_fields(
     suite("profile: [gpu, zone]", "environment: {zone: us}")
     monkeypatch.setenv("HARNESS_ENV_GPU", "L40S")
     monkeypatch.setenv("HARNESS_ENV_EMPTY", "")
+    settings = {one["name"]: one for one in json.loads(harness("config", "--json").out)["settings"]}
+    assert settings["environment.gpu"]["value"] == "L40S"
+    assert settings["environment.gpu"]["where"] == "HARNESS_ENV_GPU"
     harness("run")
     assert {(one.environment["gpu"], one.environment["zone"]) for one in results()} == {("L40S", "us")}
     harness("run", "--env", "zone=eu,gpu=A100")
