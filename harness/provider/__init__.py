@@ -10,6 +10,7 @@ from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, explain, ex
 from harness.provider.fault import Fault
 from harness.provider.local.interpreter_option import InterpreterOptions
 from harness.provider.options import ProviderOptions
+from harness.provider.process_environment import process_environment
 from harness.provider.protocol import (
     AbandonableProvider,
     BatchProvider,
@@ -72,6 +73,7 @@ __all__ = [
     "least_price",
     "object_adapter",
     "price_of",
+    "process_environment",
     "registry",
     "reports_sending",
 ]

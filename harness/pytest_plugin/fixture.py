@@ -17,7 +17,8 @@ from harness.pytest_plugin.failure import failures_text
 from harness.pytest_plugin.given import Given, given
 from harness.pytest_plugin.names import key_of
 from harness.pytest_plugin.repeating import TURN, first_turn
-from harness.records import Recipe, Request, Subject, TrialKey, TrialResult
+from harness.provider import process_environment
+from harness.records import PROCESS, Recipe, Request, Subject, TrialKey, TrialResult
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PilImage
@@ -82,7 +83,7 @@ class ImageHarness:
                 run.checks(json.dumps(list(checks), default=list)) if checks else (),
                 request,
                 subject,
-                environment or {},
+                {PROCESS: process_environment(), **(environment or {})},
                 profile,
             )
             seed = stated.request.get("seed", 0) if seed is None else seed

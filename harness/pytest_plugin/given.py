@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.errors import UsageError, nearest
-from harness.records import Check, Policy, Recipe, Request, Subject, Trial, TrialKey, recordable
+from harness.records import PROCESS, Check, Policy, Recipe, Request, Subject, Trial, TrialKey, field_of, recordable
 from harness.suite import Project, SuiteText, given_boxes, given_rule, load
 from harness.vocabulary import Level, RuleKind
 
@@ -52,8 +52,8 @@ def given(
     """Read the arguments of a call of ``check``. Raises UsageError."""
     names = (profile,) if isinstance(profile, str) else tuple(profile)
     for name in names:
-        if name not in environment:
-            raise UsageError(f"profile: the environment has no `{name}`", nearest(name, environment))
+        if field_of(environment, name) is None:
+            raise UsageError(f"profile: the environment has no `{name}`", nearest(name, {*environment, *environment.get(PROCESS, {})} - {PROCESS}))
     policy = Policy(
         given_rule(drift, "drift", more=(RuleKind.CALIBRATED,)), ignore=given_boxes(ignore, "ignore"), profile=names
     )

@@ -28,6 +28,10 @@ DECIDED = (Verdict.DRIFT, Verdict.NEW, Verdict.INCOMPARABLE)
 """The verdicts that accepting settles, where there is an image."""
 
 
+UNPLACED = frozenset({Code.PROFILE_UNKNOWN, Code.PROFILE_MIXED})
+"""Reasons why an image belongs to no one profile, so that it cannot be accepted."""
+
+
 @dataclass(slots=True)
 class Group:
     """Findings with the same verdict and the same reasons; the data of the reasons may differ in numbers."""
@@ -115,7 +119,8 @@ class Tally:
         if not is_fine(result):
             self.findings_by_verdict[outcome.verdict] += 1
             # an answer is compared with the suite, which alone can change what is right
-            self.acceptable[outcome.verdict] += result.image is not None
+            placed = not UNPLACED.intersection(reason.code for reason in outcome.reasons)
+            self.acceptable[outcome.verdict] += result.image is not None and placed
             self.refused += outcome.verdict == Verdict.REFUSED and result.set is None and not _unpinned(result)
             if outcome.verdict in DECIDED and result.image is not None:
                 self._count_unproven(result)

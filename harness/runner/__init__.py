@@ -6,6 +6,7 @@ from harness.generation import cost_of
 from harness.lazy import lazy
 
 if TYPE_CHECKING:
+    from harness.runner.across import across
     from harness.runner.approval import Approval, NotApprovedError, approved, decide, enough
     from harness.runner.deriving import derivation, questions_in
     from harness.runner.distance import compare_by, viewed, with_distance
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from harness.runner.viewing import Viewing
 
 _HOMES = {
+    "across": ("across",),
     "approval": ("Approval", "NotApprovedError", "approved", "decide", "enough"),
     "deriving": ("derivation", "questions_in"),
     "distance": ("compare_by", "viewed", "with_distance"),
@@ -63,6 +65,7 @@ __all__ = [
     "Run",
     "RunOptions",
     "Viewing",
+    "across",
     "approved",
     "compare_by",
     "compare_folders",
