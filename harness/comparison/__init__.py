@@ -9,6 +9,7 @@ from harness.lazy import lazy
 
 if TYPE_CHECKING:
     from harness.comparison.errors import IncomparableImagesError, KernelMissingError
+    from harness.comparison.explanation import explain
     from harness.comparison.featuring import FEATURES, features
     from harness.comparison.folder_matching import match_folders
     from harness.comparison.heat import difference, heat_map
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "errors": ("IncomparableImagesError", "KernelMissingError"),
+    "explanation": ("explain",),
     "featuring": ("FEATURES", "features"),
     "heat": ("difference", "heat_map"),
     "kernel": ("kernel_name",),
@@ -44,6 +46,7 @@ __all__ = [
     "compare_bytes",
     "describe_image",
     "difference",
+    "explain",
     "features",
     "hashes",
     "heat_map",
