@@ -15,9 +15,9 @@ from harness.vocabulary import Code
 
 _MOST = 20.0
 """The largest mean difference, in levels, that an encoding with loss is looked for in."""
-_BLOCKS = 7
-"""Blocks along each side, about."""
-_LEFT = 0.4
+_BLOCKS = 64
+_REGION = 96
+_LEFT = 0.7
 """The largest part of the difference between coefficients that a quality may leave."""
 _SUBSAMPLINGS = ("4:2:0", "4:4:4", "4:2:2")
 _LOWEST = np.array([y * 8 + x for y in range(8) for x in range(8) if y + x < 6])
@@ -42,15 +42,22 @@ def reencoded(sides: Sides, data: bytes, kind: str) -> Iterator[Found]:
     if kind == "jpeg":
         yield from _as_in(sides, data)
         return
-    quality = fitting_quality(sides.a, sides.b)
-    if quality is None:
+    qualities = fitting_qualities(sides)
+    if not qualities:
         return
-    region = (slice(0, 128), slice(0, 128))
-    part = np.ascontiguousarray(sides.a[region])
-    near = [_coded(part, quality, one) for one in _SUBSAMPLINGS]
-    best = min(range(len(near)), key=lambda index: mean_difference(near[index], sides.b[region]))
-    found = _found(sides, quality, _SUBSAMPLINGS[best], _coded(sides.a, quality, _SUBSAMPLINGS[best]))
-    yield found
+    y, x = (int(at) // 16 * 16 for at in np.unravel_index(int(sides.delta.argmax()), sides.delta.shape))
+    height, width = sides.delta.shape
+    y, x = max(0, min(y - 32, height - _REGION)) // 16 * 16, max(0, min(x - 32, width - _REGION)) // 16 * 16
+    region = (slice(y, y + _REGION), slice(x, x + _REGION))
+    part, new = np.ascontiguousarray(sides.a[region]), sides.b[region]
+
+    def left(quality: int, subsampling: str) -> float:
+        return mean_difference(_coded(part, quality, subsampling), new)
+
+    quality = min(qualities, key=lambda one: left(one, _SUBSAMPLINGS[0]))
+    subsampling = min(_SUBSAMPLINGS, key=lambda one: left(quality, one))
+    if sides.explains(left(quality, subsampling) / 2):
+        yield _found(sides, quality, subsampling, _coded(sides.a, quality, subsampling))
 
 
 def _as_in(sides: Sides, data: bytes) -> Iterator[Found]:
@@ -76,22 +83,25 @@ def _coded(pixels: Pixels, quality: int, subsampling: str) -> Pixels:
     return decode(encode_jpeg(pixels, quality=quality, subsampling=subsampling)).pixels
 
 
-def fitting_quality(a: Pixels, b: Pixels) -> int | None:
-    """Return the quality (1 to 100) at which JPEG makes ``b`` of ``a`` best, by the luminance of some blocks of
-    8 × 8; None where none comes near."""
-    old, new = (_coefficients(side) for side in (a, b))
+def fitting_qualities(sides: Sides) -> list[int]:
+    """Return the three qualities (1 to 100) at which JPEG makes the new image of the accepted one best, by the
+    luminance of the blocks of 8 × 8 that differ most; none where none comes near."""
+    height, width = (side // 8 for side in sides.delta.shape)
+    blocks = sides.delta[: height * 8, : width * 8].reshape(height, 8, width, 8)
+    far = blocks.sum(axis=(1, 3), dtype=np.uint32).ravel()
+    places = np.argsort(far)[:: -max(1, far.size // (2 * _BLOCKS))][:_BLOCKS]
+    old, new = (_coefficients(side, places) for side in (sides.a, sides.b))
     before = float(np.abs(old - new).mean())
     tables = np.stack([table_of(quality).ravel()[_LOWEST] for quality in range(1, 101)]).astype(np.float32)
     left = np.abs(np.rint(old[None] / tables[:, None]) * tables[:, None] - new[None]).mean(axis=(1, 2))
-    best = int(left.argmin())
-    return best + 1 if left[best] <= _LEFT * before else None
+    return [int(index) + 1 for index in np.argsort(left)[:3]] if left.min() <= _LEFT * before else []
 
 
-def _coefficients(pixels: Pixels) -> npt.NDArray[np.float32]:
-    """Return the lowest coefficients (blocks × coefficients) of blocks spread over an image."""
+def _coefficients(pixels: Pixels, places: npt.NDArray[np.intp]) -> npt.NDArray[np.float32]:
+    """Return the lowest coefficients (blocks × coefficients) of some blocks, counted row by row."""
     height, width = (side // 8 for side in pixels.shape[:2])
-    blocks = pixels[: height * 8, : width * 8].reshape(height, 8, width, 8, 3)
-    blocks = blocks[:: max(1, height // _BLOCKS), :, :: max(1, width // _BLOCKS)].transpose(0, 2, 1, 3, 4)
+    rows, columns = np.divmod(places, width)
+    blocks = pixels[: height * 8, : width * 8].reshape(height, 8, width, 8, 3)[rows, :, columns]
     luma = blocks @ np.array([0.299, 0.587, 0.114], np.float32) - 128
     cosines = _cosines()
     return np.asarray((cosines @ luma @ cosines.T).reshape(-1, 64)[:, _LOWEST])

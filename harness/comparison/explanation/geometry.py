@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 import numpy.typing as npt
 
-from harness.comparison.explanation.sides import Found, Sides, mean_difference, reduced
+from harness.comparison.explanation.sides import Floats, Found, Sides, mean_difference
 from harness.image import Pixels
 from harness.records import Reason
 from harness.vocabulary import Code
@@ -20,8 +20,8 @@ TURNS: Mapping[str, Callable[[npt.NDArray[np.generic]], npt.NDArray[np.generic]]
     "transverse": lambda x: x[::-1, ::-1].swapaxes(0, 1),
 }
 """What makes the new image of the accepted one; ``rotated-90`` is clockwise."""
-_SIDE = 128
-"""Longest side of the images that are correlated."""
+_CLEARER = 0.5
+"""The largest part of the difference without a shift that some pixels may leave at an offset."""
 _POINTS = 500
 _FEWEST = 100
 _PEAKS = 2
@@ -35,9 +35,9 @@ def turned(sides: Sides) -> Iterator[Found]:
     """Find a mirroring, a rotation by 90°, 180° or 270°, or a transposition."""
     ranked = []
     for how, turn in TURNS.items():
-        small = turn(sides.small_a)
-        if turn(sides.a).shape == sides.b.shape and small.shape == sides.small_b.shape:
-            ranked.append((float(np.abs(small - sides.small_b).mean()), how))
+        small = turn(sides.small_a[..., 1])
+        if turn(sides.a).shape == sides.b.shape and small.shape == sides.small_b.shape[:2]:
+            ranked.append((float(np.abs(small - sides.small_b[..., 1]).mean()), how))
     for screened, how in sorted(ranked)[:2]:
         if sides.explains(screened / _LOOSE):
             left = mean_difference(np.ascontiguousarray(TURNS[how](sides.a)), sides.b)
@@ -49,10 +49,10 @@ def moved(sides: Sides) -> Iterator[Found]:
     height, width = sides.a.shape[:2]
     new_height, new_width = sides.b.shape[:2]
     if sides.same_size or (new_height <= height and new_width <= width):
-        for offset in offsets(sides.a, sides.b):
+        for offset in offsets(sides.a, sides.b, (sides.small_a, sides.small_b)):
             yield from _shifted(sides, offset) if sides.same_size else _cropped(sides, offset)
     elif new_height >= height and new_width >= width:
-        for y, x in offsets(sides.b, sides.a):
+        for y, x in offsets(sides.b, sides.a, (sides.small_b, sides.small_a)):
             left = mean_difference(sides.b[y : y + height, x : x + width], sides.a)
             box = [x, y, width, height]
             yield Found(Reason(Code.CHANGE_PADDED, {"box": box, "left": left}), left)
@@ -86,14 +86,14 @@ def _overlap(offset: int, side: int) -> tuple[slice, slice]:
     return slice(old, old + length), slice(new, new + length)
 
 
-def offsets(large: Pixels, part: Pixels) -> Iterator[Offset]:
+def offsets(large: Pixels, part: Pixels, small: tuple[Floats, Floats]) -> Iterator[Offset]:
     """Yield at which pixel of ``large`` the first pixel of ``part`` may lie, the most likely first.
 
-    By phase correlation of both, reduced, then by the mean difference of some pixels around each of its peaks. Of equal
-    sizes an offset may be negative, and at most half of a side.
+    By phase correlation of both, reduced (``small``), then by the mean difference of some pixels around each of its
+    peaks. Of equal sizes an offset may be negative, and at most half of a side.
     """
-    factor = -(-max(large.shape[:2]) // _SIDE)
-    a, b = (reduced(side, factor)[..., 1] for side in (large, part))
+    a, b = (side[..., 1] for side in small)
+    factor = -(-large.shape[0] // a.shape[0])
     if min(b.shape) < 4:
         return
     spectrum = np.fft.rfft2(a - a.mean()) * np.conj(np.fft.rfft2(b - b.mean(), a.shape))
@@ -144,6 +144,10 @@ def _refined(
     levels = part[points[0][inside], points[1][inside], 1].astype(np.int16)
     far = np.abs(moved_levels - levels).mean(axis=1)
     best = int(far.argmin())
+    if large.shape == part.shape:
+        same = large[points[0][inside], points[1][inside], 1].astype(np.int16)
+        if far[best] > _CLEARER * float(np.abs(same - levels).mean()):
+            return None
     offset = (rough[0] + int(y[best]), rough[1] + int(x[best]))
     if large.shape != part.shape:
         limits = (height - part.shape[0], width - part.shape[1])

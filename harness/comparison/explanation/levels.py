@@ -12,6 +12,8 @@ from harness.vocabulary import Code
 
 _FEWEST = 200
 _STEPS = 64
+_ROUNDED = 0.6
+"""The mean difference, in levels, that a curve may leave: that of rounding."""
 
 
 def channels(sides: Sides) -> Iterator[Found]:
@@ -35,7 +37,8 @@ def curve(sides: Sides) -> Iterator[Found]:
         if sides.explains(float(np.abs(function(a) - b).mean())):
             table = np.clip(np.rint(function(np.arange(256, dtype=np.float32))), 0, 255).astype(np.uint8)
             left = mean_difference(table[sides.a], sides.b)
-            yield Found(Reason(code, data | {"left": left}), left)
+            if left <= _ROUNDED:
+                yield Found(Reason(code, data | {"left": left}), left)
 
 
 _Curve = tuple[Code, dict[str, object], Callable[[Floats], Floats]]
@@ -50,7 +53,7 @@ def _line(a: Floats, b: Floats) -> _Curve | None:
         return None
     middle = x.mean()
     gain = round(float(((x - middle) * (y - y.mean())).sum() / np.square(x - middle).sum()), 2)
-    offset = round(float((y - gain * x).mean()), 1)
+    offset = round(2 * float((y - gain * x).mean())) / 2
     return (
         Code.CHANGE_LINE,
         {"gain": gain, "offset": offset},

@@ -13,10 +13,12 @@ from harness.vocabulary import Code
 _ROUNDING = 2
 _LARGEST_BOX = 0.25
 _MOST_BANDS = 0.35
+_WIDEST = 24
 _FAINT = 0.25
 _ONE_COLOR = 0.98
 _LEAST_FILL = 0.02
 _SAMPLE = 128
+_MOST_CHANGED = 0.75
 _OUTSIDE = 0.5
 
 
@@ -30,6 +32,9 @@ def rounding(sides: Sides) -> Iterator[Found]:
 
 def region(sides: Sides) -> Iterator[Found]:
     """Find one box outside of which all pixels are equal, at most a quarter of the image or filled with one color."""
+    down, across = (max(1, side // _SAMPLE) for side in sides.delta.shape)
+    if (sides.delta[::down, ::across] > 0).mean() > _MOST_CHANGED:
+        return
     changed = sides.delta > 0
     rows, columns = changed.any(axis=1).nonzero()[0], changed.any(axis=0).nonzero()[0]
     if not rows.size:
@@ -87,7 +92,8 @@ def _lines(profile: npt.NDArray[np.float64]) -> tuple[int, npt.NDArray[np.bool_]
     edges = np.flatnonzero(np.diff(np.concatenate(([0], hot.astype(np.int8), [0]))))
     middles = (edges[::2] + edges[1::2]) / 2
     period = float(np.median(np.diff(middles))) if middles.size > 1 else float(middles[0])
-    if period < 8 or np.ptp(edges[1::2] - edges[::2]) > 2:
+    widths = edges[1::2] - edges[::2]
+    if period < 8 or np.ptp(widths) > 2 or widths.max() > min(_WIDEST, period / 3):
         return None
     # lines lie at multiples of one distance from the border, as tiles do
     off = np.abs(middles / period - np.rint(middles / period)) * period

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.comparison.explanation.sides import LEFT, Found, Sides, mean_difference, reduced
+from harness.comparison.explanation.sides import LEFT, Found, Sides, mean_difference
 from harness.image import Pixels
 from harness.records import Reason
 from harness.vocabulary import Code
@@ -15,7 +15,6 @@ FILTERS = ("nearest", "box", "bilinear", "bicubic", "lanczos")
 _SIDE = 32
 _GRID = 32
 _REGION = 96
-_SMALL = 128
 _LARGEST_MARGIN = 4
 """A crop that is enlarged is looked for up to this part of a side cut at each border."""
 
@@ -37,8 +36,8 @@ def zoomed(sides: Sides) -> Iterator[Found]:
     """Find the middle of the accepted image enlarged to its size: with equal margins, or margins in
     proportion to the sides."""
     height, width = sides.a.shape[:2]
-    factor = -(-max(height, width) // _SMALL)
-    a, b = reduced(sides.a, factor)[..., 1], reduced(sides.b, factor)[..., 1]
+    factor = sides.factor
+    a, b = sides.small_a[..., 1], sides.small_b[..., 1]
     at = (np.arange(_GRID) + 0.5) / _GRID
     shown = _cells(b, at, at)
     margins = [
@@ -50,7 +49,7 @@ def zoomed(sides: Sides) -> Iterator[Found]:
         return
     far = [float(np.abs(_cells(a, _within(at, y / height), _within(at, x / width)) - shown).mean()) for y, x in margins]
     rough = margins[int(np.argmin(far))]
-    if min(far) > 0.5 * float(np.abs(_cells(a, at, at) - shown).mean()):
+    if min(far) > 0.65 * float(np.abs(_cells(a, at, at) - shown).mean()):
         return
     both = (rough[0] == rough[1], rough == _proportional(min(rough), height, width))
     boxes = [

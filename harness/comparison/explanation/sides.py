@@ -15,7 +15,8 @@ LEFT = 3.0
 new one."""
 PART = 0.2
 """The largest part of the difference before that it may leave."""
-_THUMB = 64
+_SIDE = 128
+"""Longest side of the reduced images."""
 _SAMPLE = 64
 
 Floats = npt.NDArray[np.float32]
@@ -51,7 +52,7 @@ class Sides:
     @cached_property
     def factor(self) -> int:
         """By how much the small images are reduced."""
-        return max(1, min(self.a.shape[:2]) // _THUMB)
+        return -(-max(*self.a.shape[:2], *self.b.shape[:2]) // _SIDE)
 
     @cached_property
     def small_a(self) -> Floats:
