@@ -12,6 +12,7 @@ from harness.judge.diagnosis import ProbeReading, TrialDiagnosis, diagnose, exac
 from harness.judge.difference import causes, differences, environment_differences
 from harness.judge.energy import set_test
 from harness.judge.evidence import Evidence, Reference
+from harness.judge.explained import unrepeated
 from harness.judge.fault import failure
 from harness.judge.floor import needed_repeats, score
 from harness.judge.intervals import wilson
@@ -87,6 +88,7 @@ __all__ = [
     "smallest_p",
     "unconfirmed",
     "unmet",
+    "unrepeated",
     "weakest",
     "wilson",
     "with_instant",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.errors import GenerationError
-from harness.records import Comparison, Finding, FloorReading, Reason, Recipe, Trial
+from harness.records import Comparison, Finding, FloorReading, Reason, Recipe, RepeatReading, Trial
 from harness.vocabulary import Code, Level, Source
 
 
@@ -34,7 +34,7 @@ class Evidence:
     whose refusal was accepted; ``level`` the determinism seen against the other repeats of this run, None when nothing
     was repeated; ``ignored`` who ignores the trial, until when and why; ``environment`` that of the candidate;
     ``notes`` what decoding left out of it; ``answer`` for an ``ask`` case; ``probe`` what the stored probe says of how
-    the provider repeats.
+    the provider repeats; ``repeat`` what generating a drift again gave.
     """
 
     trial: Trial
@@ -55,3 +55,4 @@ class Evidence:
     answer: str | None = None
     require_generated: bool = False
     probe: tuple[Reason, ...] = ()
+    repeat: RepeatReading | None = None

@@ -95,6 +95,8 @@ class Policy:
     """The promised level, or None."""
     profile: tuple[str, ...] = ()
     """The parts of the environment that have baselines of their own."""
+    confirm: Count = 1
+    """How often a drift under ``exact`` or limits is generated again, to see whether it repeats."""
     timeout: Seconds = 300.0
     """For one image, in seconds."""
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SAMPLES = 10
 _TIMEOUT = Policy().timeout
+_CONFIRM = Policy().confirm
 _GRAMMAR = (None, "grammar", {"kind": "grammar"})
 PAINTER = "painter"
 """The kind whose checks are limited to words that the built-in viewer knows."""
@@ -267,6 +268,7 @@ class Resolver:
             warn=layer.get("warn", ()),
             ignore=boxes,
             determinism=layer.get("determinism"),
+            confirm=layer.get("confirm", _CONFIRM),
             profile=tuple(layer.get("profile", ())),
             timeout=layer.get("timeout", _TIMEOUT),
         )

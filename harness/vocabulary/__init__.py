@@ -1,6 +1,6 @@
 """Every enumeration and name that the rooms share, defined once and typed. Imports no other room."""
 
-from harness.vocabulary.codes import DECODING, UNSHOWN, Code
+from harness.vocabulary.codes import CHANGES, DECODING, OBSERVED, UNSHOWN, Code
 from harness.vocabulary.fields import (
     ANY_SETTING,
     NEEDED_FIELDS,
@@ -35,6 +35,7 @@ from harness.vocabulary.studies import (
 
 __all__ = [
     "ANY_SETTING",
+    "CHANGES",
     "COMPARATORS",
     "DECODING",
     "FINE",
@@ -46,6 +47,7 @@ __all__ = [
     "METRICS",
     "NEEDED_FIELDS",
     "NEUTRAL",
+    "OBSERVED",
     "OURS",
     "OUTSIDE_SUBJECT",
     "PROVIDERS",

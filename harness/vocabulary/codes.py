@@ -106,7 +106,12 @@ class Code(StrEnum):
     CHANGE_ALPHA = "change.alpha", "alpha was composited, dropped, added or multiplied", "how", "left"
     CHANGE_SEAMS = "change.seams", "the images differ on equally distant lines only", "x", "y", "left"
     CHANGE_REGION = "change.region", "the images differ in one box only", "box", "share", "color"
-    CHANGE_ROUNDING = "change.rounding", "no level differs by more than two, as other arithmetic gives", "max_abs", "changed"
+    CHANGE_ROUNDING = (
+        "change.rounding",
+        "no level differs by more than two, as other arithmetic gives",
+        "max_abs",
+        "changed",
+    )
     CHANGE_OTHER = "change.other-trial", "the accepted image of another trial came", "trial", "seeds", "left"
     CHANGE_CONSTANT = "change.same-as-other", "another trial of this run gave the same image", "trial"
     CHANGE_SIZE = "change.size", "the image has another size than was asked for", "asked", "size"
@@ -295,6 +300,10 @@ class Code(StrEnum):
     PROMISE_SETTING = "promise.setting", "a setting is taken, and ignored or clamped", "name", "outcome"
 
 
+CHANGES = frozenset(code for code in Code if code.startswith("change."))
+"""What turns an accepted image into a new one, or where they differ."""
+OBSERVED = frozenset({Code.CHANGE_REGION, Code.CHANGE_ROUNDING, Code.CHANGE_FORMAT})
+"""Those of CHANGES that say how two images differ, and not why."""
 UNSHOWN = frozenset({Code.PROFILE_DIFFERS, Code.GAMMA_DIFFERS, Code.DEPTH_REDUCED})
 """Reasons that may stand beside any verdict, also a fine one: what the pixels of two images do not show."""
 DECODING = frozenset(

@@ -100,7 +100,9 @@ def offsets(large: Pixels, part: Pixels, small: tuple[Floats, Floats]) -> Iterat
     surface = np.fft.irfft2(spectrum / (np.abs(spectrum) + 1e-3 * np.abs(spectrum).max() + 1e-9), a.shape)
     same = large.shape == part.shape
     points = _points(part, b, factor)
-    ranked = [] if same else [found for one in _corners(large, part) if (found := _refined(large, part, points, one, 1))]
+    ranked = (
+        [] if same else [found for one in _corners(large, part) if (found := _refined(large, part, points, one, 1))]
+    )
     for peak in np.argpartition(surface.ravel(), -_PEAKS)[-_PEAKS:]:
         y, x = np.unravel_index(peak, surface.shape)
         rough = [int(at) - (side if same and at > side // 2 else 0) for at, side in zip((y, x), a.shape, strict=True)]

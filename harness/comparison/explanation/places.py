@@ -44,9 +44,7 @@ def region(sides: Sides) -> Iterator[Found]:
     color = _filling(sides, changed)
     if height * width <= _LARGEST_BOX * changed.size or color is not None:
         share = float(np.count_nonzero(changed) / changed.size)
-        yield Found(
-            Reason(Code.CHANGE_REGION, {"box": [x, y, width, height], "share": share, "color": color}), 0.0
-        )
+        yield Found(Reason(Code.CHANGE_REGION, {"box": [x, y, width, height], "share": share, "color": color}), 0.0)
 
 
 def _filling(sides: Sides, changed: npt.NDArray[np.bool_]) -> list[int] | None:

@@ -63,9 +63,7 @@ def zoomed(sides: Sides) -> Iterator[Found]:
         return
     name, left = _filtered(sides, box)
     x, y, right, bottom = box
-    yield Found(
-        Reason(Code.CHANGE_CROPPED, {"box": [x, y, right - x, bottom - y], "filter": name, "left": left}), left
-    )
+    yield Found(Reason(Code.CHANGE_CROPPED, {"box": [x, y, right - x, bottom - y], "filter": name, "left": left}), left)
 
 
 def _proportional(margin: int, height: int, width: int) -> tuple[int, int]:
