@@ -14,7 +14,8 @@ Address = tuple[TrialKey, Attempt]
 
 class PendingTrials:
     """What waits. In memory are only the sets under way and the drifts being confirmed; all is in the ledger too, as
-    ``inconclusive`` or, under ``exact`` and limits, as a drift, so that a kill loses nothing and ``--resume`` goes on from there."""
+    ``inconclusive`` (a drift under ``exact`` or limits as that), so that a kill loses nothing and ``--resume`` goes on
+    from there."""
 
     def __init__(self, repeats: int) -> None:
         self._repeats = repeats

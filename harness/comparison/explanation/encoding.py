@@ -111,7 +111,7 @@ def _coefficients(pixels: Pixels, places: npt.NDArray[np.intp]) -> npt.NDArray[n
 def table_of(quality: int) -> npt.NDArray[np.int64]:
     """Return the luminance table of a quality, 1 to 100."""
     scale = 5000 // quality if quality < 50 else 200 - 2 * quality
-    return np.clip((_LUMA * scale + 50) // 100, 1, 255)
+    return np.asarray(np.clip((_LUMA * scale + 50) // 100, 1, 255))
 
 
 def _quality_of(tables: Mapping[int, Any]) -> int | None:
@@ -124,5 +124,6 @@ def _quality_of(tables: Mapping[int, Any]) -> int | None:
 def _cosines() -> npt.NDArray[np.float32]:
     """Return the orthonormal DCT-II of 8 values."""
     row, column = np.arange(8)[:, None], np.arange(8)
-    scale = np.where(row == 0, np.sqrt(1 / 8), np.sqrt(2 / 8))
-    return (scale * np.cos(np.pi * row * (2 * column + 1) / 16)).astype(np.float32)
+    scale = np.full((8, 1), np.sqrt(2 / 8))
+    scale[0] = np.sqrt(1 / 8)
+    return np.asarray(scale * np.cos(np.pi * row * (2 * column + 1) / 16), np.float32)

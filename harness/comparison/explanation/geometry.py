@@ -1,6 +1,7 @@
 """Changes of place that keep the pixels: turned, shifted, cropped, padded."""
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,7 @@ from harness.image import Pixels
 from harness.records import Reason
 from harness.vocabulary import Code
 
-TURNS: Mapping[str, Callable[[npt.NDArray[np.generic]], npt.NDArray[np.generic]]] = {
+TURNS: Mapping[str, Callable[[npt.NDArray[Any]], npt.NDArray[Any]]] = {
     "left-right": lambda x: x[:, ::-1],
     "top-bottom": lambda x: x[::-1],
     "rotated-180": lambda x: x[::-1, ::-1],

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +42,7 @@ def curve(sides: Sides) -> Iterator[Found]:
                 yield Found(Reason(code, data | {"left": left}), left)
 
 
-_Curve = tuple[Code, dict[str, object], Callable[[Floats], Floats]]
+_Curve = tuple[Code, dict[str, object], Callable[[Floats], Any]]
 
 
 def _line(a: Floats, b: Floats) -> _Curve | None:
@@ -70,7 +71,11 @@ def _power(a: Floats, b: Floats) -> _Curve | None:
     gamma = round(float((x * y).sum() / (x * x).sum()), 3)
     if not 0.1 <= gamma <= 10 or abs(gamma - 1) < 0.02:
         return None
-    return Code.CHANGE_GAMMA, {"gamma": gamma}, lambda levels: 255 * (levels / 255) ** np.float32(gamma)
+    return (
+        Code.CHANGE_GAMMA,
+        {"gamma": gamma},
+        lambda levels: np.float32(255) * (levels / np.float32(255)) ** np.float32(gamma),
+    )
 
 
 def _bands(a: Floats, b: Floats) -> _Curve | None:

@@ -36,7 +36,7 @@ def region(sides: Sides) -> Iterator[Found]:
     if (sides.delta[::down, ::across] > 0).mean() > _MOST_CHANGED:
         return
     changed = sides.delta > 0
-    rows, columns = changed.any(axis=1).nonzero()[0], changed.any(axis=0).nonzero()[0]
+    rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
     if not rows.size:
         return
     y, x = int(rows[0]), int(columns[0])

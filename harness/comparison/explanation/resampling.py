@@ -55,8 +55,8 @@ def zoomed(sides: Sides) -> Iterator[Found]:
     boxes = [
         (x, y, width - x, height - y)
         for margin in range(max(1, min(rough) - factor - 1), min(rough) + factor + 2)
-        for wanted, (y, x) in zip(both, ((margin, margin), _proportional(margin, height, width)), strict=True)
-        if wanted
+        for tried, (y, x) in zip(both, ((margin, margin), _proportional(margin, height, width)), strict=True)
+        if tried
     ]
     box = min(boxes, key=lambda one: _left_in_region(sides, one, "bilinear"))
     if not sides.explains(_left_in_region(sides, box, "bilinear") / 2):

@@ -38,7 +38,7 @@ def _named(a: Pixels, b: Pixels, new: EncodedImage, ignore: Sequence[Box]) -> tu
     if min(*a.shape[:2], *b.shape[:2]) < _SMALLEST:
         return ()
     comparable = not incomparable_reason(a, b)
-    mask = ignored(*a.shape[:2], ignore) if comparable else None
+    mask = ignored(a.shape[0], a.shape[1], ignore) if comparable else None
     if mask is not None:
         a, b = alike(a, b)
         a, b = filled(a, mask), filled(b, mask)

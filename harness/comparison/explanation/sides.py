@@ -52,7 +52,8 @@ class Sides:
     @cached_property
     def factor(self) -> int:
         """By how much the small images are reduced."""
-        return -(-max(*self.a.shape[:2], *self.b.shape[:2]) // _SIDE)
+        longest: int = max(*self.a.shape[:2], *self.b.shape[:2])
+        return -(-longest // _SIDE)
 
     @cached_property
     def small_a(self) -> Floats:
