@@ -14,10 +14,13 @@ UNSTEADY = frozenset({Code.REPEAT_ACCEPTED, Code.REPEAT_OTHER})
 
 def explained(cause: Sequence[Reason], changes: Sequence[Reason], again: Sequence[Reason]) -> tuple[Reason, ...]:
     """Return the reasons, the most important first; that nothing is known is left out where something is."""
-    known = any(one.code in CHANGES - OBSERVED for one in changes) or any(one.code in UNSTEADY for one in again)
-    rest = [one for one in cause if not (known and one.code in UNKNOWN)]
+    named = [one for one in changes if one.code not in OBSERVED]
+    observed = [one for one in changes if one.code in OBSERVED]
     unsteady = [one for one in again if one.code in UNSTEADY]
-    return (*unsteady, *changes, *(one for one in again if one not in unsteady), *rest)
+    rest = [one for one in again if one.code not in UNSTEADY]
+    if cause and cause[0].code not in UNKNOWN:
+        return (*unsteady, *named, *cause, *observed, *rest)
+    return (*unsteady, *named, *observed, *rest, *cause[1 if named or unsteady else 0 :])
 
 
 def repeated(reading: RepeatReading | None) -> tuple[Reason, ...]:

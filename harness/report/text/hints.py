@@ -1,6 +1,7 @@
 """What to do about an outcome."""
 
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 
 from harness.records import Reason, TrialResult
 from harness.report.text.forms import Words
@@ -80,6 +81,9 @@ HINTS: Mapping[str, str] = {
 """The hint of each code that has one; ``key`` is the trial's, ``what`` is accepted: an image or a set."""
 
 _BEFORE = CHANGES | {Code.REPEAT_ACCEPTED, Code.REPEAT_OTHER}
+"""Reasons whose hint comes before that of the rule, unless they stand behind one of _KNOWN."""
+_KNOWN = frozenset({Code.SUBJECT_CHANGED, Code.ENVIRONMENT_CHANGED})
+
 _OF_PAIRS: Mapping[str, str] = {code: hint for code, hint in HINTS.items() if _ACCEPT not in hint} | {
     Code.IMAGE_EMPTY: "look at the file",
     Code.IMAGE_UNDECODABLE: "look at the file",
@@ -106,7 +110,7 @@ def hint_for(reasons: Sequence[Reason], **more: str) -> str:
 
 
 def _hint(hints: Mapping[str, str], reasons: Sequence[Reason], more: Mapping[str, str]) -> str:
-    first = [one for one in reasons if one.code in _BEFORE]
-    ordered = [*first, *reversed(reasons)]
+    leading = takewhile(lambda one: one.code not in _KNOWN, reasons)
+    ordered = [*(one for one in leading if one.code in _BEFORE), *reversed(reasons)]
     found = (Words().vformat(hints.get(one.code, ""), (), {**one.data, **more}) for one in ordered)
     return next(filter(None, found), "")
