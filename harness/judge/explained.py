@@ -4,12 +4,10 @@ whether the new one comes again."""
 from collections.abc import Sequence
 
 from harness.records import Reason, RepeatReading
-from harness.vocabulary import CHANGES, OBSERVED, Code
+from harness.vocabulary import OBSERVED, UNSTEADY, Code
 
 UNKNOWN = frozenset({Code.SERVICE_CHANGED, Code.SERVICE_OR_REPEAT, Code.IMAGES_DIFFER})
 """Causes that say that nothing is known."""
-UNSTEADY = frozenset({Code.REPEAT_ACCEPTED, Code.REPEAT_OTHER})
-"""What says that an image does not repeat."""
 
 
 def explained(cause: Sequence[Reason], changes: Sequence[Reason], again: Sequence[Reason]) -> tuple[Reason, ...]:

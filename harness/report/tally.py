@@ -8,7 +8,7 @@ from harness.records import Outcome, TrialResult, canonical_json, to_json
 from harness.report.formatting import show_cost
 from harness.report.text import because, not_understood, sentence, words_shown
 from harness.report.words import ORDER, is_fine, one_line, plural, unmet_words
-from harness.vocabulary import DECODING, FINE, UNSHOWN, RuleKind, Source, Status, Verdict
+from harness.vocabulary import DECODING, EXPLAINING, FINE, UNSHOWN, RuleKind, Source, Status, Verdict
 
 MOST_GROUPS = 200
 """Groups of findings that are kept; what belongs to none of them is counted."""
@@ -54,8 +54,8 @@ class Tally:
     ``cost`` adds up the known costs, ``unpriced`` counts the generated images without one; ``unmet`` counts by provider
     and setting what was asked for and not done, ``unread`` the words that were not understood, ``decoding`` what
     decoding changed or left out; ``unshown`` counts the fine trials of another color profile, gamma or bit depth;
-    ``acceptable`` counts by verdict the findings that have an image, ``refused`` the refusals that can be accepted. Of
-    the first, where an image must be exact,
+    ``acceptable`` counts by verdict the findings that have an image, ``refused`` the refusals that can be accepted,
+    ``explained`` the findings whose reasons name a mistake. Of the first, where an image must be exact,
     ``unrepeated`` counts those that came out differently or may come from another provider, ``generated_once`` those
     that were not generated again and cost something: neither can be accepted as it is.
     """
@@ -79,6 +79,7 @@ class Tally:
         self.unrepeated = 0
         self.generated_once = 0
         self.refused = 0
+        self.explained = 0
         self._groups: dict[str, Group] = {}
 
     def add(self, result: TrialResult) -> None:
@@ -105,6 +106,7 @@ class Tally:
             self.refused += outcome.verdict == Verdict.REFUSED and result.set is None and not _unpinned(result)
             if outcome.verdict in DECIDED and result.image is not None:
                 self._count_unproven(result)
+                self.explained += any(one.code in EXPLAINING for one in outcome.reasons)
             kind = canonical_json([outcome.verdict, outcome.status, _without_numbers(to_json(outcome.reasons))])
             if kind in self._groups or len(self._groups) < self._most:
                 self._groups.setdefault(kind, Group()).add(result)

@@ -13,7 +13,7 @@ from harness.comparison import explain
 from harness.image import EncodedImage
 from harness.records import Comparison, ImageRef, Reason, Trial, TrialKey
 from harness.runner.received_image import Received, compare_received
-from harness.vocabulary import CHANGES, OBSERVED, Code
+from harness.vocabulary import EXPLAINING, Code
 
 _HASHES = ("phash", "dhash")
 _NEAR = 10
@@ -49,7 +49,7 @@ class Explaining:
         constant = self._same_in_run(trial, received.ref)
         size = _size(trial, item.image, received.ref)
         found = explain(accepted, received.image, ignore=trial.policy.ignore)
-        if any(one.code in CHANGES - OBSERVED for one in found):
+        if any(one.code in EXPLAINING for one in found):
             return (*found, *size)
         return (*constant, *size, *found)
 

@@ -1,6 +1,6 @@
 """Every enumeration and name that the rooms share, defined once and typed. Imports no other room."""
 
-from harness.vocabulary.codes import CHANGES, DECODING, OBSERVED, UNSHOWN, Code
+from harness.vocabulary.codes import CHANGES, DECODING, EXPLAINING, OBSERVED, UNSHOWN, UNSTEADY, Code
 from harness.vocabulary.fields import (
     ANY_SETTING,
     NEEDED_FIELDS,
@@ -38,6 +38,7 @@ __all__ = [
     "CHANGES",
     "COMPARATORS",
     "DECODING",
+    "EXPLAINING",
     "FINE",
     "GROUPS",
     "HASHES",
@@ -57,6 +58,7 @@ __all__ = [
     "SERVER_PROMISES",
     "SUBJECT_FIELDS",
     "UNSHOWN",
+    "UNSTEADY",
     "VIEWERS",
     "AttemptKind",
     "AuditMethod",

@@ -6,7 +6,7 @@ from itertools import takewhile
 from harness.records import Reason, TrialResult
 from harness.report.text.forms import Words
 from harness.report.words import REASONS
-from harness.vocabulary import CHANGES, Code, Status, Verdict
+from harness.vocabulary import CHANGES, UNSTEADY, Code, Status, Verdict
 
 _ACCEPT = 'harness accept --key {key:text} --reason "' + REASONS["accept"] + '"'
 _RIGHT = "if the new {what} is right: " + _ACCEPT
@@ -80,7 +80,7 @@ HINTS: Mapping[str, str] = {
 }  # fmt: skip
 """The hint of each code that has one; ``key`` is the trial's, ``what`` is accepted: an image or a set."""
 
-_BEFORE = CHANGES | {Code.REPEAT_ACCEPTED, Code.REPEAT_OTHER}
+_BEFORE = CHANGES | UNSTEADY
 """Reasons whose hint comes before that of the rule, unless they stand behind one of _KNOWN."""
 _KNOWN = frozenset({Code.SUBJECT_CHANGED, Code.ENVIRONMENT_CHANGED})
 
