@@ -1,7 +1,7 @@
 """What the numbers mean: pure functions over records, from evidence to an outcome."""
 
 from harness.judge.caching import cache_evidence, with_instant
-from harness.judge.cause import cause, first, request_changed
+from harness.judge.cause import MADE_ELSEWHERE, cause, first, request_changed
 from harness.judge.dependence import (
     Diagnosis,
     broken_promises,
@@ -33,6 +33,7 @@ from harness.judge.sets import Arm, SetEvidence, judge_set, most_permutations, n
 
 __all__ = [
     "CONFIRMATIONS",
+    "MADE_ELSEWHERE",
     "RATE",
     "Arm",
     "Diagnosis",

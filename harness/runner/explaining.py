@@ -11,6 +11,7 @@ import numpy.typing as npt
 from harness.baseline import Accepted, BaselineError, Baselines
 from harness.comparison import explain
 from harness.image import EncodedImage
+from harness.judge import MADE_ELSEWHERE
 from harness.records import Comparison, ImageRef, Reason, Trial, TrialKey
 from harness.runner.received_image import Received, compare_received
 from harness.vocabulary import EXPLAINING, Code
@@ -114,6 +115,8 @@ def _other(key: TrialKey, other: TrialKey, left: float) -> Reason:
 def _size(trial: Trial, accepted: ImageRef, new: ImageRef) -> Sequence[Reason]:
     """Return that an image has another size than was asked for, where the accepted one has the size asked for."""
     asked = (trial.recipe.request.width, trial.recipe.request.height)
-    if (new.width, new.height) == asked or (accepted.width, accepted.height) != asked:
+    if trial.recipe.subject.kind in MADE_ELSEWHERE or (new.width, new.height) == asked:
+        return ()
+    if (accepted.width, accepted.height) != asked:
         return ()
     return (Reason(Code.CHANGE_SIZE, {"asked": list(asked), "size": [new.width, new.height]}),)
