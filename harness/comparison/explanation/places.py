@@ -12,6 +12,7 @@ from harness.vocabulary import Code
 
 _ROUNDING = 2
 _LARGEST_BOX = 0.25
+_LARGEST_FILL = 0.75
 _MOST_BANDS = 0.35
 _WIDEST = 24
 _FAINT = 0.25
@@ -31,7 +32,8 @@ def rounding(sides: Sides) -> Iterator[Found]:
 
 
 def region(sides: Sides) -> Iterator[Found]:
-    """Find one box outside of which all pixels are equal, at most a quarter of the image or filled with one color."""
+    """Find one box outside of which all pixels are equal, at most a quarter of the image, or three quarters
+    filled with one color."""
     down, across = (max(1, side // _SAMPLE) for side in sides.delta.shape)
     if (sides.delta[::down, ::across] > 0).mean() > _MOST_CHANGED:
         return
@@ -42,7 +44,7 @@ def region(sides: Sides) -> Iterator[Found]:
     y, x = int(rows[0]), int(columns[0])
     height, width = int(rows[-1]) - y + 1, int(columns[-1]) - x + 1
     color = _filling(sides, changed)
-    if height * width <= _LARGEST_BOX * changed.size or color is not None:
+    if height * width <= (_LARGEST_BOX if color is None else _LARGEST_FILL) * changed.size:
         share = float(np.count_nonzero(changed) / changed.size)
         yield Found(Reason(Code.CHANGE_REGION, {"box": [x, y, width, height], "share": share, "color": color}), 0.0)
 
