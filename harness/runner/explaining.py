@@ -38,7 +38,7 @@ class Explaining:
 
     def __init__(self, baselines: Baselines) -> None:
         self.baselines = baselines
-        self._came: dict[str, Trial] = {}
+        self._came: dict[str, tuple[Trial, str]] = {}
         self._index = cache(self._indexed)
 
     def explained(
@@ -47,17 +47,17 @@ class Explaining:
         """Return why an image differs from its accepted one, by what the run and the baselines hold."""
         if other := self._of_other_trial(trial.key, received, comparison):
             return (other,)
-        constant = self._same_in_run(trial, received.ref)
+        constant = self._same_in_run(trial, item.image, received.ref)
         size = _size(trial, item.image, received.ref)
         found = explain(accepted, received.image, ignore=trial.policy.ignore)
         if any(one.code in EXPLAINING for one in found):
             return (*found, *size)
         return (*constant, *size, *found)
 
-    def _same_in_run(self, trial: Trial, ref: ImageRef) -> tuple[Reason, ...]:
-        """Return that another request got the same image in this run, as of a placeholder."""
-        first = self._came.setdefault(ref.pixel_digest, trial)
-        if first.key == trial.key or first.recipe == trial.recipe:
+    def _same_in_run(self, trial: Trial, accepted: ImageRef, new: ImageRef) -> tuple[Reason, ...]:
+        """Return that another request, of another accepted image, got the same image in this run: a placeholder."""
+        first, its_own = self._came.setdefault(new.pixel_digest, (trial, accepted.pixel_digest))
+        if its_own == accepted.pixel_digest:
             return ()
         return (Reason(Code.CHANGE_CONSTANT, {"trial": str(first.key)}),)
 
