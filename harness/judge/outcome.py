@@ -144,6 +144,9 @@ def compared(
 ) -> Ruling:
     """Return the ruling on two images of which nothing else is known but the notes on decoding each."""
     reference = Reference(NOTHING, {}, comparison)
-    ruling = _incommensurable(reference) or rule_on(rule, reference)
+    ruling = _incommensurable(reference)
+    if ruling is None:
+        ruling = rule_on(rule, reference)
+        ruling = replace(ruling, reasons=(*comparison.changes, *ruling.reasons))
     reasons = (*ruling.reasons, *left_out(accepted, generated))
     return replace(ruling, reasons=reasons, warnings=(*ruling.warnings, *remaining([*accepted, *generated], reasons)))
