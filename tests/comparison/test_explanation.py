@@ -67,7 +67,7 @@ def seamed(pixels: Pixels) -> Pixels:
         new[at - 1 : at + 1] += 12
     for at in range(64, pixels.shape[1], 64):
         new[:, at - 1 : at + 1] += 12
-    return np.clip(new, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(new, 0, 255), np.uint8)
 
 
 def ended(pixels: Pixels) -> Pixels:
@@ -167,7 +167,7 @@ def test_another_format_is_said_where_nothing_else_is() -> None:
     assert (reason.code, reason.data) == (Code.CHANGE_FORMAT, {"before": "png", "after": "webp"})
 
 
-ALPHA = {
+ALPHA: Mapping[str, Callable[[Any, Any], Any]] = {
     "on-white": lambda p, a: p * a + 255 * (1 - a),
     "on-black": lambda p, a: p * a,
     "premultiplied": lambda p, a: np.concatenate([p * a, 255 * a], axis=2),
