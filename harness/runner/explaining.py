@@ -28,7 +28,7 @@ _PART = 0.2
 class _Index(NamedTuple):
     """The accepted images of a suite: by pixel digest, and by hash (rows of ``keys``)."""
 
-    by_digest: dict[str, TrialKey]
+    by_digest: dict[str, list[TrialKey]]
     keys: list[tuple[TrialKey, Accepted]]
     hashes: npt.NDArray[np.uint64]
 
@@ -63,8 +63,9 @@ class Explaining:
 
     def _of_other_trial(self, key: TrialKey, received: Received, comparison: Comparison) -> Reason | None:
         index, ref = self._index(key.suite), received.ref
-        other = index.by_digest.get(ref.pixel_digest)
-        if other is not None:
+        if equal := index.by_digest.get(ref.pixel_digest):
+            # several trials may have this image: one of the same case says most
+            other = min(equal, key=lambda one: (one != key, not _same_case(key, one)))
             return None if other == key else _other(key, other, 0.0)
         code = _code(ref)
         if code is None or not len(index.keys):
@@ -92,9 +93,9 @@ class Explaining:
     def _indexed(self, suite: str) -> _Index:
         manifest = self.baselines.manifest(suite)
         entries = [(key, item) for key in manifest.trials() for item in manifest.accepted(key)]
-        by_digest: dict[str, TrialKey] = {}
+        by_digest: dict[str, list[TrialKey]] = {}
         for key, item in entries:
-            by_digest.setdefault(item.image.pixel_digest, key)
+            by_digest.setdefault(item.image.pixel_digest, []).append(key)
         coded = [(entry, code) for entry in entries if (code := _code(entry[1].image)) is not None]
         hashes = np.array([code for _, code in coded], np.uint64).reshape(-1, len(_HASHES))
         return _Index(by_digest, [entry for entry, _ in coded], hashes)
@@ -107,9 +108,14 @@ def _code(ref: ImageRef) -> npt.NDArray[np.uint64] | None:
 
 
 def _other(key: TrialKey, other: TrialKey, left: float) -> Reason:
-    same = (key.suite, key.case, key.variant) == (other.suite, other.case, other.variant)
-    seeds = [key.seed, other.seed] if same and key.seed is not None and other.seed is not None else None
+    seeds = (
+        [key.seed, other.seed] if _same_case(key, other) and key.seed is not None and other.seed is not None else None
+    )
     return Reason(Code.CHANGE_OTHER, {"trial": str(other), "seeds": seeds, "left": left})
+
+
+def _same_case(key: TrialKey, other: TrialKey) -> bool:
+    return (key.suite, key.case, key.variant) == (other.suite, other.case, other.variant)
 
 
 def _size(trial: Trial, accepted: ImageRef, new: ImageRef) -> Sequence[Reason]:
