@@ -13,8 +13,8 @@ def _order(order: Any, left: Any) -> str:
 
 
 def _stays(left: Any) -> str:
-    """Say by how much an explanation misses; nothing where it is exact."""
-    return f" (mean difference then {Words().format('{0:.2g}', left)} levels)" if left else ""
+    """Say by how much an explanation misses; nothing where that is rounding."""
+    return f" (mean difference then {Words().format('{0:.2g}', left)} levels)" if left >= 0.5 else ""
 
 
 def _turned(how: Any, left: Any) -> str:
