@@ -62,7 +62,7 @@ class Pipeline:
     def image(self, prompt: str, seed: int, width: int, height: int) -> bytes:
         again = (prompt, seed) in self.generated
         self.generated.add((prompt, seed))
-        seed += self.mode == "seed + 1"
+        seed += self.mode.startswith("seed + 1")
         random = np.random.default_rng([seed, *prompt.encode()])
         levels = gaussian_filter(random.normal(0, 1, (height, width, 3)), (4, 4, 0))
         pixels = np.asarray((levels - levels.min()) / np.ptp(levels) * 255, np.uint8)
@@ -87,7 +87,7 @@ class Pipeline:
                 pixels = np.clip(pixels + random.integers(-1, 2, pixels.shape), 0, 255).astype(np.uint8)
             case "placeholder":
                 pixels = np.broadcast_to(np.linspace(0, 255, width).astype(np.uint8)[None, :, None], pixels.shape)
-            case "jpeg":
+            case "jpeg" | "seed + 1, jpeg":
                 return encode_jpeg(pixels, quality=80)
         return encode_png(np.ascontiguousarray(pixels))
 
@@ -168,6 +168,15 @@ def test_each_change_of_a_server_is_named(served: Served) -> None:
     }  # fmt: skip
     # no image was accepted for seed 9
     assert not set(codes(results["cat/base-s8"])) & EXPLAINING
+
+
+def test_the_image_of_another_seed_is_found_by_its_hashes_too(served: Served) -> None:
+    served.write()
+    served.accept()
+    results, _ = served.count("seed + 1, jpeg")
+    [reason, *_] = results["cat/base-s6"].outcome.reasons
+    assert (reason.code, reason.data["seeds"]) == (Code.CHANGE_OTHER, [6, 7])
+    assert 0 < reason.data["left"] <= 3
 
 
 def test_other_weights_have_no_name(served: Served) -> None:
