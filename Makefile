@@ -11,6 +11,7 @@ OCR := .venv-ocr
 OCR_STAMP := $(OCR)/.installed
 CLIENTS := tests/extra_clients
 NPM := $(CLIENTS)/node_modules/.installed
+WRAPPERS := $(VENV)/.clients
 NPM_PROMPTFOO := $(CLIENTS)/promptfoo/node_modules/.installed
 
 .PHONY: demo test test-diffusers test-ocr test-clients test-promptfoo clients check lint types schemas protos wheel-test bench storm mutants sanitize baselines train evaluate clean help
@@ -26,7 +27,7 @@ $(STAMP): pyproject.toml constraints.txt setup.py $(wildcard harness/*/*.c harne
 	@touch $@
 
 $(TESTS): $(STAMP)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,fast,serve,postgres,clients]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,fast,serve,postgres]'
 	@touch $@
 
 demo: $(STAMP) ## run the quickstart suite against the committed baselines
@@ -56,17 +57,21 @@ $(OCR_STAMP): pyproject.toml constraints.txt setup.py
 test-ocr: $(OCR_STAMP) ## the tests of the ocr extra, in an environment of its own
 	$(OCR)/bin/python -m pytest tests/vision/extra_ocr
 
+$(WRAPPERS): $(TESTS)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[clients]'
+	@touch $@
+
 $(NPM) $(NPM_PROMPTFOO): %/node_modules/.installed: %/package.json
 	cd $* && npm install --no-package-lock --no-audit --no-fund
 	@touch $@
 
-test-clients: $(TESTS) $(NPM) ## npm clients and buf curl against a gateway (Node 20 or newer)
-	$(BIN)/python -m pytest $(CLIENTS) --ignore=$(CLIENTS)/promptfoo
+test-clients: $(WRAPPERS) $(NPM) ## npm clients, buf curl, LangChain and LiteLLM against a gateway (Node 20 or newer)
+	$(BIN)/python -m pytest $(CLIENTS) tests/gateway/extra_wrappers --ignore=$(CLIENTS)/promptfoo
 
 test-promptfoo: $(TESTS) $(NPM_PROMPTFOO) ## promptfoo against a gateway (installs 1.4 GB)
 	$(BIN)/python -m pytest $(CLIENTS)/promptfoo
 
-clients: $(TESTS) $(NPM) $(NPM_PROMPTFOO) ## every client against a gateway; writes reports/benchmarks
+clients: $(WRAPPERS) $(NPM) $(NPM_PROMPTFOO) ## every client against a gateway; writes reports/benchmarks
 	$(BIN)/python -m tests.extra_clients.matrix
 
 check: lint types test ## lint, types and tests

@@ -68,9 +68,9 @@ def undecidable(record: RunRecord) -> str:
 
 
 def run_to_decide(reports: Path, name: str) -> Path:
-    """Return the folder of the run ``name``, as :func:`harness.ledger.find_run` does; ``latest`` is the latest whose
-    images can be accepted."""
-    return find_run(reports, name, fits=lambda record: not undecidable(record))
+    """Return the folder of the run ``name``, as :func:`harness.ledger.find_run` does; ``latest`` is the latest that has
+    ended and whose images can be accepted: one that is still written, or was killed, must be named."""
+    return find_run(reports, name, fits=lambda record: record.ended and not undecidable(record))
 
 
 def refuse_undecidable(run: Path) -> RunRecord:

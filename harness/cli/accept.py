@@ -31,7 +31,7 @@ def command(add: bool, unproven: bool, as_json: bool, **given: Any) -> None:
         warn(f"the run was made with --set {changed}: the images are not those of the suite's own settings")
     again = rerun(folder, project)
     changes = accept(baselines, folder, chosen, **signed, unproven=unproven, add=add, rerun=again)
-    changes_shown(changes, "accepted", as_json=as_json)
+    changes_shown(changes, "accepted", as_json=as_json, run=folder)
     if not as_json:
         keys = {change.key for change in changes}
         for line in repeat_lines(folder, (result for result in iter_results(folder) if result.key in keys)):

@@ -11,7 +11,6 @@ from harness.cli.options import (
     generating_options,
     json_option,
     project_options,
-    repeats_option,
     suites_argument,
     who_option,
 )
@@ -29,14 +28,18 @@ ROWS = 25
 
 @click.command(name="calibrate")
 @suites_argument
-@repeats_option(REPEATS[StudyKind.CALIBRATE], 2, 10_000)
+@click.option(
+    "--repeats",
+    type=click.IntRange(2, 10_000),
+    help=f"Number of generations of each trial  [default: what the rate needs, {REPEATS[StudyKind.CALIBRATE]} or more]",
+)
 @click.option("--all", "every", is_flag=True, help="Also cases that are not judged by `drift: calibrated`.")
 @generating_options
 @who_option
 @project_options
 @json_option
 def command(
-    repeats: int,
+    repeats: int | None,
     every: bool,
     resume: str | None,
     dry_run: bool,
@@ -60,14 +63,16 @@ def command(
     baselines_ = Baselines(options.baselines)
     plan = calibratable(plan_of(options), baselines_, every=every)
     if dry_run:
-        return _print_estimate(calibration_estimate(plan, options, baselines_, repeats), repeats, as_json=as_json)
+        return _print_estimate(calibration_estimate(plan, options, baselines_, repeats), as_json=as_json)
     refuse_in_ci()
     for line in () if resume is not None else cut_off(reports, "calibrate", suites):
         say(console(stderr=True), f"{line}; --resume goes on with it")
     seen = calibration_estimate(plan, options, baselines_, repeats)
+    for line in () if as_json else _planned(seen):
+        say(console(), line)
     with allowed(project, f"{seen.generates:,} images", seen.cost, money, resume=folder) as left:
         options = replace(options, budget=left)
-        done, spent = _measured(plan, options, baselines_, repeats, as_json=as_json)
+        done, spent = _measured(plan, options, baselines_, seen.repeats, as_json=as_json)
     found = list(done.floors)
     if done.stopped == Stop.INTERRUPTED:
         message = (
@@ -119,21 +124,26 @@ def _json(found: "Calibrated") -> dict[str, Any]:
     }
 
 
-def _print_estimate(seen: "CalibrationEstimate", repeats: int, *, as_json: bool) -> int:
+def _planned(seen: "CalibrationEstimate") -> list[str]:
+    from harness.report import plural
+
+    lines = [f"{plural(seen.keys, 'trial')} at a false-alarm rate of {seen.alpha:.2g} each: {seen.repeats} repeats"]
+    if seen.repeats < seen.needed:
+        lines.append(f"that may be too few: {seen.needed} are enough for each kind of noise")
+    return lines
+
+
+def _print_estimate(seen: "CalibrationEstimate", *, as_json: bool) -> int:
     if as_json:
         print_json(seen)
         return EXIT_OK
     from harness.report import about_cost
 
     screen = console()
-    message = (
-        f"{seen.generates:,} images ({seen.keys:,} trials × {repeats}), {about_cost(seen.cost)}; nothing was generated"
-    )
-    lines = [message, f"false-alarm rate of one trial: {seen.alpha:.2g}"]
+    message = f"{seen.generates:,} images, {about_cost(seen.cost)}; nothing was generated"
+    lines = [message, *_planned(seen)]
     if seen.planned > seen.keys:
         lines.append(f"{seen.planned - seen.keys:,} of {seen.planned:,} trials have no accepted image: left out")
-    if repeats < seen.needed:
-        lines.append(f"{repeats} repeats may be too few for this rate: {seen.needed} are needed")
     for line in lines:
         say(screen, line)
     return EXIT_OK

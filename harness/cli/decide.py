@@ -67,16 +67,17 @@ def decided(given: dict[str, Any], question: str) -> "tuple[Project, Baselines, 
     return project, Baselines(project.baselines), folder, selection, {"reason": reason, "who": given["who"] or whoami()}
 
 
-def changes_shown(changes: Iterable[Any], done: str, *, as_json: bool) -> None:
-    """Print each change on its line, and how many there were."""
+def changes_shown(changes: Iterable[Any], done: str, *, as_json: bool, run: "Path | None" = None) -> None:
+    """Print each change on its line, and how many there were, of which run."""
     from harness.report import one_line
 
     listed = list(changes)
     if as_json:
-        print_json({done: listed})
+        print_json({done: listed} | ({} if run is None else {"run": run.name}))
         return
     touched = [change for change in listed if change.action != "unchanged"]
     for change in listed:
         note = f"  ({one_line(change.note)})" if change.note else ""
         echo(f"{change.action:<10} {one_line(str(change.key))}{note}")
-    echo(f"{len(touched)} {done}" + ("" if touched else ": nothing changed"))
+    of = "" if run is None else f" from run {run.name}"
+    echo(f"{len(touched)} {done}{of}" + ("" if touched else ": nothing changed"))

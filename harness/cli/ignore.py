@@ -32,4 +32,4 @@ def command(owner: str | None, until: datetime | None, unignore: bool, as_json: 
     if owner is None or until is None:
         raise click.UsageError("an ignore needs --owner NAME and --until YYYY-MM-DD, so that it ends")
     changes = baseline.ignore(baselines, keys, **signed, owner=owner, until=until.date(), today=date.today())
-    changes_shown(changes, "ignored", as_json=as_json)
+    changes_shown(changes, "ignored", as_json=as_json, run=folder)

@@ -19,4 +19,6 @@ def command(baseline: bool, as_json: bool, **given: Any) -> None:
     from harness.baseline import reject
 
     _, baselines, folder, chosen, signed = decided(given, "What is wrong with them?")
-    changes_shown(reject(baselines, folder, chosen, **signed, baseline=baseline), "rejected", as_json=as_json)
+    changes_shown(
+        reject(baselines, folder, chosen, **signed, baseline=baseline), "rejected", as_json=as_json, run=folder
+    )

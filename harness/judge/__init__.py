@@ -19,7 +19,17 @@ from harness.judge.intervals import wilson
 from harness.judge.limits import breaches
 from harness.judge.modes import Modes, modes_of
 from harness.judge.multiple import benjamini_hochberg, holm
-from harness.judge.noise import CONFIRMATIONS, RATE, Floor, Noise, exceeds, noise_of, read_floor, unconfirmed
+from harness.judge.noise import (
+    CONFIRMATIONS,
+    RATE,
+    Floor,
+    Noise,
+    enough_repeats,
+    exceeds,
+    noise_of,
+    read_floor,
+    unconfirmed,
+)
 from harness.judge.not_honored import unmet
 from harness.judge.observation import Observation, ParameterObservation, ProbeObservations
 from harness.judge.outcome import compared, judge, same_answer
@@ -62,6 +72,7 @@ __all__ = [
     "diagnose",
     "diagnose_provider",
     "differences",
+    "enough_repeats",
     "environment_differences",
     "exactly",
     "exceeds",

@@ -12,7 +12,7 @@ from math import comb, isfinite, log
 from statistics import fmean, median
 from typing import Any
 
-from harness.judge.floor import FINEST, K, prediction_limit, score, spreads_of, usable
+from harness.judge.floor import FINEST, K, needed_repeats, prediction_limit, score, spreads_of, usable
 from harness.records import Comparison, Difference, FloorReading, Reason
 from harness.vocabulary import Code
 
@@ -120,6 +120,14 @@ def noise_of(scores: Mapping[K, Sequence[float]]) -> dict[K, Noise]:
 def needed_by_ranks(alpha: float, generations: int) -> int:
     """Repeats n of which further generations all exceed the largest by chance ``alpha`` at most: C(n + k, k) ≥ 1/α."""
     return _fewest(lambda n: 1 / comb(n + generations, generations) <= alpha * SLACK)
+
+
+def enough_repeats(alpha: float, confirmations: int = CONFIRMATIONS) -> int:
+    """Return the fewest repeats of a case with which each form of noise (one spread, modes, equal images) has a limit
+    at the rate ``alpha``, even where no other case shares its spread."""
+    generations = 1 + confirmations
+    equal = _fewest(lambda n: p_all_identical(n, generations) <= alpha * SLACK)
+    return max(equal, needed_by_ranks(alpha, generations), needed_repeats(alpha))
 
 
 def p_all_identical(n: int, generations: int) -> float:

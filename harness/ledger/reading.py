@@ -182,7 +182,11 @@ def find_run(reports: Path, name: str, *, fits: Callable[[RunRecord], bool] = la
         for later, (record, folder) in enumerate(reversed(found)):
             if fits(record):
                 if later:
-                    warn(f"latest is {folder.name} here: {later} later {'run' if later == 1 else 'runs'} left out")
+                    runs = "run" if later == 1 else "runs"
+                    why = "not ended yet, or of another kind"
+                    warn(
+                        f"latest is {folder.name} here: {later} later {runs} left out ({why}); name a run to choose it"
+                    )
                 return folder
         raise RunNotFoundError(reports, name)
     for folder in (Path(name), Path(name).parent, reports / name):

@@ -103,6 +103,8 @@ class TrialResult:
     """True where no image came and the call may have cost money all the same, else None."""
     notes: tuple[str, ...] | None = None
     """What was changed so that it could be recorded (:func:`harness.records.recordable`); None where nothing was."""
+    pending: bool | None = None
+    """True where the verdict depends on images that are not generated yet: a later line replaces it. Else None."""
 
     @property
     def is_set(self) -> bool:
@@ -156,6 +158,11 @@ class RunRecord:
     """The tests over all sets of images of a suite."""
     notes: tuple[str, ...] | None = None
     """What went wrong beside the trials (a cache or a recording that could not be written); None when nothing did."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether its process ended it, complete or stopped early; False while it is written, and after a kill."""
+        return self.complete or self.stopped is not None
 
     @property
     def made_by_tests(self) -> bool:

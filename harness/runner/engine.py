@@ -31,7 +31,7 @@ from harness.runner.examiner import Examiner
 from harness.runner.imports import import_for
 from harness.runner.interrupt import interruptible
 from harness.runner.options import RunOptions
-from harness.runner.pending import PendingTrials, needs_confirming
+from harness.runner.pending import PendingTrials, marked, needs_confirming
 from harness.runner.resume import generated_again
 from harness.runner.sets import Sets
 from harness.runner.stored_probe import stored_reasons
@@ -154,9 +154,9 @@ class Run:
         trial = generation.trial
         if trial.attempt.kind is AttemptKind.CONFIRMATION:
             before = self.pending.pop_confirmed(trial)
-            after = self.ledger.judge(before, self.examiner.confirmed(before, generation))
+            after = self.ledger.judge(before, marked(self.examiner.confirmed(before, generation)))
         else:
-            after = self.ledger.append(self.examiner.examine(generation))
+            after = self.ledger.append(marked(self.examiner.examine(generation)))
             self.done += 1
         if self.sets.waits(after):
             complete = self.pending.add(after)
@@ -170,6 +170,7 @@ class Run:
 
     def _settled(self, judged: Sequence[TrialResult], before: Sequence[TrialResult]) -> Iterator[TrialResult]:
         """Record the verdict of a set on each of its trials."""
+        judged = list(map(marked, judged))
         self.ledger.judge_all((old, new) for old, new in zip(before, judged, strict=True) if new != old)
         for result in judged:
             self._print(TrialFinished(result, len(self.ledger.recorded)))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from harness.judge import unconfirmed, unrepeated
 from harness.records import Attempt, Trial, TrialKey, TrialResult
 from harness.runner.floors import confirming
-from harness.vocabulary import Verdict
+from harness.vocabulary import Code, Verdict
 
 Address = tuple[TrialKey, Attempt]
 
@@ -94,6 +94,12 @@ class PendingTrials:
 
     def _queued(self, address: Address) -> bool:
         return any((trial.key, trial.attempt.answered_by) == address for trial in self._queue)
+
+
+def marked(result: TrialResult) -> TrialResult:
+    """Return a result with ``pending`` as it is: whether its verdict needs the rest of its set, or confirmations."""
+    open_set = any(reason.code == Code.SET_PENDING for reason in result.outcome.reasons)
+    return replace(result, pending=open_set or needs_confirming(result) or None)
 
 
 def needs_confirming(result: TrialResult) -> bool:

@@ -17,7 +17,7 @@ def given_rule(drift: str | Mapping[str, Any], called: str) -> Rule:
     except FieldError as fault:
         raise UsageError(f"{called}: {fault}", fault.hint) from None
     if rule.kind not in (RuleKind.EXACT, RuleKind.LIMITS):
-        hint = 'say exact, or limits such as {"ssim": ">= 0.98"}'
+        hint = 'say exact, or limits such as {"ssim_block_min": ">= 0.90"}'
         raise UsageError(f"{called}: {rule.kind} needs more images than two", hint)
     return rule
 

@@ -129,7 +129,7 @@ def sides_of(size: tuple[int, int | None] | None, aspect: tuple[int, int] | None
 def parse_limits(value: Any) -> tuple[Limit, ...]:
     """Limits from a mapping of metrics to ``">= 0.98"``, ``"<= 4"``, ``"== 0"`` or ``"0.98..0.999"``."""
     if not isinstance(value, dict) or not value:
-        raise FieldError("limits are a mapping", 'write them as {ssim: ">= 0.98", phash: "<= 4"}')
+        raise FieldError("limits are a mapping", 'write them as {ssim_block_min: ">= 0.90", delta_e: "<= 2"}')
     return tuple(_limit(metric, bound) for metric, bound in value.items())
 
 
@@ -140,7 +140,11 @@ def parse_drift(value: Any) -> Rule:
     if value in NAMED_RULES:
         return Rule(RuleKind(value))
     near = nearest(value, NAMED_RULES) if isinstance(value, str) else ""
-    hint = near if near.startswith("did") else f'known: {", ".join(NAMED_RULES)}, or limits such as {{ssim: ">= 0.98"}}'
+    hint = (
+        near
+        if near.startswith("did")
+        else f'known: {", ".join(NAMED_RULES)}, or limits such as {{ssim_block_min: ">= 0.90"}}'
+    )
     raise FieldError(f"{shown(value)} is not a rule of drift", hint)
 
 

@@ -55,7 +55,7 @@ class Refusal:
     hint: str = ""
 
 
-OTHER_RULES = 'say `drift: calibrated`, `drift: set` (unseeded), or limits such as {ssim: ">= 0.98"}'
+OTHER_RULES = 'say `drift: calibrated`, `drift: set` (unseeded), or limits such as {ssim_block_min: ">= 0.90"}'
 
 
 def exact_refusal(

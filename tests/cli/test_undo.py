@@ -170,6 +170,19 @@ def test_the_latest_run_to_decide_on_is_one_of_a_suite(shell: Shell) -> None:
     assert [path.name for path in (shell.folder / "baselines").iterdir() if path.is_dir()] == ["shapes"]
 
 
+def test_a_run_that_was_killed_is_not_the_latest_to_decide_on(shell: Shell) -> None:
+    shell.run("harness run shapes.yaml")
+    whole = max((shell.folder / "reports").glob("*/run.json")).parent
+    killed = whole.parent / "2999-01-01T00-00-00-shapes"
+    shutil.copytree(whole, killed)
+    record = json.loads((killed / "run.json").read_text()) | {"complete": False, "started": "2999-01-01T00:00:00+00:00"}
+    (killed / "run.json").write_text(json.dumps(record))
+    done = shell.run('harness accept --reason "looked at" --json')
+    assert (done.returncode, json.loads(done.stdout)["run"], "1 later run" in done.stderr) == (0, whole.name, True)
+    named = shell.run(f'harness accept {killed.name} --reason "looked at" --json')
+    assert (named.returncode, json.loads(named.stdout)["run"]) == (0, killed.name)
+
+
 def test_accepting_images_of_other_settings_warns(shell: Shell) -> None:
     shell.run("harness run shapes.yaml --set quality=standard")
     done = shell.run('harness accept --reason "looked at"')

@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.judge import CONFIRMATIONS, Noise, exceeds, judge, needed_repeats, noise_of, read_floor, unconfirmed
+from harness.judge import (
+    CONFIRMATIONS,
+    Noise,
+    enough_repeats,
+    exceeds,
+    judge,
+    needed_repeats,
+    noise_of,
+    read_floor,
+    unconfirmed,
+)
 from harness.judge.noise import needed_by_ranks, p_all_identical
 from harness.records import (
     Comparison,
@@ -86,6 +96,22 @@ def test_modes_are_judged_by_ranks_where_the_repeats_and_confirmations_suffice()
 @given(st.integers(2, 60), st.integers(1, 4))
 def test_ranks_need_no_more_repeats_than_they_must(n: int, generations: int) -> None:
     assert needed_by_ranks(1 / math.comb(n + generations, generations), generations) == n
+
+
+@given(st.floats(1e-6, 0.2))
+def test_each_form_of_noise_has_a_limit_with_enough_repeats_and_one_has_none_with_fewer(alpha: float) -> None:
+    def limits(n: int) -> list[float | None]:
+        forms = (
+            [0.0] * n,
+            [0.1 * (index + 1) for index in range(n)],
+            [0.1, 0.1, *(0.2 + index for index in range(n - 2))],
+        )
+        return [noise_of({"a": list(scores)})["a"].floor(alpha).limit for scores in forms]
+
+    n = enough_repeats(alpha)
+    assert None not in limits(n)
+    if n > 4:
+        assert None in limits(n - 1)
 
 
 @pytest.mark.parametrize("alpha", [1e-6, 1e-10])

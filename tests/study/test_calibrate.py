@@ -1,7 +1,9 @@
 import json
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -85,6 +87,24 @@ def test_a_change_is_drift_and_the_confirmations_are_recorded(chance: Chance) ->
         assert len(result.floor.confirmations) == 2
         assert all((folder / one.file).is_file() for one in result.floor.confirmations)
         assert codes(result) == [Code.SERVICE_CHANGED, Code.FLOOR_ABOVE, Code.FLOOR_CONFIRMED]
+
+
+def lines_of(folder: Path) -> list[dict[str, Any]]:
+    lines = [json.loads(line) for line in (folder / "trials.jsonl").read_text().splitlines()]
+    return [line.get("judged", {}).get("result", line) for line in lines if "outcome" in line or "judged" in line]
+
+
+def test_what_a_later_line_replaces_says_so_itself(chance: Chance) -> None:
+    chance(FLOORS)
+    accepted()
+    calibrated()
+    Path("changed").touch()
+    _, results, folder = run()
+    lines = lines_of(folder)
+    assert [line.get("pending") for line in lines].count(True) == 6
+    assert {line["outcome"]["verdict"] for line in lines if line.get("pending")} == {"inconclusive"}
+    assert {line["outcome"]["verdict"] for line in lines if not line.get("pending")} == {"drift"}
+    assert {result.pending for result in results.values()} == {None}
 
 
 def test_one_spoiled_generate_is_no_drift(chance: Chance) -> None:
@@ -271,6 +291,7 @@ def test_the_budget_ends_it_with_what_was_measured(chance: Chance) -> None:
     found = done.floors
     assert done.stopped == "budget"
     assert sum(one.noise.n for one in found) == 6
+    assert calibration_estimate(plan, replace(options, resume=done.folder), there).repeats == 10
     seen = calibration_estimate(plan, options, there, 10)
     assert (seen.keys, seen.generates, seen.cost) == (3, 30, pytest.approx(3.0))
 

@@ -29,18 +29,18 @@ from harness.judge import (
     Reference,
     causes,
     closest,
-    needed_repeats,
+    enough_repeats,
     noise_of,
     score,
 )
-from harness.ledger import read_image
+from harness.ledger import read_image, read_run
 from harness.records import FIRST, Reason, Trial, TrialKey, TrialResult, to_json
 from harness.runner import Received, RunOptions, compare_received
 from harness.study.calibrate.spread import Spread, sessions
 from harness.study.recorder import Recorder
 from harness.study.study_session import estimate_left, open_study, study_record
 from harness.suite import Case, Plan, Suite, Variant
-from harness.vocabulary import Code, RuleKind, Source, Stop, StudyKind
+from harness.vocabulary import REPEATS, Code, RuleKind, Source, Stop, StudyKind
 
 UNMEASURED = float("nan")
 """The score of a repeat that could not be compared."""
@@ -229,19 +229,26 @@ def _floors(seen: Iterable[_Seen], spread: Spread) -> Iterator[Calibrated]:
 @dataclass(frozen=True, slots=True)
 class CalibrationEstimate:
     """What a calibration will generate: ``keys`` with an accepted image, of ``planned``; ``generates`` images, less
-    what is recorded, for ``cost`` US dollars (None: unknown); ``needed`` repeats at least for the strictest rate
-    ``alpha`` among them."""
+    what is recorded, for ``cost`` US dollars (None: unknown). Of each, ``repeats``; ``needed`` are enough for a limit
+    at the strictest rate ``alpha`` among them, whatever the noise is like."""
 
     planned: int
     keys: int
     generates: int
     cost: float | None
     alpha: float
+    repeats: int
     needed: int
 
 
-def calibration_estimate(plan: Plan, options: RunOptions, baselines: Baselines, repeats: int) -> CalibrationEstimate:
-    """Count and price the generations of a calibration; nothing is generated and no trial is kept."""
+def calibration_estimate(
+    plan: Plan, options: RunOptions, baselines: Baselines, repeats: int | None = None
+) -> CalibrationEstimate:
+    """Count and price the generations of a calibration; nothing is generated and no trial is kept.
+
+    Without ``repeats`` those of the resumed calibration, or as many as are needed, and at least
+    ``REPEATS[StudyKind.CALIBRATE]``.
+    """
     planned = 0
     alpha = 1.0
     accepted: list[Trial] = []
@@ -250,9 +257,13 @@ def calibration_estimate(plan: Plan, options: RunOptions, baselines: Baselines, 
         if baselines.manifest(trial.key.suite).accepted(trial.key):
             accepted.append(trial)
             alpha = min(alpha, trial.policy.drift.alpha or RATE)
+    needed = enough_repeats(alpha)
+    if repeats is None and options.resume is not None:
+        repeats = read_run(options.resume).arguments.get("repeats")
+    repeats = repeats or max(needed, REPEATS[StudyKind.CALIBRATE])
     rows = _estimates(plan, accepted, options, repeats)
-    keys, images = len(accepted), sum(row.trials for row in rows)
-    return CalibrationEstimate(planned, keys, images, cost_of(rows), alpha, needed_repeats(alpha, max(1, keys)))
+    images = sum(row.trials for row in rows)
+    return CalibrationEstimate(planned, len(accepted), images, cost_of(rows), alpha, repeats, needed)
 
 
 def _estimates(plan: Plan, trials: Sequence[Trial], options: RunOptions, repeats: int) -> list[Estimate]:
