@@ -9,6 +9,7 @@ from harness.lazy import lazy
 
 if TYPE_CHECKING:
     from harness.comparison.errors import IncomparableImagesError, KernelMissingError
+    from harness.comparison.explanation import explain
     from harness.comparison.featuring import FEATURES, features
     from harness.comparison.folder_matching import match_folders
     from harness.comparison.grid import without_ignored
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "errors": ("IncomparableImagesError", "KernelMissingError"),
+    "explanation": ("explain",),
     "featuring": ("FEATURES", "features"),
     "grid": ("without_ignored",),
     "heat": ("difference", "heat_map"),
@@ -46,6 +48,7 @@ __all__ = [
     "compare_bytes",
     "describe_image",
     "difference",
+    "explain",
     "features",
     "hashes",
     "heat_map",

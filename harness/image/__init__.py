@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from harness.image.decoding import decode, decode_named, decoder_name, read_bytes, read_file
     from harness.image.digests import file_digest, pixel_digest
     from harness.image.encoded import EncodedImage, PixelImage
-    from harness.image.encoding import encode_png, quick_png
+    from harness.image.encoding import encode_jpeg, encode_png, quick_png
     from harness.image.errors import (
         AnimatedImageError,
         CorruptImageError,
@@ -38,7 +38,7 @@ _HOMES = {
     "decoding": ("decode", "decode_named", "decoder_name", "read_bytes", "read_file"),
     "digests": ("file_digest", "pixel_digest"),
     "encoded": ("EncodedImage", "PixelImage"),
-    "encoding": ("encode_png", "quick_png"),
+    "encoding": ("encode_jpeg", "encode_png", "quick_png"),
     "errors": (
         "AnimatedImageError",
         "CorruptImageError",
@@ -87,6 +87,7 @@ __all__ = [
     "decode_named",
     "decoder_name",
     "each_source",
+    "encode_jpeg",
     "encode_png",
     "file_digest",
     "is_lfs_pointer",

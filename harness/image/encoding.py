@@ -3,6 +3,7 @@
 import io
 import struct
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,20 @@ def encode_png(pixels: Pixels, *, level: int = 6) -> bytes:
     """
     out = io.BytesIO()
     Image.fromarray(checked(pixels)).save(out, "PNG", compress_level=level)
+    return out.getvalue()
+
+
+def encode_jpeg(
+    pixels: Pixels, *, quality: int = 75, subsampling: str = "4:2:0", tables: Mapping[int, Any] | None = None
+) -> bytes:
+    """Return a baseline JPEG file of ``pixels`` (uint8, height × width × 3).
+
+    ``quality`` is libjpeg's, 1 to 100; ``subsampling`` of the chroma ``4:4:4``, ``4:2:2`` or ``4:2:0``; ``tables`` are
+    the quantization tables to use in place of those of the quality. Raises UnsupportedPixelsError for other arrays.
+    """
+    out = io.BytesIO()
+    steps = {"quality": quality} if tables is None else {"qtables": tables}
+    Image.fromarray(checked(pixels)).save(out, "JPEG", subsampling=subsampling, **steps)
     return out.getvalue()
 
 

@@ -1,7 +1,7 @@
 """What the numbers mean: pure functions over records, from evidence to an outcome."""
 
 from harness.judge.caching import cache_evidence, with_instant
-from harness.judge.cause import cause, first, request_changed
+from harness.judge.cause import MADE_ELSEWHERE, cause, first, request_changed
 from harness.judge.corrected import corrected, corrected_rates
 from harness.judge.dependence import (
     Diagnosis,
@@ -13,6 +13,7 @@ from harness.judge.diagnosis import ProbeReading, TrialDiagnosis, diagnose, exac
 from harness.judge.difference import causes, differences, environment_differences
 from harness.judge.energy import set_test
 from harness.judge.evidence import Evidence, Reference
+from harness.judge.explained import unrepeated
 from harness.judge.fault import failure
 from harness.judge.findings import answers, same_judge, unchanged
 from harness.judge.floor import needed_repeats, score, unmeasured
@@ -45,6 +46,7 @@ from harness.judge.sets import Arm, SetEvidence, judge_set, most_permutations, n
 
 __all__ = [
     "CONFIRMATIONS",
+    "MADE_ELSEWHERE",
     "RATE",
     "RELIABLE",
     "Arm",
@@ -110,6 +112,7 @@ __all__ = [
     "unconfirmed",
     "unmeasured",
     "unmet",
+    "unrepeated",
     "weakest",
     "wilson",
     "with_instant",

@@ -6,6 +6,7 @@ from dataclasses import replace
 from harness.judge.cause import cause, first, of_part, request_changed
 from harness.judge.difference import differences
 from harness.judge.evidence import Evidence, Reference
+from harness.judge.explained import explained, repeated
 from harness.judge.fault import failure
 from harness.judge.left_out import left_out, remaining
 from harness.judge.limits import breaches
@@ -95,9 +96,11 @@ def _compared(evidence: Evidence, reference: Reference) -> Ruling:
     if ruling.verdict not in (Verdict.IDENTICAL, Verdict.INCONCLUSIVE) and not within_noise:
         ruling = ruling.with_warnings(*disagreements(reference.comparison))
     if ruling.verdict == Verdict.DRIFT:
+        again = repeated(evidence.repeat)
+        noise_known = calibrated or any(one.code == Code.REPEAT_SAME for one in again)
         kind = trial.recipe.subject.kind
-        why = cause(changed, kind, evidence.environment, evidence.probe, noise_known=calibrated)
-        return replace(ruling, reasons=(*why, *ruling.reasons))
+        why = cause(changed, kind, evidence.environment, evidence.probe, noise_known=noise_known)
+        return replace(ruling, reasons=(*explained(why, reference.comparison.changes, again), *ruling.reasons))
     if subject := of_part(changed, Part.SUBJECT):
         ruling = ruling.with_warnings(Reason(Code.SUBJECT_TOLERATED, first(subject)))
     return ruling
@@ -109,7 +112,7 @@ def _incommensurable(reference: Reference) -> Ruling | None:
     if comparison.same_pixels or comparison.value("max_abs") is not None:
         return None
     absent = comparison.absent("max_abs") or "nothing could be measured"
-    return ruled(Verdict.INCOMPARABLE, Code.IMAGE_INCOMMENSURABLE, absent=absent)
+    return Ruling(Verdict.INCOMPARABLE, (*comparison.changes, Reason(Code.IMAGE_INCOMMENSURABLE, {"absent": absent})))
 
 
 def _answer_ruling(evidence: Evidence) -> Ruling:
@@ -149,6 +152,9 @@ def compared(
 ) -> Ruling:
     """Return the ruling on two images of which nothing else is known but the notes on decoding each."""
     reference = Reference(NOTHING, {}, comparison)
-    ruling = _incommensurable(reference) or rule_on(rule, reference)
+    ruling = _incommensurable(reference)
+    if ruling is None:
+        ruling = rule_on(rule, reference)
+        ruling = replace(ruling, reasons=(*comparison.changes, *ruling.reasons))
     reasons = (*ruling.reasons, *left_out(accepted, generated))
     return replace(ruling, reasons=reasons, warnings=(*ruling.warnings, *remaining([*accepted, *generated], reasons)))

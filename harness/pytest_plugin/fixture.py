@@ -10,6 +10,7 @@ import pytest
 
 from harness.errors import HarnessError, UsageError
 from harness.image import ImageSource, each_source
+from harness.provider import process_environment
 from harness.pytest_plugin import CHECKS
 from harness.pytest_plugin.attempts import note_attempt
 from harness.pytest_plugin.check_run import CheckRun, Image
@@ -17,7 +18,6 @@ from harness.pytest_plugin.failure import failures_text
 from harness.pytest_plugin.given import Given, given
 from harness.pytest_plugin.names import key_of
 from harness.pytest_plugin.repeating import TURN, first_turn
-from harness.provider import process_environment
 from harness.records import PROCESS, Recipe, Request, Subject, TrialKey, TrialResult
 
 if TYPE_CHECKING:

@@ -53,7 +53,10 @@ def given(
     names = (profile,) if isinstance(profile, str) else tuple(profile)
     for name in names:
         if field_of(environment, name) is None:
-            raise UsageError(f"profile: the environment has no `{name}`", nearest(name, {*environment, *environment.get(PROCESS, {})} - {PROCESS}))
+            raise UsageError(
+                f"profile: the environment has no `{name}`",
+                nearest(name, {*environment, *environment.get(PROCESS, {})} - {PROCESS}),
+            )
     policy = Policy(
         given_rule(drift, "drift", more=(RuleKind.CALIBRATED,)), ignore=given_boxes(ignore, "ignore"), profile=names
     )

@@ -32,7 +32,7 @@ from harness.records.gate import Gate
 from harness.records.identity import InputImage, Recipe, Request, Subject, TrialKey
 from harness.records.image_ref import ImageRef
 from harness.records.judge_quality import CorrectedRate, JudgeQuality
-from harness.records.reading import Confirmation, FloorReading, KeyTest, PooledTest, Question, SetReading
+from harness.records.reading import Confirmation, FloorReading, KeyTest, PooledTest, Question, RepeatReading, SetReading
 from harness.records.reason import Difference, Reason
 from harness.records.recordable import plausible_cost, recordable
 from harness.records.result import MADE_BY_TESTS, Finding, Outcome, RunRecord, TrialResult
@@ -107,6 +107,7 @@ __all__ = [
     "Ratio",
     "Reason",
     "Recipe",
+    "RepeatReading",
     "Request",
     "Rule",
     "RunFinished",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
+from harness.records.reason import Reason
 from harness.records.types import Count, RelativeFile
 
 
@@ -39,6 +40,8 @@ class Comparison:
     """The heat map, relative to the run's folder."""
     blocks: tuple[tuple[int, int, int, int], ...] = ()
     """The most changed places: x, y, width, height in pixels."""
+    changes: tuple[Reason, ...] = ()
+    """What turns the accepted image into the candidate, proven by applying it; none where nothing known does."""
 
     def value(self, metric: str) -> float | None:
         """Return the value of a metric, or None where it could not be measured."""

@@ -131,6 +131,8 @@ class Policy:
     the own one; without fields: what was accepted for any environment."""
     per_profile: tuple[ProfileRule, ...] = ()
     """Rules of single profiles; the first that fits is taken in place of ``drift``."""
+    confirm: Count = 1
+    """How often a drift under ``exact`` or limits is generated again, to see whether it repeats."""
     timeout: Seconds = 300.0
     """For one image, in seconds."""
     embedding: ViewerSpec | None = None

@@ -24,7 +24,7 @@ from harness.report.words import (
     sign,
     trial_name,
 )
-from harness.vocabulary import FINE, KEY_METRICS, Status, Verdict
+from harness.vocabulary import EXPLAINING, FINE, KEY_METRICS, Status, Verdict
 
 STYLES: Mapping[str, str] = {
     Verdict.IDENTICAL: "green",
@@ -98,7 +98,12 @@ def _group(group: Group, folder: Path, signs: Mapping[str, str]) -> Iterator[Ren
             row = _grid()
             row.add_row("", _name(result, folder), *(Text(numbers.get(short, "–")) for short in KEY_METRICS.values()))
             yield row
-    pending = first.outcome.status == Status.MISSING or (verdict == Verdict.INCONCLUSIVE and first.set is not None)
+    explained = any(one.code in EXPLAINING for one in first.outcome.reasons)
+    pending = (
+        explained
+        or first.outcome.status == Status.MISSING
+        or (verdict == Verdict.INCONCLUSIVE and first.set is not None)
+    )
     if pending and (hint := hint_of(first)):
         below.append(Text(f"→ {one_line(hint)}"))
     yield from (Padding(text, (0, 0, 0, INDENT), expand=False) for text in below)

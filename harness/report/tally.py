@@ -8,7 +8,18 @@ from harness.records import Outcome, TrialResult, canonical_json, to_json
 from harness.report.formatting import show_cost
 from harness.report.text import because, judge_line, not_understood, sentence, words_shown
 from harness.report.words import ORDER, is_fine, one_line, plural, unmet_words
-from harness.vocabulary import DECODING, FINE, UNSHOWN, CheckOutcome, Code, RuleKind, Source, Status, Verdict
+from harness.vocabulary import (
+    DECODING,
+    EXPLAINING,
+    FINE,
+    UNSHOWN,
+    CheckOutcome,
+    Code,
+    RuleKind,
+    Source,
+    Status,
+    Verdict,
+)
 
 MOST_GROUPS = 200
 """Groups of findings that are kept; what belongs to none of them is counted."""
@@ -65,8 +76,8 @@ class Tally:
     decoding changed or left out; ``unshown`` counts the fine trials of another color profile, gamma or bit depth;
     ``checks`` counts the outcomes of each check by its name, those beyond ``most`` under OTHER_CHECKS; ``judges`` are
     lines about the calibration of who answered them;
-    ``acceptable`` counts by verdict the findings that have an image, ``refused`` the refusals that can be accepted. Of
-    the first, where an image must be exact,
+    ``acceptable`` counts by verdict the findings that have an image, ``refused`` the refusals that can be accepted,
+    ``explained`` the findings whose reasons name a mistake. Of the first, where an image must be exact,
     ``unrepeated`` counts those that came out differently or may come from another provider, ``generated_once`` those
     that were not generated again and cost something: neither can be accepted as it is.
     """
@@ -92,6 +103,7 @@ class Tally:
         self.refused = 0
         self.checks: dict[str, Counter[CheckOutcome]] = {}
         self.judges: dict[str, None] = {}
+        self.explained = 0
         self._groups: dict[str, Group] = {}
 
     def add(self, result: TrialResult) -> None:
@@ -124,6 +136,7 @@ class Tally:
             self.refused += outcome.verdict == Verdict.REFUSED and result.set is None and not _unpinned(result)
             if outcome.verdict in DECIDED and result.image is not None:
                 self._count_unproven(result)
+                self.explained += any(one.code in EXPLAINING for one in outcome.reasons)
             kind = canonical_json([outcome.verdict, outcome.status, _without_numbers(to_json(outcome.reasons))])
             if kind in self._groups or len(self._groups) < self._most:
                 self._groups.setdefault(kind, Group()).add(result)

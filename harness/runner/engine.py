@@ -27,7 +27,7 @@ from harness.records import (
 )
 from harness.runner.environment import run_environment
 from harness.runner.environment_watch import EnvironmentWatch
-from harness.runner.estimating import estimate
+from harness.runner.estimating import Spare, estimate
 from harness.runner.examiner import Examiner
 from harness.runner.imports import import_for
 from harness.runner.interrupt import interruptible
@@ -70,6 +70,7 @@ class Run:
             confirmations=CONFIRMATIONS,
             probe=stored_reasons(options.baselines),
             session=self.session,
+            again=Spare(self.plan, options).allows,
         )
         import_for(self.plan, self.examiner.viewing)
         self.environments = EnvironmentWatch()

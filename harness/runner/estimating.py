@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from threading import Lock
 
 from harness.baseline import Baselines
 from harness.generation import Estimate, Sources, estimate_images, not_recorded
@@ -74,6 +75,34 @@ def confirming_at_most(plan: Plan, options: RunOptions, baselines: Baselines) ->
         cost = None if price is None or found.cost is None else round(found.cost + CONFIRMATIONS * price, 6)
         found = Confirming(found.trials + 1, found.most + CONFIRMATIONS, cost)
     return found
+
+
+class Spare:
+    """What a run may generate again to see whether a drift repeats: free images, and paid ones within what a stated
+    budget leaves beside the plan. Never while a recording is made or answers."""
+
+    def __init__(self, plan: Plan, options: RunOptions) -> None:
+        self._providers = plan.providers
+        self._never = options.record is not None or options.replay is not None
+        self._left = 0.0
+        if options.budget and not self._never:
+            costs = [row.cost for row in estimate(plan, options)]
+            self._left = 0.0 if None in costs else options.budget - sum(cost for cost in costs if cost is not None)
+        self._lock = Lock()
+
+    def allows(self, trial: Trial) -> bool:
+        """Return whether a trial may be generated again as often as its policy says, and count what that costs."""
+        if self._never:
+            return False
+        price = price_of(self._providers[trial.recipe.subject.provider], trial.recipe)
+        if price is None:
+            return False
+        cost = price * trial.policy.confirm
+        with self._lock:
+            if cost > self._left + 1e-9 and cost:
+                return False
+            self._left -= cost
+        return True
 
 
 def _trials(plan: Plan, options: RunOptions) -> Iterator[Trial]:

@@ -1,26 +1,27 @@
 """From what came back for one trial to its result: keep, compare, check, judge."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from typing import Any
 
 from harness.baseline import Accepted, BaselineError, Baselines
 from harness.comparison import broken, describe_image, heat_map
 from harness.errors import HarnessError, excerpt
 from harness.generation import Failed, Generated, Session
 from harness.image import EncodedImage, ImageError
-from harness.judge import Evidence, Reference, closest, differences, failure, judge, level_between
+from harness.judge import Evidence, Reference, closest, differences, failure, judge, level_between, unconfirmed
 from harness.ledger import ImageLostError, Ledger, read_image, timestamp
 from harness.records import (
     Comparison,
+    Difference,
     Finding,
     FloorReading,
     ImageRef,
     Policy,
     Reason,
     Recipe,
+    RepeatReading,
     Trial,
     TrialKey,
     TrialResult,
@@ -28,13 +29,14 @@ from harness.records import (
     profile_of,
 )
 from harness.runner.distance import compare_by
+from harness.runner.explaining import Explaining
 from harness.runner.floors import BaselineChangedError, confirm, floor_reading, judged_again
 from harness.runner.judges import Judges
 from harness.runner.received_image import Received, as_accepted, compare_received, keep
 from harness.runner.repeats import Repeats
 from harness.runner.viewing import Viewing, with_answers
 from harness.vision import ViewedImage, ViewerError
-from harness.vocabulary import INDEPENDENT, Code, Level, RuleKind, Source
+from harness.vocabulary import INDEPENDENT, Code, Level, Part, RuleKind, Source, Status, Verdict
 
 Probe = Callable[[Trial], tuple[Reason, ...]]
 """What the stored probe says of how the provider of a trial repeats; nothing where nothing was probed."""
@@ -62,10 +64,11 @@ class Examiner:
         session: Session | None = None,
         judges: Judges | None = None,
         asks_again: bool = False,
+        again: Callable[[Trial], bool] = lambda _: False,
     ) -> None:
         """Paid viewers are asked through ``session``; without one they are not asked. ``judges`` are their
         calibrations, where those of the baselines are not meant; ``asks_again``: equal questions are asked each time.
-        Raises JudgesError."""
+        ``again`` says whether a drift under ``exact`` or limits may be generated again. Raises JudgesError."""
         self.ledger, self.baselines, self.why_not = ledger, baselines, why_not
         self.repeats = Repeats(repeats)
         self.require_generated = require_generated
@@ -75,6 +78,8 @@ class Examiner:
         if judges is None and baselines is not None:
             judges = Judges.stored(baselines.root)
         self.viewing = Viewing(session, judges, asks_again=asks_again)
+        self.again = again
+        self.explaining = None if baselines is None else Explaining(baselines)
 
     def recall(self, results: Iterable[TrialResult]) -> None:
         """Compare the repeats to come with the first of their trial that an earlier part of the run recorded."""
@@ -167,6 +172,10 @@ class Examiner:
         nearest = closest(references, evidence.notes)
         index = next(i for i, one in enumerate(compared) if one.reference is nearest)
         item, one = looked_at[index], compared[index]
+        if self._asks_why(result, nearest):
+            nearest = self._explained(nearest, trial, item, one, received)
+            result = replace(result, outcome=judge(replace(evidence, references=(nearest,))))
+        changed = differences(item.recipe, item.environment, trial.recipe, evidence.environment)
         return replace(
             result,
             comparison=self._shown(
@@ -174,12 +183,49 @@ class Examiner:
             ),
             baseline=item.image,
             baseline_environment=item.environment if item.environment != evidence.environment else None,
-            differences=differences(item.recipe, item.environment, trial.recipe, evidence.environment),
+            differences=changed,
             floor=nearest.floor,
+            repeat=self._to_repeat(generation, result, item, received, changed),
         )
 
+    def _asks_why(self, result: TrialResult, reference: Reference) -> bool:
+        """Return whether an explanation is looked for: of a drift, also one to be confirmed, and of another size."""
+        verdict = result.outcome.verdict
+        return verdict in (Verdict.DRIFT, Verdict.INCOMPARABLE) or unconfirmed(reference.floor)
+
+    def _explained(
+        self, reference: Reference, trial: Trial, item: Accepted, one: "Compared", received: Received
+    ) -> Reference:
+        """Return the reference with what turned the accepted image into the candidate."""
+        assert self.explaining is not None
+        assert one.image is not None
+        changes = self.explaining.explained(trial, one.image, item, received, reference.comparison)
+        return replace(reference, comparison=replace(reference.comparison, changes=changes))
+
+    def _to_repeat(
+        self,
+        generation: Generated,
+        result: TrialResult,
+        item: Accepted,
+        received: Received,
+        changed: Sequence[Difference],
+    ) -> RepeatReading | None:
+        """Return what is to show whether a drift repeats; None where that is known, or nothing may be generated."""
+        policy, source = generation.trial.policy, generation.generated.source
+        if (
+            result.outcome.verdict != Verdict.DRIFT
+            or result.outcome.status != Status.FINDING
+            or policy.drift.kind not in (RuleKind.EXACT, RuleKind.LIMITS)
+            or source != Source.GENERATED
+            or self.repeats.count > 1
+            or any(one.part == Part.SUBJECT for one in changed)
+            or not (policy.confirm and self.again(generation.trial))
+        ):
+            return None
+        return RepeatReading(policy.confirm, received.ref.pixel_digest, item.image.pixel_digest)
+
     def confirmed(self, before: TrialResult, generation: Generated | Failed) -> TrialResult:
-        """Return a result whose score lay above its noise floor, with one more generation of the same trial."""
+        """Return a result that drifted, with one more generation of the same trial."""
         trial = replace(generation.trial, attempt=before.attempt, policy=before.policy or generation.trial.policy)
         there = self._accepting.chosen(trial.key, before.policy, before.environment)
         item = next((one for one in there if one.image == before.baseline), None)

@@ -33,6 +33,7 @@ from harness.vision import AUTO, CheckError, checks_schema, parse_check
 from harness.vocabulary import METRICS, BackgroundKind, ImageFormat, Level, Quality, RuleKind, values_of
 
 MAX_SAMPLES = 10_000
+MAX_CONFIRM = 10
 MAX_TIMEOUT = 86_400.0
 
 
@@ -242,6 +243,11 @@ class Shared(_Strict):
         None, description="Places that are left out of every metric."
     )
     determinism: LevelField | None = Field(None, description="How alike repeats must be.")
+    confirm: int | None = Field(
+        None, ge=0, le=MAX_CONFIRM,
+        description="How often a drift under `exact` or limits is generated again, to see whether it repeats, where "
+        "that is free or a budget is stated. Default 1; 0 turns it off.",
+    )  # fmt: skip
     profile: Annotated[list[Word], Field(max_length=20)] | None = Field(
         None, description="Fields of the environment that have baselines of their own, such as [gpu]."
     )

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SAMPLES = 10
 _TIMEOUT = Policy().timeout
+_CONFIRM = Policy().confirm
 _GRAMMAR = (None, "grammar", {"kind": "grammar"})
 PAINTER = "painter"
 """The kind whose checks are limited to words that the built-in viewer knows."""
@@ -290,6 +291,7 @@ class Resolver:
             warn=layer.get("warn", ()),
             ignore=boxes,
             determinism=layer.get("determinism"),
+            confirm=layer.get("confirm", _CONFIRM),
             profile=tuple(layer.get("profile", ())),
             fallback=tuple(map(fields_of, layer.get("fallback", ()))),
             per_profile=tuple(layer.get("per_profile", ())),

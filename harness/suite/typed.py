@@ -32,6 +32,7 @@ class SharedFields(TypedDict, total=False):
     warn: Limits
     ignore: Sequence[Mapping[str, Sequence[int]]]
     determinism: Level | str
+    confirm: int
     profile: Sequence[str]
     fallback: Sequence[str | Sequence[str]]
     per_profile: Sequence[Mapping[str, Any]]

@@ -1,6 +1,6 @@
 """Every enumeration and name that the rooms share, defined once and typed. Imports no other room."""
 
-from harness.vocabulary.codes import DECODING, UNSHOWN, Code
+from harness.vocabulary.codes import CHANGES, DECODING, EXPLAINING, OBSERVED, UNSHOWN, UNSTEADY, Code
 from harness.vocabulary.fields import (
     ANY_SETTING,
     NEEDED_FIELDS,
@@ -35,9 +35,11 @@ from harness.vocabulary.studies import (
 
 __all__ = [
     "ANY_SETTING",
+    "CHANGES",
     "COMPARATORS",
     "DECODING",
     "EMBEDDING",
+    "EXPLAINING",
     "FINE",
     "GROUPS",
     "HASHES",
@@ -49,6 +51,7 @@ __all__ = [
     "NAMES_SERVICE",
     "NEEDED_FIELDS",
     "NEUTRAL",
+    "OBSERVED",
     "OURS",
     "OUTSIDE_SUBJECT",
     "PANEL",
@@ -59,6 +62,7 @@ __all__ = [
     "SERVER_PROMISES",
     "SUBJECT_FIELDS",
     "UNSHOWN",
+    "UNSTEADY",
     "VIEWERS",
     "AttemptKind",
     "AuditMethod",

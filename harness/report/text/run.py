@@ -128,6 +128,10 @@ TEMPLATES: Mapping[str, Any] = {
     Code.SERVICE_CHANGED: f"{_NO_DIFFERENCE} changed (the model, the service, its machine)",
     Code.SERVICE_OR_REPEAT:
         f"{_NO_DIFFERENCE} changed (the model, the service, its machine), or it does not repeat",
+    Code.REPEAT_SAME: "generated again, the same new image came",
+    Code.REPEAT_ACCEPTED: "does not repeat: generated again, the accepted image came",
+    Code.REPEAT_OTHER: "does not repeat: generated again, a third image came",
+    Code.REPEAT_FAILED: "generated again, no image came that shows whether it repeats:",
     Code.PROBE_STORED: "probe of {when:day}: level {level}",
     Code.EXACT: "exact: no pixel may differ",
     Code.BEYOND: beyond(),
