@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from harness.records import Reason, RepeatReading
 from harness.vocabulary import OBSERVED, UNSTEADY, Code
 
-UNKNOWN = frozenset({Code.SERVICE_CHANGED, Code.SERVICE_OR_REPEAT, Code.IMAGES_DIFFER})
+UNKNOWN = frozenset({Code.SERVICE_CHANGED, Code.SERVICE_OR_REPEAT, Code.IMAGES_DIFFER, Code.ENVIRONMENT_UNKNOWN})
 """Causes that say that nothing is known."""
 
 
@@ -16,9 +16,10 @@ def explained(cause: Sequence[Reason], changes: Sequence[Reason], again: Sequenc
     observed = [one for one in changes if one.code in OBSERVED]
     unsteady = [one for one in again if one.code in UNSTEADY]
     rest = [one for one in again if one.code not in UNSTEADY]
-    if cause and cause[0].code not in UNKNOWN:
+    if cause and cause[0].code not in (*UNKNOWN, Code.ENVIRONMENT_ONE_SIDED):
         return (*unsteady, *named, *cause, *observed, *rest)
-    return (*unsteady, *named, *observed, *rest, *cause[1 if named or unsteady else 0 :])
+    known = [one for one in cause if one.code not in UNKNOWN] if named or unsteady else cause
+    return (*unsteady, *named, *observed, *rest, *known)
 
 
 def repeated(reading: RepeatReading | None) -> tuple[Reason, ...]:

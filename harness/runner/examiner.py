@@ -1,24 +1,21 @@
 """From what came back for one trial to its result: keep, compare, check, judge."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
-from harness.baseline import Accepted, BaselineError, Baselines
-from harness.comparison import broken, describe_image, heat_map
+from harness.baseline import Accepted, Baselines
+from harness.comparison import broken
 from harness.errors import HarnessError, excerpt
 from harness.generation import Failed, Generated, Session
 from harness.image import EncodedImage, ImageError
-from harness.judge import Evidence, Reference, closest, differences, failure, judge, level_between, unconfirmed
+from harness.judge import Evidence, Reference, closest, differences, failure, judge, level_between
 from harness.ledger import ImageLostError, Ledger, read_image, timestamp
 from harness.records import (
     Comparison,
     Difference,
     Finding,
-    FloorReading,
-    ImageRef,
-    Policy,
     Reason,
     Recipe,
     RepeatReading,
@@ -28,15 +25,15 @@ from harness.records import (
     for_profile,
     profile_of,
 )
+from harness.runner.comparing import Comparing, nearest_of
 from harness.runner.distance import compare_by
-from harness.runner.explaining import Explaining
-from harness.runner.floors import BaselineChangedError, confirm, floor_reading, judged_again
+from harness.runner.explaining import Explaining, asks_why, repeat_shows
+from harness.runner.floors import BaselineChangedError, confirm, judged_again
 from harness.runner.judges import Judges
 from harness.runner.received_image import Received, as_accepted, compare_received, keep
 from harness.runner.repeats import Repeats
 from harness.runner.viewing import Viewing, with_answers
-from harness.vision import ViewedImage, ViewerError
-from harness.vocabulary import INDEPENDENT, Code, Level, Part, RuleKind, Source, Status, Verdict
+from harness.vocabulary import Code, Level, RuleKind, Source
 
 Probe = Callable[[Trial], tuple[Reason, ...]]
 """What the stored probe says of how the provider of a trial repeats; nothing where nothing was probed."""
@@ -80,6 +77,7 @@ class Examiner:
         self.viewing = Viewing(session, judges, asks_again=asks_again)
         self.again = again
         self.explaining = None if baselines is None else Explaining(baselines)
+        self.comparing = None if baselines is None else Comparing(ledger, baselines, self.viewing, confirmations)
 
     def recall(self, results: Iterable[TrialResult]) -> None:
         """Compare the repeats to come with the first of their trial that an earlier part of the run recorded."""
@@ -130,7 +128,7 @@ class Examiner:
             elif accepted[0].profile != profile:
                 used = {"profile": profile, "used": accepted[0].profile}
                 base = replace(base, fallback=Reason(Code.PROFILE_FALLBACK, used))
-        image = as_accepted(generation.image, accepted, lambda item: self._accepting.load(item, trial.key))
+        image = as_accepted(generation.image, accepted, lambda item: self._accepting.baselines.load(item, trial.key))
         received = keep(self.ledger, image, accepted)
         if isinstance(received, Reason):
             self.repeats.finished(trial.key, None, ())
@@ -141,13 +139,13 @@ class Examiner:
         self, generation: Generated, base: Evidence, received: Received, accepted: tuple[Accepted, ...]
     ) -> TrialResult:
         trial = generation.trial
-        beside = partial(self._accepted_beside, accepted, received, trial)
+        beside = None if self.comparing is None else partial(self.comparing.beside, accepted, received, trial)
         findings, unchecked = self.viewing.viewed(received, trial, beside)
         looked_at = accepted
         if trial.policy.drift.kind == RuleKind.SET and accepted:
             # the set is judged as a whole: one of it, the nearest, is enough to look at
-            looked_at = (_nearest(accepted, received.ref),)
-        compared = tuple(self._compared(item, received, generation) for item in looked_at)
+            looked_at = (nearest_of(accepted, received.ref),)
+        compared = tuple(self._accepting.compared(item, received, generation) for item in looked_at)
         references = tuple(one.reference for one in compared if one.reference is not None)
         fault = next((one.fault for one in compared if one.fault is not None), None)
         level = self._level(generation, received, findings)
@@ -172,68 +170,46 @@ class Examiner:
         nearest = closest(references, evidence.notes)
         index = next(i for i, one in enumerate(compared) if one.reference is nearest)
         item, one = looked_at[index], compared[index]
-        if self._asks_why(result, nearest):
-            nearest = self._explained(nearest, trial, item, one, received)
+        if one.image is not None and asks_why(result.outcome.verdict, nearest):
+            assert self.explaining is not None
+            nearest = self.explaining.explained(nearest, trial, one.image, item, received)
             result = replace(result, outcome=judge(replace(evidence, references=(nearest,))))
         changed = differences(item.recipe, item.environment, trial.recipe, evidence.environment)
         return replace(
             result,
-            comparison=self._shown(
+            comparison=self._accepting.shown(
                 one, replace(nearest.comparison, accepted=accepted.index(item)), received, trial.policy
             ),
             baseline=item.image,
             baseline_environment=item.environment if item.environment != evidence.environment else None,
             differences=changed,
             floor=nearest.floor,
-            repeat=self._to_repeat(generation, result, item, received, changed),
+            repeat=self._to_repeat(generation, result, item, changed),
         )
 
-    def _asks_why(self, result: TrialResult, reference: Reference) -> bool:
-        """Return whether an explanation is looked for: of a drift, also one to be confirmed, and of another size."""
-        verdict = result.outcome.verdict
-        return verdict in (Verdict.DRIFT, Verdict.INCOMPARABLE) or unconfirmed(reference.floor)
-
-    def _explained(
-        self, reference: Reference, trial: Trial, item: Accepted, one: "Compared", received: Received
-    ) -> Reference:
-        """Return the reference with what turned the accepted image into the candidate."""
-        assert self.explaining is not None
-        assert one.image is not None
-        changes = self.explaining.explained(trial, one.image, item, received, reference.comparison)
-        return replace(reference, comparison=replace(reference.comparison, changes=changes))
-
     def _to_repeat(
-        self,
-        generation: Generated,
-        result: TrialResult,
-        item: Accepted,
-        received: Received,
-        changed: Sequence[Difference],
+        self, generation: Generated, result: TrialResult, item: Accepted, changed: Sequence[Difference]
     ) -> RepeatReading | None:
         """Return what is to show whether a drift repeats; None where that is known, or nothing may be generated."""
-        policy, source = generation.trial.policy, generation.generated.source
-        if (
-            result.outcome.verdict != Verdict.DRIFT
-            or result.outcome.status != Status.FINDING
-            or policy.drift.kind not in (RuleKind.EXACT, RuleKind.LIMITS)
-            or source != Source.GENERATED
-            or self.repeats.count > 1
-            or any(one.part == Part.SUBJECT for one in changed)
-            or not (policy.confirm and self.again(generation.trial))
-        ):
-            return None
-        return RepeatReading(policy.confirm, received.ref.pixel_digest, item.image.pixel_digest)
+        repeats = self.repeats.count == 1 and generation.generated.source == Source.GENERATED
+        if repeats and repeat_shows(result, changed) and self.again(generation.trial):
+            assert result.image is not None
+            confirm = generation.trial.policy.confirm
+            return RepeatReading(confirm, result.image.pixel_digest, item.image.pixel_digest)
+        return None
 
     def confirmed(self, before: TrialResult, generation: Generated | Failed) -> TrialResult:
         """Return a result that drifted, with one more generation of the same trial."""
         trial = replace(generation.trial, attempt=before.attempt, policy=before.policy or generation.trial.policy)
-        there = self._accepting.chosen(trial.key, before.policy, before.environment)
+        there = self._accepting.baselines.chosen(trial.key, before.policy, before.environment)
         item = next((one for one in there if one.image == before.baseline), None)
 
         def against(new: Received) -> Comparison:
             if item is None:
                 raise BaselineChangedError(trial.key)
-            return compare_by(trial.policy, self.viewing, item.image, new, lambda: self._load(item, trial.key))
+            return compare_by(
+                trial.policy, self.viewing, item.image, new, lambda: self._accepting.load(item, trial.key)
+            )
 
         try:
             received = keep(self.ledger, generation.image, there) if isinstance(generation, Generated) else None
@@ -243,24 +219,10 @@ class Examiner:
         return judged_again(before, trial, item, reading, self._ignored(trial.key), self.probe(trial))
 
     @property
-    def _accepting(self) -> Baselines:
-        """The baselines of a trial that has an accepted image."""
-        assert self.baselines is not None
-        return self.baselines
-
-    def _load(self, item: Accepted, key: TrialKey) -> EncodedImage:
-        return EncodedImage(self._accepting.load(item, key), item.image.file_digest)
-
-    def _accepted_beside(self, accepted: tuple[Accepted, ...], received: Received, trial: Trial) -> ViewedImage | None:
-        """Return the nearest accepted image, for checks that compare with it; None where none is accepted."""
-        if not accepted:
-            return None
-        item = _nearest(accepted, received.ref)
-        try:
-            pixels = self._load(item, trial.key).image.pixels
-        except (BaselineError, ImageError) as fault:
-            raise ViewerError("", f"the accepted image cannot be read: {fault}", fault.hint) from fault
-        return ViewedImage(pixels, item.image.pixel_digest, item.recipe.request.prompt)
+    def _accepting(self) -> Comparing:
+        """What compares with the accepted images of a trial that has some."""
+        assert self.comparing is not None
+        return self.comparing
 
     def _refusal(self, key: TrialKey) -> Recipe | None:
         refusal = None if self.baselines is None else self.baselines.refused(key)
@@ -270,27 +232,6 @@ class Examiner:
         ignore = None if self.baselines is None else self.baselines.ignored(key, self.today)
         return None if ignore is None else ignore.as_reason
 
-    def _compared(self, item: Accepted, received: Received, generation: Generated) -> "Compared":
-        """Compare the candidate with an accepted image; one that was altered is compared as it is stored."""
-        trial, generated = generation.trial, generation.generated
-        try:
-            image = self._load(item, trial.key)
-        except BaselineError as fault:
-            return self._altered(item, received, trial, fault)
-        comparison = compare_by(trial.policy, self.viewing, item.image, received, lambda: image)
-        again = self.confirmations if generated.source in INDEPENDENT else 0
-        floor = floor_reading(item, comparison, generated.environment, trial.policy.drift, again)
-        return Compared(_reference(item, comparison, floor), image)
-
-    def _altered(self, item: Accepted, received: Received, trial: Trial, fault: BaselineError) -> "Compared":
-        try:
-            image = EncodedImage(self._accepting.path(item).read_bytes())
-            stored = describe_image(image, item.image.file)
-        except (OSError, ImageError):
-            return Compared(None, None, fault)
-        comparison = compare_by(trial.policy, self.viewing, stored, received, lambda: image)
-        return Compared(_reference(item, comparison), image, fault)
-
     def _level(self, generation: Generated, received: Received, findings: tuple[Finding, ...]) -> Level | None:
         first = self.repeats.first(generation.trial.key)
         if first is None or generation.generated.source != Source.GENERATED:
@@ -298,31 +239,6 @@ class Examiner:
         folder, image = self.ledger.folder, first.image
         comparison = compare_received(image, received, (), lambda: EncodedImage(read_image(folder, image)))
         return level_between(comparison, (first.findings, findings))
-
-    def _shown(self, compared: "Compared", comparison: Comparison, received: Received, policy: Policy) -> Comparison:
-        """For an image that differs: the heat map, and the accepted image beside the candidate in the run.
-
-        Two images of a set differ everywhere: a map of that says nothing.
-        """
-        if comparison.same_pixels:
-            return comparison
-        assert compared.image is not None
-        accepted, candidate = compared.image.image, received.image.image
-        self.ledger.store_image(compared.image.data, accepted.format, durable=False, digest=compared.image.digest)
-        if accepted.pixels.shape[:2] != candidate.pixels.shape[:2] or policy.drift.kind == RuleKind.SET:
-            return comparison
-        heat = heat_map(accepted.pixels, candidate.pixels, comparison, ignore=policy.ignore)
-        return replace(comparison, heat_map=self.ledger.store_heat_map(heat))
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """A candidate compared with one accepted image: ``reference`` None when there was nothing to compare with,
-    ``image`` what it was compared with, ``fault`` when that is not what was accepted."""
-
-    reference: Reference | None
-    image: EncodedImage | None
-    fault: BaselineError | None = None
 
 
 def _same(references: Sequence[Reference]) -> bool:
@@ -338,21 +254,6 @@ def _problem(error: Exception) -> Reason:
         raise error
     problem = excerpt(f"{type(error).__name__}: {error}")
     return Reason(Code.ERROR, {"problem": f"the image cannot be examined: {problem}", "hint": _REPORT})
-
-
-def _reference(item: Accepted, comparison: Comparison, floor: FloorReading | None = None) -> Reference:
-    return Reference(item.recipe, item.environment, comparison, floor, item.image.notes or ())
-
-
-def _nearest(accepted: tuple[Accepted, ...], ref: ImageRef) -> Accepted:
-    """Return the accepted image whose pHash is nearest; one of equal pixels before all."""
-
-    def distance(item: Accepted) -> tuple[bool, int]:
-        old, new = item.image.hashes.get("phash"), ref.hashes.get("phash")
-        bits = 65 if old is None or new is None else (int(old, 16) ^ int(new, 16)).bit_count()
-        return item.image.pixel_digest != ref.pixel_digest, bits
-
-    return min(accepted, key=distance)
 
 
 def _result(generation: Generated | Failed, evidence: Evidence) -> TrialResult:

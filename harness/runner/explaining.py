@@ -1,7 +1,8 @@
 """What turned an accepted image into the one that came: the image of another trial, another size, or a change of the
 pixels."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
@@ -11,10 +12,10 @@ import numpy.typing as npt
 from harness.baseline import Accepted, BaselineError, Baselines
 from harness.comparison import explain
 from harness.image import EncodedImage
-from harness.judge import MADE_ELSEWHERE
-from harness.records import Comparison, ImageRef, Reason, Trial, TrialKey
+from harness.judge import MADE_ELSEWHERE, Reference, unconfirmed
+from harness.records import Comparison, Difference, ImageRef, Reason, Trial, TrialKey, TrialResult
 from harness.runner.received_image import Received, compare_received
-from harness.vocabulary import EXPLAINING, Code
+from harness.vocabulary import EXPLAINING, Code, Part, RuleKind, Status, Verdict
 
 _HASHES = ("phash", "dhash")
 _NEAR = 10
@@ -33,6 +34,25 @@ class _Index(NamedTuple):
     hashes: npt.NDArray[np.uint64]
 
 
+def asks_why(verdict: Verdict, reference: Reference) -> bool:
+    """Return whether an explanation is looked for: of a drift, also one to be confirmed, and of another size."""
+    return verdict in (Verdict.DRIFT, Verdict.INCOMPARABLE) or unconfirmed(reference.floor)
+
+
+def repeat_shows(result: TrialResult, changed: Iterable[Difference]) -> bool:
+    """Return whether generating a result again can show that it changed, or that it does not repeat: a drift under
+    ``exact`` or limits, whose settings are those of the accepted image."""
+    policy = result.policy
+    return (
+        policy is not None
+        and policy.confirm > 0
+        and policy.drift.kind in (RuleKind.EXACT, RuleKind.LIMITS)
+        and result.outcome.verdict == Verdict.DRIFT
+        and result.outcome.status == Status.FINDING
+        and all(one.part != Part.SUBJECT for one in changed)
+    )
+
+
 class Explaining:
     """Explains drifts of one run; remembers which images came in it."""
 
@@ -42,9 +62,15 @@ class Explaining:
         self._index = cache(self._indexed)
 
     def explained(
+        self, reference: Reference, trial: Trial, accepted: EncodedImage, item: Accepted, received: Received
+    ) -> Reference:
+        """Return a reference with what turned the accepted image into the candidate."""
+        changes = self._changes(trial, accepted, item, received, reference.comparison)
+        return replace(reference, comparison=replace(reference.comparison, changes=changes))
+
+    def _changes(
         self, trial: Trial, accepted: EncodedImage, item: Accepted, received: Received, comparison: Comparison
     ) -> tuple[Reason, ...]:
-        """Return why an image differs from its accepted one, by what the run and the baselines hold."""
         if other := self._of_other_trial(trial.key, received, comparison):
             return (other,)
         constant = self._same_in_run(trial, item.image, received.ref)

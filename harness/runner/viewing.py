@@ -117,7 +117,7 @@ class Viewing:
         return viewer
 
     def viewed(
-        self, received: Received, trial: Trial, accepted: Beside = lambda: None
+        self, received: Received, trial: Trial, accepted: Beside | None = None
     ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
         """Return the findings of the checks of a trial on its image, in the order written, and the words of its prompt
         about which there is no check. ``accepted`` reads the nearest accepted image, or raises ViewerError."""
@@ -136,7 +136,7 @@ class Viewing:
                 continue
             checks += derived.checks
             unchecked += derived.unchecked
-        found = [*self._findings(received, replace(trial, checks=tuple(checks)), accepted), *failed]
+        found = [*self._findings(received, replace(trial, checks=tuple(checks)), accepted or (lambda: None)), *failed]
         if asking and found:
             found[0] = replace(found[0], cost=round(sum([found[0].cost or 0.0, *asking]), 9))
         return tuple(found), tuple(unchecked)

@@ -198,7 +198,8 @@ def test_a_body_that_does_not_come_is_ended(server: str, monkeypatch: pytest.Mon
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b'"body-timeout"' in answer
     # a response may take longer than a body may
-    assert httpx.post(server + "/v1/images/generations", json=IMAGE | {"quality": "high"}).status_code == 200
+    body = IMAGE | {"quality": "high"}
+    assert httpx.post(server + "/v1/images/generations", json=body, timeout=60).status_code == 200
 
 
 def test_while_it_stops_nothing_new_is_accepted(gateway: Gateway, server: str) -> None:
