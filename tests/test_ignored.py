@@ -35,6 +35,7 @@ from harness.provider.server.comfyui_replies import unread_of
 from harness.records import Attempt, Recipe, Request, Subject, TrialKey
 from harness.report import plural
 from harness.suite import SuiteError, SuiteText, load, resolve_project
+from harness.vocabulary import Code
 from tests.provider.servers.chat import SCENE
 
 NAMES = st.text(string.ascii_lowercase, min_size=5, max_size=12).map(lambda text: f"q{text}")
@@ -284,7 +285,8 @@ def test_a_note_and_a_profile_of_a_provider(tmp_path_factory: pytest.TempPathFac
     )
     run = harness.run(root / "s.yaml", reports=root / "reports", baselines=root / "baselines")
     (result,) = run.results
-    assert result.notes == (name, f"profile: its provider reports no {name}")
+    assert result.notes == (name,)
+    assert [(one.code, one.data) for one in result.outcome.reasons] == [(Code.PROFILE_UNKNOWN, {"fields": [name]})]
     for selection in (Selection(cases=("a", name)), Selection(suites=frozenset({"s", name}))):
         with pytest.raises(NothingSelectedError, match=name):
             choose(run.folder, selection)

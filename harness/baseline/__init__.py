@@ -24,8 +24,9 @@ from harness.baseline.errors import (
 from harness.baseline.log import Decision, read_log
 from harness.baseline.manifest import Manifest
 from harness.baseline.merging import ATTRIBUTES, DRIVER, merge_manifests
-from harness.baseline.planning import portable, profile_of
+from harness.baseline.planning import portable
 from harness.baseline.probes import Probe, ProbesError, read_probes, store_probes
+from harness.baseline.profile_renaming import rename_profile
 from harness.baseline.proof import Recorded, prove
 from harness.baseline.renaming import rename, renamed_cases
 from harness.baseline.selection import Selection, choose, run_to_decide
@@ -68,7 +69,6 @@ __all__ = [
     "is_reason",
     "merge_manifests",
     "portable",
-    "profile_of",
     "prove",
     "prune",
     "read_log",
@@ -76,6 +76,7 @@ __all__ = [
     "refuse_in_ci",
     "reject",
     "rename",
+    "rename_profile",
     "renamed_cases",
     "run_to_decide",
     "store_probes",

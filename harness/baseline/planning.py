@@ -13,7 +13,8 @@ from harness.baseline.entry import Accepted, Refusal
 from harness.baseline.names import folded, image_file
 from harness.baseline.selection import image_of
 from harness.baseline.store import Baselines
-from harness.records import ImageRef, InputImage, Policy, Recipe, TrialKey, TrialResult, to_json
+from harness.errors import UsageError
+from harness.records import ImageRef, InputImage, Recipe, TrialKey, TrialResult, profile_of, to_json
 from harness.vocabulary import FINE, Code
 
 
@@ -59,11 +60,11 @@ def plan(
     """Return what accepting ``results`` (one trial's repeats with an image) makes of what is accepted ``existing``.
 
     An accepted image whose file is not as it was accepted is replaced. Of a set, ``not_generated`` counts the
-    generations that gave no image.
+    generations that gave no image. Raises UsageError for images without one known profile.
     """
     key = results[0].key
     results = results if key.seed is None else results[:1]
-    profile = profile_of(results[0].policy, results[0].environment)
+    profile = _one_profile(results)
     same = tuple(item for item in existing if to_json(item.profile) == profile)
     others = tuple(item for item in existing if to_json(item.profile) != profile)
     old = tuple(item.image for item in same)
@@ -97,6 +98,19 @@ def plan(
     return Step(change, (*others, *now), images)
 
 
+def _one_profile(results: tuple[TrialResult, ...]) -> dict[str, Any]:
+    """Return the profile of a trial's images. Raises UsageError where a field of it is unknown, and where the images of
+    a set have several."""
+    key, profiles = results[0].key, [profile_of(one.policy, one.environment) for one in results]
+    unknown = [name for name, value in profiles[0].items() if value is None]
+    if unknown:
+        hint = f"run it with --env {unknown[0]}=VALUE, then accept that run"
+        raise UsageError(f"{key} has no profile: {', '.join(unknown)} of its environment is unknown", hint)
+    if any(other != profiles[0] for other in profiles):
+        raise UsageError(f"the images of {key} belong to several profiles", "run it again in one environment")
+    return profiles[0]
+
+
 def _nothing_new(same: tuple[Accepted, ...], results: tuple[TrialResult, ...], *, add: bool) -> bool:
     """Return whether these images are accepted already: each of them, and, unless they are added, no others."""
     if not all(any(_is_same(item, result) for item in same) for result in results):
@@ -119,13 +133,6 @@ def _is_same(item: Accepted, result: TrialResult) -> bool:
         item.image.pixel_digest == image.pixel_digest and result.outcome.verdict in FINE
     )
     return equal and item.recipe.digest == result.recipe.digest
-
-
-def profile_of(policy: Policy | None, environment: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the part of an image's environment that has baselines of its own, as its suite says; empty for none."""
-    names = () if policy is None else policy.profile
-    profile: dict[str, Any] = to_json({name: environment.get(name) for name in names})
-    return profile
 
 
 def portable(recipe: Recipe, root: Path) -> Recipe:

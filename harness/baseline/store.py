@@ -16,7 +16,7 @@ from harness.baseline.manifest import Manifest
 from harness.baseline.names import LOG, MANIFEST, PARTS, PENDING, PROBES, REPLACED, entry_name, folder_name, suite_name
 from harness.image import LfsPointerError, file_digest, is_lfs_pointer
 from harness.ledger import read_regular
-from harness.records import Reason, TrialKey, canonical_json, to_json
+from harness.records import Policy, Reason, TrialKey, canonical_json, profiles_of, to_json
 from harness.vocabulary import Code
 
 
@@ -61,6 +61,12 @@ class Baselines:
             for item in found:
                 self.load(item, key)
         return found
+
+    def chosen(self, key: TrialKey, policy: Policy | None, environment: Mapping[str, Any]) -> tuple[Accepted, ...]:
+        """Return the accepted images that an image with this environment is compared with, unverified: those of the
+        most specific of its profiles that has any."""
+        found = (self.find(key, profile, verify=False) for profile in profiles_of(policy, environment))
+        return next(filter(None, found), ())
 
     def why_missing(self, key: TrialKey, profile: Mapping[str, Any] | None = None) -> Reason:
         """Why :meth:`find` finds nothing."""

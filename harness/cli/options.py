@@ -93,12 +93,19 @@ def json_option(function: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON only.")(function)
 
 
+def env_option(function: F) -> F:
+    """``--env``."""
+    what = "State a field of the environment: gpu=L40S; the variable HARNESS_ENV_GPU does the same."
+    return click.option("--env", multiple=True, type=Pairs(), metavar="NAME=VALUE", help=what)(function)
+
+
 def generating_options(function: F) -> F:
     """Add what chooses the trials to generate, allows their cost, and goes on with what was cut off."""
     several: dict[str, Any] = {"multiple": True}
     options = (
         click.option("--case", "cases", metavar="GLOB", help="Only cases that match; may be repeated.", **several),
         click.option("--tag", "tags", help="Only cases with this tag; may be repeated.", **several),
+        env_option,
         money_options,
         click.option(
             "--timeout",

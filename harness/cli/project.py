@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from harness.cli.options import pairs_of
+
 if TYPE_CHECKING:
     from harness.suite import Project
 
@@ -13,7 +15,8 @@ def project_of(given: dict[str, Any]) -> "Project":
 
     flags = {name: given.pop(name) for name in ("baselines", "reports")}
     flags |= {"suites": given.get("suites"), "budget.run": given.get("budget")}
-    project = resolve_project(config=given.pop("config"), flags=flags)
+    stated = pairs_of(given.pop("env", ()), "--env")
+    project = resolve_project(config=given.pop("config"), flags=flags, environment=stated)
     if "suites" in given:
         given["suites"] = project.suite_paths()
     return project

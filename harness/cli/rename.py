@@ -17,22 +17,27 @@ if TYPE_CHECKING:
 @click.command(name="rename")
 @click.argument("old", metavar="SUITE/OLD")
 @click.argument("new", metavar="SUITE/NEW")
+@click.option(
+    "--profile", is_flag=True, help="Rename a field of profiles (SUITE/gpu SUITE/gpu_name), or one of its values."
+)
 @click.option("--reason", default="renamed", show_default=True, help="Why: kept in the log.")
 @who_option
 @project_options
 @json_option
-def command(old: str, new: str, reason: str, who: str | None, as_json: bool, **given: Any) -> None:
+def command(old: str, new: str, profile: bool, reason: str, who: str | None, as_json: bool, **given: Any) -> None:
     """Give the baselines of a case the name that it has in the suite now.
 
     Images, noise floors and ignores move with it. Refused where the suite has no case of that name: looked for in the
     project's suites, and in those of its latest run.
     """
-    from harness.baseline import Baselines, rename, whoami
+    from harness.baseline import Baselines, rename, rename_profile, whoami
 
     project = project_of(given)
-    _refuse_unknown(project, new)
+    if not profile:
+        _refuse_unknown(project, new)
     baselines = Baselines(project.baselines)
-    changes_shown(rename(baselines, old, new, who=who or whoami(), reason=reason), "renamed", as_json=as_json)
+    move = rename_profile if profile else rename
+    changes_shown(move(baselines, old, new, who=who or whoami(), reason=reason), "renamed", as_json=as_json)
 
 
 def _refuse_unknown(project: "Project", new: str) -> None:

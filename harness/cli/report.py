@@ -6,13 +6,21 @@ from typing import Any
 import click
 
 from harness.cli.options import json_option, project_options, refuse_unused, single_file_option
-from harness.cli.output import console, echo, print_reported, say
+from harness.cli.output import console, echo, print_json, print_reported, say
 from harness.cli.project import project_of
 
 
 @click.command(name="report")
 @click.argument("runs", nargs=-1, metavar="[RUN]...")
 @click.option("--merge", is_flag=True, help="Make one run of several shards first.")
+@click.option(
+    "--across",
+    metavar="FIELDS",
+    help="One page of several runs: trials by profile. FIELDS is `profile` (that of each suite), or gpu,driver …",
+)
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="The page of --across  [default: across.html in --reports]"
+)
 @single_file_option
 @click.option(
     "--open",
@@ -28,6 +36,11 @@ def command(runs: tuple[str, ...], merge: bool, single_file: bool, look: bool, a
     RUN is `latest` (the default), the name of a run or an audit, or its folder. Its accepted images are looked for
     where the run had them, unless --baselines names another folder.
     """
+    if given["across"] is not None:
+        refuse_unused("with --across", "merge", "single_file", "baselines")
+        return _across(runs, given.pop("across"), given.pop("output"), given, look=look, as_json=as_json)
+    refuse_unused("without --across", "output")
+    given.pop("across"), given.pop("output")
     from harness.ledger import find_audit, find_run, keep_spending, read_run
     from harness.report import Tally, print_summary, write_report
     from harness.runner import exit_code, merge_shards
@@ -69,6 +82,30 @@ def command(runs: tuple[str, ...], merge: bool, single_file: bool, look: bool, a
         for note in notes:
             say(screen, note)
     return _open(written["html"]) if look else exit_code(record)
+
+
+def _across(
+    runs: tuple[str, ...], across_what: str, output: Path | None, given: dict[str, Any], *, look: bool, as_json: bool
+) -> int:
+    from harness.ledger import find_run
+    from harness.records import to_json
+    from harness.report import plural, profile_text, shown_path, write_across
+    from harness.runner import across
+
+    project = project_of(given)
+    names = [name.strip() for name in across_what.split(",") if name.strip()]
+    if not names:
+        raise click.BadParameter("no field is named", param_hint="--across")
+    folders = [find_run(project.reports, run) for run in runs or ("latest",)]
+    made = across(folders, [] if names == ["profile"] else names)
+    page = write_across(output or project.reports / "across.html", made)
+    if as_json:
+        print_json({**to_json(made), "page": str(page)})
+    else:
+        screen = console()
+        say(screen, f"{plural(len(made.rows), 'trial')}: {'; '.join(map(profile_text, made.profiles))}")
+        say(screen, f"page: {shown_path(page)}")
+    return _open(page) if look else 0
 
 
 def _open(page: Path) -> int:

@@ -107,6 +107,7 @@ def _again(record: Any, cost: float | None) -> list[str]:
         "--budget": None if budget is None else f"{budget:g}",
         "--timeout": given["timeout"] and f"{given['timeout']:g}",
     }
+    kept["--env"] = ",".join(f"{name}={value}" for name, value in pairs_of(given["env"], "--env").items()) or None
     flags = [f"--{name.replace('_', '-')}" for name in ("live", "require_generated") if given[name]]
     return [word for name, value in kept.items() if value is not None for word in (name, value)] + flags
 

@@ -32,11 +32,13 @@ _REDACTED_HEADERS = frozenset({"set-cookie", "authorization", "proxy-authenticat
 
 
 class Transport:
-    """One service, for many threads. ``name`` is the provider's, ``settings`` say how it is reached."""
+    """One service, for many threads. ``name`` is the provider's, ``settings`` say how it is reached; ``heard`` gets
+    each of its replies, in the thread that made the call (of a stream without its body)."""
 
-    def __init__(self, name: str, settings: Settings) -> None:
+    def __init__(self, name: str, settings: Settings, heard: Callable[[Reply], None] | None = None) -> None:
         self.name = name
         self.settings = settings
+        self._heard = heard or (lambda _: None)
         self._breaker = Breaker()
         know_proxies()
         self._pace = Pace(settings.rate, settings.per, settings.concurrency)
@@ -61,6 +63,7 @@ class Transport:
 
         with self._breaker.watch(deadline, patient=call.patient):
             reply, attempts = self._attempts(attempt, call, deadline)
+        self._heard(reply)
         return reply if attempts == 1 else replace(reply, attempts=attempts)
 
     def events(self, call: Call, deadline: Deadline, begun: Callable[[Reply], None] | None = None) -> Iterator[Event]:
@@ -79,8 +82,10 @@ class Transport:
             (opened, response), attempts = self._attempts(attempt, call, deadline)
         try:
             headers = _headers(response)
+            head = _reply(response, headers, attempts=attempts)
+            self._heard(head)
             if begun is not None:
-                begun(_reply(response, headers, attempts=attempts))
+                begun(head)
             if "event-stream" not in headers.get("content-type", ""):
                 body = self._body(response, headers, deadline)
                 yield Event("reply", body.decode("utf-8", "replace"))

@@ -1,11 +1,14 @@
 """The reason of a drift, from what differs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from harness.judge.difference import causes
 from harness.records import Difference, Reason, to_json
-from harness.vocabulary import Code, Part
+from harness.vocabulary import NAMES_SERVICE, Code, Part
 
+OF_A_REQUEST = frozenset({"omitted", "clamped"})
+"""Entries of an environment that are there only where something was left out or changed: absent is known."""
 SHOWN = 3
 """Most differences that a reason holds; the rest is counted."""
 
@@ -14,18 +17,37 @@ MADE_ELSEWHERE = frozenset({"compare", "pytest"})
 
 
 def cause(
-    changed: Sequence[Difference], kind: str, probe: tuple[Reason, ...] = (), *, noise_known: bool = False
+    changed: Sequence[Difference],
+    kind: str,
+    environment: Mapping[str, Any],
+    probe: tuple[Reason, ...] = (),
+    *,
+    noise_known: bool = False,
 ) -> tuple[Reason, ...]:
-    """Return that the subject changed, else the environment, else that neither did. ``kind`` is the subject's,
-    ``probe`` what the stored probe says of how it repeats; ``noise_known`` says that the verdict allowed for that."""
+    """Return that the subject changed, else the environment, else that nothing known did, or that nothing is known of
+    the environment. ``kind`` is the subject's, ``environment`` that of the new image, ``probe`` what the stored probe
+    says of how it repeats; ``noise_known`` says that the verdict allowed for that."""
+    elsewhere = of_part(changed, Part.ENVIRONMENT)
+    one_sided = [difference for difference in elsewhere if _is_one_sided(difference)]
+    sure = [difference for difference in elsewhere if difference not in one_sided]
+    for code, found in ((Code.SUBJECT_CHANGED, of_part(changed, Part.SUBJECT)), (Code.ENVIRONMENT_CHANGED, sure)):
+        if found:
+            return (Reason(code, first(found)),)
     if kind in MADE_ELSEWHERE:
         return (Reason(Code.IMAGES_DIFFER),)
-    for part, code in ((Part.SUBJECT, Code.SUBJECT_CHANGED), (Part.ENVIRONMENT, Code.ENVIRONMENT_CHANGED)):
-        if found := of_part(changed, part):
-            return (Reason(code, first(found)),)
-    if noise_known:
-        return (Reason(Code.SERVICE_CHANGED),)
-    return (Reason(Code.SERVICE_OR_REPEAT), *probe)
+    rest = (Reason(Code.SERVICE_CHANGED),) if noise_known else (Reason(Code.SERVICE_OR_REPEAT), *probe)
+    if one_sided:
+        return (Reason(Code.ENVIRONMENT_ONE_SIDED, first(one_sided)), *rest)
+    known = sorted(causes(environment))
+    if NAMES_SERVICE.issuperset(known):
+        return (Reason(Code.ENVIRONMENT_UNKNOWN, {"known": known}), *rest)
+    return rest
+
+
+def _is_one_sided(difference: Difference) -> bool:
+    """Return whether a whole field is known of one of the two images only: whether it changed is not known."""
+    inside = "." in difference.path or "[" in difference.path
+    return not inside and difference.path not in OF_A_REQUEST and None in (difference.before, difference.after)
 
 
 def request_changed(changed: Sequence[Difference]) -> tuple[Reason, ...]:

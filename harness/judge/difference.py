@@ -1,11 +1,11 @@
 """What differs between the recipe and environment of an image and those of the accepted one."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
-from harness.records import Difference, Recipe, to_json
+from harness.records import PROCESS, Difference, Recipe, to_json
 from harness.vocabulary import Part
 
 NOT_CAUSES = frozenset(
@@ -35,11 +35,28 @@ def causes(environment: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def environment_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Difference, ...]:
-    """Return what differs between two environments, among what can be the reason of a change."""
+    """Return what differs between two environments, among what can be the reason of a change.
+
+    What a process reports counts where both sides hold it, and of its packages those that both had imported: a package
+    may be imported later than the image was made.
+    """
     if old == new:
         return ()
-    walked = _walk(to_json(causes(old)), to_json(causes(new)))
+    before, after = (to_json(causes(one)) for one in (old, new))
+    walked = list(_walk(_without_process(before), _without_process(after)))
+    if isinstance(before.get(PROCESS), dict) and isinstance(after.get(PROCESS), dict):
+        packages = before[PROCESS].get("packages", {}).keys() & after[PROCESS].get("packages", {}).keys()
+        walked += _walk(*(_of_packages(one[PROCESS], packages) for one in (before, after)), PROCESS)
     return tuple(Difference(Part.ENVIRONMENT, *item) for item in walked)
+
+
+def _without_process(environment: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in environment.items() if name != PROCESS}
+
+
+def _of_packages(process: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    packages = {name: version for name, version in process.get("packages", {}).items() if name in names}
+    return {**process, "packages": packages}
 
 
 def _request(recipe: Recipe) -> dict[str, Any]:

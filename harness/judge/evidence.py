@@ -33,8 +33,9 @@ class Evidence:
     the one that was accepted; ``rejected`` who rejected the same image before, when and why; ``refusal`` the recipe
     whose refusal was accepted; ``level`` the determinism seen against the other repeats of this run, None when nothing
     was repeated; ``ignored`` who ignores the trial, until when and why; ``environment`` that of the candidate;
-    ``notes`` what decoding left out of it; ``answer`` for an ``ask`` case; ``probe`` what the stored probe says of how
-    the provider repeats.
+    ``unplaced`` which fields that choose the baseline are unknown; ``fallback`` that the baseline is that of a less
+    specific profile; ``notes`` what decoding left out of it; ``answer`` for an ``ask`` case; ``probe`` what the stored
+    probe says of how the provider repeats.
     """
 
     trial: Trial
@@ -46,6 +47,8 @@ class Evidence:
     broken: Reason | None = None
     references: tuple[Reference, ...] = ()
     missing: Reason = Reason(Code.BASELINE_NONE)  # noqa: RUF009 -- frozen
+    unplaced: Reason | None = None
+    fallback: Reason | None = None
     altered: Reason | None = None
     rejected: Reason | None = None
     refusal: Recipe | None = None

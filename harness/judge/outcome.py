@@ -39,7 +39,14 @@ def judge(evidence: Evidence) -> Outcome:
         reasons = (*reasons, evidence.ignored)
     notes = remaining(evidence.notes, ruling.reasons)
     noted = rejected if status == Status.OK else ()
-    warnings = (*ruling.warnings, *noted, *notes, *unmet(evidence.environment, evidence.trial.recipe.subject.provider))
+    fallback = () if evidence.fallback is None else (evidence.fallback,)
+    warnings = (
+        *ruling.warnings,
+        *fallback,
+        *noted,
+        *notes,
+        *unmet(evidence.environment, evidence.trial.recipe.subject.provider),
+    )
     return Outcome(ruling.verdict, status, reasons, warnings, evidence.level)
 
 
@@ -53,6 +60,8 @@ def _ruling(evidence: Evidence) -> Ruling:
         return ruled(Verdict.INCONCLUSIVE, Code.IMAGE_NOT_GENERATED, source=evidence.source)
     if evidence.trial.recipe.request.ask is not None:
         return _answer_ruling(evidence)
+    if evidence.unplaced is not None:
+        return Ruling(Verdict.INCOMPARABLE, (evidence.unplaced,))
     if evidence.altered is not None:
         compared = (Reason(Code.BASELINE_AS_STORED),) if evidence.references else ()
         return Ruling(Verdict.INCONCLUSIVE, (evidence.altered, *compared))
@@ -88,7 +97,8 @@ def _compared(evidence: Evidence, reference: Reference) -> Ruling:
     if ruling.verdict not in (Verdict.IDENTICAL, Verdict.INCONCLUSIVE) and not within_noise:
         ruling = ruling.with_warnings(*disagreements(reference.comparison))
     if ruling.verdict == Verdict.DRIFT:
-        why = cause(changed, trial.recipe.subject.kind, evidence.probe, noise_known=calibrated)
+        kind = trial.recipe.subject.kind
+        why = cause(changed, kind, evidence.environment, evidence.probe, noise_known=calibrated)
         return replace(ruling, reasons=(*why, *ruling.reasons))
     if subject := of_part(changed, Part.SUBJECT):
         ruling = ruling.with_warnings(Reason(Code.SUBJECT_TOLERATED, first(subject)))

@@ -9,7 +9,7 @@ asked: it could never reject, and so costs nothing (Tarone 1990).
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.judge.cause import cause, request_changed
 from harness.judge.energy import set_test
@@ -64,7 +64,8 @@ class Arm:
 @dataclass(frozen=True, slots=True)
 class SetEvidence:
     """What :func:`judge_set` reads: the accepted set and the new one, what differs in recipe and environment, the rate
-    of false alarms, how many images were not generated now, and the kind of the subject."""
+    of false alarms, how many images were not generated now, the kind of the subject and the environment; ``unplaced``
+    says why the set belongs to no one profile."""
 
     old: Arm
     new: Arm
@@ -72,6 +73,8 @@ class SetEvidence:
     alpha: float | None = None
     left_out: int = 0
     kind: str = ""
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    unplaced: Reason | None = None
 
 
 def judge_set(evidence: SetEvidence) -> tuple[Ruling, SetReading]:
@@ -79,6 +82,8 @@ def judge_set(evidence: SetEvidence) -> tuple[Ruling, SetReading]:
     old, new = evidence.old, evidence.new
     alpha = RATE if evidence.alpha is None else evidence.alpha
     reading = SetReading(new.images, old.images, alpha, 0, evidence.left_out)
+    if evidence.unplaced is not None:
+        return Ruling(Verdict.INCOMPARABLE, (evidence.unplaced,)), reading
     if asked := request_changed(evidence.changed):
         return Ruling(Verdict.INCOMPARABLE, asked), reading
     if old.sizes and new.sizes - old.sizes:
@@ -156,7 +161,7 @@ def _counted(old: Arm, new: Arm) -> "list[Question]":
 def _ruling(evidence: SetEvidence, reading: SetReading) -> Ruling:
     changed = [q for q in reading.tests if q.adjusted is not None and q.adjusted <= reading.alpha]
     if changed:
-        why = cause(evidence.changed, evidence.kind, noise_known=True)
+        why = cause(evidence.changed, evidence.kind, evidence.environment, noise_known=True)
         return Ruling(Verdict.DRIFT, (*why, *map(_question, changed)))
     images = reading.tests[0]
     if images.problem is not None:

@@ -9,6 +9,7 @@ from harness.provider.errors import BadOptionError, BrokenProviderError, Unknown
 from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, explain, explained, least_price
 from harness.provider.fault import Fault
 from harness.provider.options import ProviderOptions
+from harness.provider.process_environment import process_environment
 from harness.provider.protocol import (
     AbandonableProvider,
     BatchProvider,
@@ -68,6 +69,7 @@ __all__ = [
     "least_price",
     "object_adapter",
     "price_of",
+    "process_environment",
     "registry",
     "reports_sending",
 ]

@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from harness.errors import FieldError, described, nearest, path_of, shown
 from harness.provider.errors import BadOptionError, OptionProblem
 from harness.provider.protocol import Capabilities
+from harness.provider.stated_environment import Fields, checked_fields
 from harness.records import Recipe
 from harness.vocabulary import SERVER_PROMISES, SUBJECT_FIELDS, SeedPromise, values_of
 
@@ -88,6 +89,9 @@ class ProviderOptions(OptionRecord):
     more_words: ClassVar[tuple[str, ...]] = ()
     """Options that a recipe may set too, beside those of the common vocabulary."""
 
+    environment: Annotated[Fields, AfterValidator(checked_fields)] = Field(default_factory=dict)
+    """What is known of the machine that generates, such as {gpu: L40S}; --env and HARNESS_ENV_GPU override it."""
+
     @classmethod
     def read(cls, name: str, given: Mapping[str, Any]) -> Self:
         """Return the options of the provider ``name``; a null is an option that is not given. Raises BadOptionError
@@ -106,6 +110,11 @@ class ProviderOptions(OptionRecord):
     @abstractmethod
     def capabilities(self) -> Capabilities:
         """What a provider with these options can do."""
+
+    @property
+    def sources(self) -> frozenset[str] | None:
+        """The names of the fields of the environment that these options supply; None: not known before."""
+        return frozenset(self.environment)
 
     def price_of(self, recipe: Recipe) -> float | None:  # noqa: ARG002 - for those whose price depends on it
         """US dollars for the image of a recipe, None when unknown. See :meth:`price_for`."""

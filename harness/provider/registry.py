@@ -1,7 +1,7 @@
 """The kinds of provider: those built in, and those of installed packages. Nothing is loaded before it is asked for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -13,6 +13,7 @@ from harness.provider.errors import BrokenProviderError, UnknownKindError
 from harness.provider.options import ProviderOptions
 from harness.provider.protocol import Capabilities, Provider
 from harness.provider.secrets import know_secrets
+from harness.provider.stated_environment import Stated
 from harness.records import Recipe
 from harness.vocabulary import GROUPS, OURS, PROVIDERS
 
@@ -119,7 +120,9 @@ def create(name: str, kind: str, options: Mapping[str, Any], root: Path, adapter
     """
     adapter = adapter or adapter_of(kind)
     know_secrets(options)
-    return adapter.provider(name, adapter.options.read(name, options), root)
+    known = adapter.options.read(name, options)
+    provider = adapter.provider(name, known, root)
+    return Stated(provider, known.environment) if known.environment else provider
 
 
 def capabilities_of(spec: ProviderDefinition) -> Capabilities:
@@ -127,7 +130,11 @@ def capabilities_of(spec: ProviderDefinition) -> Capabilities:
 
     Raises UnknownKindError, BrokenProviderError or BadOptionError.
     """
-    return _read(spec).capabilities
+    options = _read(spec)
+    capabilities, sources = options.capabilities, options.sources
+    if sources == frozenset() or capabilities.reports is None:
+        return capabilities
+    return replace(capabilities, reports=None if sources is None else capabilities.reports | sources)
 
 
 def price_of(spec: ProviderDefinition, recipe: Recipe) -> float | None:
@@ -141,7 +148,11 @@ def price_of(spec: ProviderDefinition, recipe: Recipe) -> float | None:
 def identity_of(spec: ProviderDefinition, recipe: Recipe) -> Mapping[str, Any] | None:
     """Return what beside a recipe decides its image, as far as it is known without generating; None where
     they are not to be cached. Raises UnknownKindError, BrokenProviderError, BadOptionError or OSError."""
-    return _read(spec).identity_of(recipe, Path(spec.root))
+    options = _read(spec)
+    identity = options.identity_of(recipe, Path(spec.root))
+    if identity is None or not options.environment:
+        return identity
+    return {**identity, "environment": options.environment}
 
 
 def _read(spec: ProviderDefinition) -> ProviderOptions:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.errors import know_login, know_proxies, know_secret, names_secret
+from harness.provider.process_environment import VARIABLES
 
 LEAST = 8
 """Shortest value of a variable handed to a program that is taken for a secret, unless the variable's name says so."""
@@ -13,12 +14,13 @@ LEAST = 8
 def know_secrets(options: Mapping[str, Any]) -> None:
     """Have the values of the variables that options name (``api_key_env: NAME``, ``env: [NAME …]``) and of the proxies'
     logins cut out of everything that is reported or written from now on. A variable that is not set is no matter
-    here."""
+    here, and those that only change how numbers come out are no secrets."""
     know_proxies()
     named = {value: 1 for key, value in options.items() if key.endswith("_env") and isinstance(value, str)}
     passed = options.get("env")
     if isinstance(passed, list):
-        named |= {name: 1 if names_secret(name) else LEAST for name in passed if isinstance(name, str)}
+        passed = [name for name in passed if isinstance(name, str) and name not in VARIABLES]
+        named |= {name: 1 if names_secret(name) else LEAST for name in passed}
     for name, least in named.items():
         value = os.environ.get(name, "").strip()
         know_login(value)

@@ -16,6 +16,7 @@ from harness.pytest_plugin.failure import failure_text
 from harness.pytest_plugin.settings import UPDATES, project_of
 from harness.records import (
     MADE_BY_TESTS,
+    PROCESS,
     Box,
     Policy,
     Recipe,
@@ -151,13 +152,14 @@ class CheckRun:
         """Judge and record one image."""
         from harness.generation import Generated
         from harness.image import read_header
-        from harness.provider import Output
+        from harness.provider import Output, process_environment
 
         header = read_header(data)
         request = Request(str(key), seed=key.seed, width=header.width, height=header.height)
         trial = Trial(key, Recipe(request, Subject("pytest", "pytest")), Policy(drift=drift, ignore=ignore))
         trial = next_attempt(trial, attempt)
-        return self.ledger.append(self.examiner.examine(Generated(trial, Output(data, cost=0.0), 0.0)))
+        output = Output(data, {PROCESS: process_environment()}, cost=0.0)
+        return self.ledger.append(self.examiner.examine(Generated(trial, output, 0.0)))
 
     def finish(self, session: pytest.Session) -> None:
         """Close the run; in a single process also write its report and accept what was asked for."""

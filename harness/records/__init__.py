@@ -3,6 +3,7 @@
 Every room may import this one, so nothing heavy is imported here: the standard library and msgspec.
 """
 
+from harness.records.across import Across, AcrossCell, AcrossRow
 from harness.records.attempt import FIRST, Attempt, AttemptKind
 from harness.records.audit import (
     ARM_RELATIONS,
@@ -18,6 +19,7 @@ from harness.records.audit import (
 from harness.records.bench import ArmFigures, Bench, Latency, Shown, Throughput
 from harness.records.codec import canonical_json, decode_json, digest_of, encode_json, from_json, indented_json, to_json
 from harness.records.comparison import Comparison, Measurement
+from harness.records.environment import PROCESS, field_of, field_trouble, scalar
 from harness.records.event import (
     Event,
     RunFinished,
@@ -34,7 +36,21 @@ from harness.records.reason import Difference, Reason
 from harness.records.recordable import plausible_cost, recordable
 from harness.records.result import MADE_BY_TESTS, Finding, Outcome, RunRecord, TrialResult
 from harness.records.share import Share
-from harness.records.trial import Box, Check, Limit, Policy, Rule, Trial, ViewerSpec, judged_as_set
+from harness.records.trial import (
+    Box,
+    Check,
+    FieldValue,
+    Limit,
+    Policy,
+    ProfileRule,
+    Rule,
+    Trial,
+    ViewerSpec,
+    for_profile,
+    judged_as_set,
+    profile_of,
+    profiles_of,
+)
 from harness.records.types import Count, Digest, Dollars
 from harness.vocabulary import FINE, LEVELS, METRICS
 
@@ -46,6 +62,10 @@ __all__ = [
     "LEVELS",
     "MADE_BY_TESTS",
     "METRICS",
+    "PROCESS",
+    "Across",
+    "AcrossCell",
+    "AcrossRow",
     "ArmFigures",
     "ArmRelation",
     "Attempt",
@@ -65,6 +85,7 @@ __all__ = [
     "Digest",
     "Dollars",
     "Event",
+    "FieldValue",
     "Finding",
     "FloorReading",
     "Gate",
@@ -78,6 +99,7 @@ __all__ = [
     "Outcome",
     "Policy",
     "PooledTest",
+    "ProfileRule",
     "Question",
     "Ratio",
     "Reason",
@@ -105,12 +127,18 @@ __all__ = [
     "digest_of",
     "document",
     "encode_json",
+    "field_of",
+    "field_trouble",
+    "for_profile",
     "from_json",
     "indented_json",
     "judged_as_set",
     "plausible_cost",
+    "profile_of",
+    "profiles_of",
     "read_document",
     "recordable",
+    "scalar",
     "stamped",
     "to_json",
 ]

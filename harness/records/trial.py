@@ -1,10 +1,12 @@
 """What a suite asks for, trial by trial, with the rules it is judged by."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.records.attempt import FIRST, Attempt
+from harness.records.codec import to_json
+from harness.records.environment import field_of
 from harness.records.identity import Recipe, Request, TrialKey
 from harness.records.types import Count, Pixels, Probability, Seconds
 from harness.vocabulary import Level, RuleKind
@@ -82,6 +84,26 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldValue:
+    """One field of an environment."""
+
+    name: str
+    """Its name."""
+    value: Any
+    """A plain JSON value."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileRule:
+    """A rule for images of one profile, in place of the case's own."""
+
+    when: tuple[FieldValue, ...]
+    """The fields that the profile has, all of them."""
+    drift: Rule
+    """What is a drift there."""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """How a case is judged."""
 
@@ -94,9 +116,47 @@ class Policy:
     determinism: Level | None = None
     """The promised level, or None."""
     profile: tuple[str, ...] = ()
-    """The parts of the environment that have baselines of their own."""
+    """The fields of the environment that have baselines of their own."""
+    fallback: tuple[tuple[str, ...], ...] = ()
+    """Less specific profiles by their fields, in the order in which they are looked for where nothing was accepted for
+    the own one; without fields: what was accepted for any environment."""
+    per_profile: tuple[ProfileRule, ...] = ()
+    """Rules of single profiles; the first that fits is taken in place of ``drift``."""
     timeout: Seconds = 300.0
     """For one image, in seconds."""
+
+
+def profile_of(policy: Policy | None, environment: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of an image's environment that choose its baseline, as its suite says; empty for none, and None
+    for a field that is unknown."""
+    return _fields(() if policy is None else policy.profile, environment)
+
+
+def profiles_of(policy: Policy | None, environment: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the profiles for which an image's baseline is looked for, the most specific first. Nothing where a field of
+    the own one is unknown; a less specific one with an unknown field is left out."""
+    own = profile_of(policy, environment)
+    if None in own.values():
+        return
+    yield own
+    for names in () if policy is None else policy.fallback:
+        profile = _fields(names, environment)
+        if None not in profile.values():
+            yield profile
+
+
+def for_profile(policy: Policy, environment: Mapping[str, Any]) -> Policy:
+    """Return the policy of an image with this environment: with the rule of its profile, where it has one of its
+    own."""
+    for rule in policy.per_profile:
+        if all(field_of(environment, field.name) == field.value for field in rule.when):
+            return replace(policy, drift=rule.drift)
+    return policy
+
+
+def _fields(names: tuple[str, ...], environment: Mapping[str, Any]) -> dict[str, Any]:
+    fields: dict[str, Any] = to_json({name: field_of(environment, name) for name in names})
+    return fields
 
 
 def judged_as_set(policy: Policy | None, request: Request) -> bool:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from harness.lazy import lazy
 
 if TYPE_CHECKING:
+    from harness.report.across import distance_text, profile_text, write_across
     from harness.report.assets import asset
     from harness.report.audit import write_audit_report
     from harness.report.audit_terminal import print_audit
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from harness.report.write import FORMATS, tally_of, write_report
 
 _HOMES = {
+    "across": ("distance_text", "profile_text", "write_across"),
     "assets": ("asset",),
     "audit": ("write_audit_report",),
     "audit_terminal": ("print_audit",),
@@ -91,6 +93,7 @@ __all__ = [
     "bench_cells",
     "bench_headline",
     "chance_lines",
+    "distance_text",
     "headline",
     "hint_of",
     "labeled",
@@ -101,6 +104,7 @@ __all__ = [
     "plural",
     "print_audit",
     "print_summary",
+    "profile_text",
     "read_bench",
     "reading_words",
     "repeat_lines",
@@ -116,6 +120,7 @@ __all__ = [
     "signs_for",
     "stopped_words",
     "tally_of",
+    "write_across",
     "write_annotations",
     "write_audit_report",
     "write_bench_report",

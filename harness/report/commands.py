@@ -96,6 +96,9 @@ def next_steps(run: RunRecord, tally: Tally, folder: Path, again: Sequence[str] 
     for old, new in (run.renamed or {}).items():
         words = ["harness", "rename", old, new, *_unless("--baselines", run.baselines, BASELINES), *config]
         steps.append(NextStep(shlex.join(words)))
+    for old, new in dict.fromkeys(filter(None, map(_renamed_field, tally.findings))):
+        words = ["harness", "rename", "--profile", old, new, *_unless("--baselines", run.baselines, BASELINES), *config]
+        steps.append(NextStep(shlex.join(words)))
     baselines = Path(run.baselines)
     chosen = [word for one in DECIDED if tally.acceptable[one] for word in ("--verdict", one.value)]
     if chosen:
@@ -117,6 +120,24 @@ def next_steps(run: RunRecord, tally: Tally, folder: Path, again: Sequence[str] 
         words = ["harness", "calibrate", *run.suites, *(("--repeats", repeats[0]) if repeats else ())]
         steps.append(NextStep(shlex.join([*words, *_unless("--baselines", run.baselines, BASELINES), *config])))
     return steps
+
+
+def _renamed_field(result: TrialResult) -> tuple[str, str] | None:
+    """Return the old and the new name (``suite/field``) of a field of profiles that was renamed: one with the same
+    value is among what was accepted. None where there is none."""
+    for reason in result.outcome.reasons:
+        if reason.code != Code.BASELINE_OTHER_PROFILE:
+            continue
+        profile = dict(reason.data["profile"])
+        for other in map(dict, reason.data["accepted"]):
+            gone, came = other.keys() - profile.keys(), profile.keys() - other.keys()
+            same = all(other[name] == profile[name] for name in other.keys() & profile.keys())
+            if not same or len(gone) != 1 or len(came) != 1:
+                continue
+            old, new = gone.pop(), came.pop()
+            if other[old] == profile[new]:
+                return f"{result.key.suite}/{old}", f"{result.key.suite}/{new}"
+    return None
 
 
 def _decide_command(command: str, folder: Path, baselines: Path, chosen: Sequence[str]) -> str:

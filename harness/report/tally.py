@@ -8,7 +8,7 @@ from harness.records import Outcome, TrialResult, canonical_json, to_json
 from harness.report.formatting import show_cost
 from harness.report.text import because, not_understood, sentence, words_shown
 from harness.report.words import ORDER, is_fine, one_line, plural, unmet_words
-from harness.vocabulary import DECODING, FINE, UNSHOWN, RuleKind, Source, Status, Verdict
+from harness.vocabulary import DECODING, FINE, UNSHOWN, Code, RuleKind, Source, Status, Verdict
 
 MOST_GROUPS = 200
 """Groups of findings that are kept; what belongs to none of them is counted."""
@@ -21,6 +21,10 @@ MOST_NOTES = 12
 
 DECIDED = (Verdict.DRIFT, Verdict.NEW, Verdict.INCOMPARABLE)
 """The verdicts that accepting settles, where there is an image."""
+
+
+UNPLACED = frozenset({Code.PROFILE_UNKNOWN, Code.PROFILE_MIXED})
+"""Reasons why an image belongs to no one profile, so that it cannot be accepted."""
 
 
 @dataclass(slots=True)
@@ -101,7 +105,8 @@ class Tally:
         if not is_fine(result):
             self.findings_by_verdict[outcome.verdict] += 1
             # an answer is compared with the suite, which alone can change what is right
-            self.acceptable[outcome.verdict] += result.image is not None
+            placed = not UNPLACED.intersection(reason.code for reason in outcome.reasons)
+            self.acceptable[outcome.verdict] += result.image is not None and placed
             self.refused += outcome.verdict == Verdict.REFUSED and result.set is None and not _unpinned(result)
             if outcome.verdict in DECIDED and result.image is not None:
                 self._count_unproven(result)

@@ -6,6 +6,7 @@ from harness.generation import cost_of
 from harness.lazy import lazy
 
 if TYPE_CHECKING:
+    from harness.runner.across import across
     from harness.runner.approval import Approval, NotApprovedError, approved, decide, enough
     from harness.runner.engine import Listener, Run, execute
     from harness.runner.environment import host, run_environment
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from harness.runner.spending import reserved_budget
 
 _HOMES = {
+    "across": ("across",),
     "approval": ("Approval", "NotApprovedError", "approved", "decide", "enough"),
     "engine": ("Listener", "Run", "execute"),
     "environment": ("host", "run_environment"),
@@ -51,6 +53,7 @@ __all__ = [
     "Received",
     "Run",
     "RunOptions",
+    "across",
     "approved",
     "compare_folders",
     "compare_received",

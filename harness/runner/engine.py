@@ -26,6 +26,7 @@ from harness.records import (
     TrialStarted,
 )
 from harness.runner.environment import run_environment
+from harness.runner.environment_watch import EnvironmentWatch
 from harness.runner.estimating import estimate
 from harness.runner.examiner import Examiner
 from harness.runner.imports import import_for
@@ -71,6 +72,7 @@ class Run:
             session=self.session,
         )
         import_for(self.plan, self.examiner.viewing)
+        self.environments = EnvironmentWatch()
         self.sets = Sets(self.folder, self.baselines)
         self.pending = PendingTrials(options.repeats)
         if options.resume is not None:
@@ -130,7 +132,7 @@ class Run:
             sets=self.sets.pooled(self.session.recorded()) or None if has_sets else None,
         )
         unused = self.session.unused() if complete and self.options.whole and not self.resumed else ()
-        record = self.session.finish(record, notes=(*self.plan.warnings, *unused))
+        record = self.session.finish(record, notes=(*self.plan.warnings, *unused, *self.environments.notes()))
         self._print(RunFinished(record, str(self.folder), stopped == Stop.INTERRUPTED))
         return record
 
@@ -156,6 +158,7 @@ class Run:
             after = self.ledger.judge(before, marked(self.examiner.confirmed(before, generation)))
         else:
             after = self.ledger.append(marked(self.examiner.examine(generation)))
+            self.environments.see(after)
             self.done += 1
         if self.sets.waits(after):
             complete = self.pending.add(after)

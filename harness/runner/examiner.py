@@ -1,11 +1,10 @@
 """From what came back for one trial to its result: keep, compare, check, judge."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
-from harness.baseline import Accepted, BaselineError, Baselines, profile_of
+from harness.baseline import Accepted, BaselineError, Baselines
 from harness.comparison import broken, describe_image, heat_map
 from harness.errors import HarnessError, excerpt
 from harness.generation import Failed, Generated, Session
@@ -23,6 +22,8 @@ from harness.records import (
     Trial,
     TrialKey,
     TrialResult,
+    for_profile,
+    profile_of,
 )
 from harness.runner.floors import BaselineChangedError, confirm, floor_reading, judged_again
 from harness.runner.received_image import Received, compare_received, keep
@@ -76,6 +77,8 @@ class Examiner:
         Whatever examining an image raises is the failure of its trial; faults of the files of the run and of the
         baselines are raised.
         """
+        if isinstance(generation, Generated):
+            generation = of_its_profile(generation)
         trial = generation.trial
         base = Evidence(
             trial,
@@ -103,9 +106,14 @@ class Examiner:
             base = replace(base, missing=self.why_not)
         else:
             profile = profile_of(trial.policy, base.environment)
-            accepted = self.baselines.find(trial.key, profile, verify=False)
+            if unknown := [name for name, value in profile.items() if value is None]:
+                base = replace(base, unplaced=Reason(Code.PROFILE_UNKNOWN, {"fields": unknown}))
+            accepted = self.baselines.chosen(trial.key, trial.policy, base.environment)
             if not accepted:
                 base = replace(base, missing=self.baselines.why_missing(trial.key, profile))
+            elif accepted[0].profile != profile:
+                used = {"profile": profile, "used": accepted[0].profile}
+                base = replace(base, fallback=Reason(Code.PROFILE_FALLBACK, used))
         received = keep(self.ledger, generation.image, accepted)
         if isinstance(received, Reason):
             self.repeats.finished(trial.key, None, ())
@@ -158,8 +166,8 @@ class Examiner:
 
     def confirmed(self, before: TrialResult, generation: Generated | Failed) -> TrialResult:
         """Return a result whose score lay above its noise floor, with one more generation of the same trial."""
-        trial = replace(generation.trial, attempt=before.attempt)
-        there = self._accepting.find(trial.key, profile_of(before.policy, before.environment), verify=False)
+        trial = replace(generation.trial, attempt=before.attempt, policy=before.policy or generation.trial.policy)
+        there = self._accepting.chosen(trial.key, before.policy, before.environment)
         item = next((one for one in there if one.image == before.baseline), None)
 
         def against(new: Received) -> Comparison:
@@ -274,7 +282,7 @@ def _nearest(accepted: tuple[Accepted, ...], ref: ImageRef) -> Accepted:
 def _result(generation: Generated | Failed, evidence: Evidence) -> TrialResult:
     trial = generation.trial
     generated = generation.generated if isinstance(generation, Generated) else None
-    notes = () if generated is None else (*generated.notes, *_unreported(trial.policy.profile, generated.environment))
+    notes = () if generated is None else generated.notes
     return TrialResult(
         key=trial.key,
         recipe=trial.recipe,
@@ -294,6 +302,9 @@ def _result(generation: Generated | Failed, evidence: Evidence) -> TrialResult:
     )
 
 
-def _unreported(profile: Iterable[str], environment: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a note for each part of the environment that a suite names, and its provider did not report."""
-    return (f"profile: its provider reports no {name}" for name in profile if name not in environment)
+def of_its_profile(generation: Generated) -> Generated:
+    """Return what came with the rule of its profile, where its suite states one."""
+    policy = for_profile(generation.trial.policy, generation.generated.environment)
+    if policy is generation.trial.policy:
+        return generation
+    return replace(generation, trial=replace(generation.trial, policy=policy))

@@ -10,7 +10,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.baseline import Accepted, BaselineError, Baselines, profile_of
+from harness.baseline import Accepted, BaselineError, Baselines
 from harness.comparison import features
 from harness.image import ImageError, decode
 from harness.judge import (
@@ -37,6 +37,8 @@ from harness.records import (
     SetReading,
     TrialKey,
     TrialResult,
+    canonical_json,
+    profile_of,
 )
 from harness.vocabulary import INDEPENDENT, Code, Status, Verdict
 
@@ -67,7 +69,7 @@ class Sets:
         # looked at in the order planned, not as they came: a verdict must not hang on which image was quicker
         planned = sorted(results, key=lambda result: result.attempt)
         first = next((r for r in planned if r.image is not None), planned[0])
-        accepted = self.baselines.find(first.key, profile_of(first.policy, first.environment), verify=False)
+        accepted = self.baselines.chosen(first.key, first.policy, first.environment)
         if not accepted:
             return list(results)
         try:
@@ -87,6 +89,8 @@ class Sets:
                 None if policy is None else policy.drift.alpha,
                 len(results) - len(generated),
                 first.recipe.subject.kind,
+                here,
+                _unplaced(planned),
             )
             ruling, reading = judge_set(evidence)
         missed = Counter(accepted[0].not_generated or {})
@@ -127,7 +131,7 @@ class Sets:
             if question.p is not None:
                 tested.append((str(key), question.p, question.distance or 0.0))
             if key in images:
-                accepted = self.baselines.find(key, profile_of(result.policy, result.environment), verify=False)
+                accepted = self.baselines.chosen(key, result.policy, result.environment)
                 try:
                     strata.append((self._accepted(key, accepted).features, _stacked(images[key])))
                 except (BaselineError, ImageError):
@@ -227,3 +231,13 @@ def _stacked(rows: Sequence["Floats"]) -> "Floats":
     from harness.comparison import FEATURES
 
     return np.array(rows, np.float64).reshape(len(rows), len(FEATURES))
+
+
+def _unplaced(results: Sequence[TrialResult]) -> Reason | None:
+    """Return why the images of a set belong to no one profile: a field is unknown, or they were generated in several
+    environments; None where they belong to one."""
+    profiles = [profile_of(one.policy, one.environment) for one in results if one.image is not None]
+    if unknown := sorted({name for profile in profiles for name, value in profile.items() if value is None}):
+        return Reason(Code.PROFILE_UNKNOWN, {"fields": unknown})
+    several = list({canonical_json(profile): profile for profile in profiles}.values())
+    return Reason(Code.PROFILE_MIXED, {"profiles": several}) if len(several) > 1 else None

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from harness.records import Policy
+from harness.records import Policy, Rule
 from harness.suite.plan import Case, Variant
 from harness.vocabulary import RuleKind
 
@@ -29,13 +29,22 @@ def with_alpha(cases: tuple[Case, ...], stated: float | None) -> tuple[Case, ...
             return variant
         known = (variant.policy, variant.samples)
         if known not in made:
-            rule = variant.policy.drift
             size = variant.samples if variant.is_set else None
-            made[known] = replace(variant.policy, drift=replace(rule, alpha=share, samples=size))
+            policy = variant.policy
+            made[known] = replace(
+                policy,
+                drift=_with_share(policy.drift, share, size),
+                per_profile=tuple(replace(one, drift=_with_share(one.drift, share)) for one in policy.per_profile),
+            )
         return replace(variant, policy=made[known])
 
     return tuple(replace(case, variants=tuple(map(shared, case.variants))) for case in cases)
 
 
 def _by_chance(variant: Variant) -> bool:
-    return variant.policy.drift.kind in JUDGED_BY_CHANCE and variant.request.ask is None
+    rules = (variant.policy.drift, *(one.drift for one in variant.policy.per_profile))
+    return variant.request.ask is None and any(rule.kind in JUDGED_BY_CHANCE for rule in rules)
+
+
+def _with_share(rule: Rule, share: float, samples: int | None = None) -> Rule:
+    return replace(rule, alpha=share, samples=samples) if rule.kind in JUDGED_BY_CHANCE else rule

@@ -13,7 +13,7 @@ from harness.vocabulary import RuleKind
 
 NOT_OF_A_QUESTION = (
     "prompt", "negative_prompt", "checks", "mask", "strength", "size", "aspect", "samples", "drift", "warn", "ignore",
-    "determinism", "profile", "viewer",
+    "determinism", "profile", "fallback", "per_profile", "viewer",
 )  # fmt: skip
 """Keys of a case that say what an image shows or how it is judged: an answer is only compared with `answer`."""
 

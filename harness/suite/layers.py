@@ -12,7 +12,7 @@ Layer = dict[str, Any]
 
 GENERATION_FIELDS = ("provider", "model", "size", "aspect", *SUBJECT_FIELDS, "negative_prompt")
 """Fields that shape an image: what a matrix may vary and ``--set`` may change."""
-JUDGED_FIELDS = ("drift", "warn", "ignore", "determinism", "profile")
+JUDGED_FIELDS = ("drift", "warn", "ignore", "determinism", "profile", "fallback", "per_profile")
 """Fields that say how an image is judged."""
 
 

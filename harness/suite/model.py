@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, PlainValidator, WithJsonSchema
 
 from harness.errors import FieldError
-from harness.records import Box, Check, Limit, Rule
+from harness.records import Box, Check, FieldValue, Limit, ProfileRule, Rule, field_trouble
 from harness.suite.fields import (
     MAX_SEED,
     MAX_SIDE,
@@ -21,7 +21,7 @@ from harness.suite.fields import (
 )
 from harness.suite.names import NAME_PATTERN, name_trouble
 from harness.vision import CheckError, checks_schema, parse_check
-from harness.vocabulary import METRICS, BackgroundKind, ImageFormat, Level, Quality, values_of
+from harness.vocabulary import METRICS, BackgroundKind, ImageFormat, Level, Quality, RuleKind, values_of
 
 MAX_SAMPLES = 10_000
 MAX_TIMEOUT = 86_400.0
@@ -132,6 +132,51 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
+def _profile_rule(value: Any) -> ProfileRule:
+    if not isinstance(value, dict) or set(value) != {"when", "drift"}:
+        raise FieldError("a rule of a profile has `when` and `drift`", "write {when: {gpu: L40S}, drift: exact}")
+    when = value["when"]
+    if not isinstance(when, dict) or not when or not all(isinstance(one, (str, int, float)) for one in when.values()):
+        raise FieldError("`when` holds the fields of a profile", "such as when: {gpu: L40S}", ["when"])
+    try:
+        drift = parse_drift(value["drift"])
+    except FieldError as fault:
+        raise FieldError(fault.message, fault.hint, ["drift", *fault.path], at_key=fault.at_key) from None
+    if drift.kind == RuleKind.SET:
+        raise FieldError("one profile alone cannot be judged as a set", "say `drift: set` for the case", ["drift"])
+    return ProfileRule(tuple(FieldValue(name, one) for name, one in when.items()), drift)
+
+
+def _stated(fields: dict[str, str | int | float | bool]) -> dict[str, str | int | float | bool]:
+    for name, value in fields.items():
+        if trouble := field_trouble(name):
+            raise FieldError(f"`{name}` {trouble}", "such as environment: {gpu: L40S}", [name], at_key=True)
+        if value == "":
+            raise FieldError(f"`{name}` is empty", "such as environment: {gpu: L40S}", [name])
+    return fields
+
+
+ProfileField = Annotated[
+    ProfileRule,
+    PlainValidator(_profile_rule),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "required": ["when", "drift"],
+            "additionalProperties": False,
+            "properties": {
+                "when": {
+                    "type": "object",
+                    "minProperties": 1,
+                    "additionalProperties": {"type": ["string", "number", "boolean"]},
+                },
+                "drift": {"oneOf": [{"enum": [name for name in NAMED_RULES if name != RuleKind.SET]}, _LIMITS_SCHEMA]},
+            },
+        }
+    ),
+]
+
+
 class ProviderEntry(BaseModel):
     """A provider with its settings; what it takes besides `kind` is its own matter."""
 
@@ -184,7 +229,15 @@ class Shared(_Strict):
     )
     determinism: LevelField | None = Field(None, description="How alike repeats must be.")
     profile: Annotated[list[Word], Field(max_length=20)] | None = Field(
-        None, description="Parts of the environment that have baselines of their own."
+        None, description="Fields of the environment that have baselines of their own, such as [gpu]."
+    )
+    fallback: Annotated[list[Word | list[Word]], Field(max_length=20)] | None = Field(
+        None,
+        description="Less specific profiles, such as [gpu_family, any]: the first that has a baseline is taken where "
+        "the own profile has none; `any` is what was accepted for no profile.",
+    )
+    per_profile: Annotated[list[ProfileField], Field(min_length=1, max_length=100)] | None = Field(
+        None, description="Rules of single profiles in place of `drift`: [{when: {gpu: A100}, drift: …}]."
     )
     timeout: float | None = Field(None, gt=0, le=MAX_TIMEOUT, description="Seconds that one image may take.")
     viewer: Word | None = Field(
@@ -220,6 +273,10 @@ class SuiteEntry(_Strict):
     )
     viewers: dict[str, ViewerEntry] = Field(
         default_factory=dict, description="Viewers by name, each with its `kind` and options: what answers checks."
+    )
+    environment: Annotated[dict[str, str | int | float | bool], AfterValidator(_stated)] = Field(
+        default_factory=dict,
+        description="What is known of the machine that generates, such as {gpu: L40S}; --env overrides it.",
     )
     defaults: Shared = Field(default_factory=lambda: Shared.model_validate({}), description="What all cases share.")
     matrix: Matrix = Field(default_factory=dict, description="Each combination of these values is a variant.")

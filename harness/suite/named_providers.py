@@ -1,7 +1,7 @@
 """The providers that a suite names: its own, those of the project and the built-in ones, with what they can do."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +46,16 @@ class NamedProviders:
             self.used[name] = self._routed(self._spec(name))
         return self.used[name]
 
+    def _spec(self, name: str) -> ProviderSpec:
+        """Return a provider with what is stated of its environment: by the command line and the variables, else by its
+        own options, else by the suite."""
+        spec = self._defined(name)
+        own = spec.options.get("environment", {})
+        if not isinstance(own, Mapping) or not (self.entry.environment or self.project.environment):
+            return spec
+        stated = {**self.entry.environment, **own, **self.project.environment}
+        return replace(spec, options={**spec.options, "environment": stated})
+
     def _routed(self, spec: ProviderSpec) -> ProviderSpec:
         """Return a route with its providers in place of their names; complains where one of them cannot be used."""
         try:
@@ -83,7 +93,7 @@ class NamedProviders:
                 if not hasattr(fault, "known"):
                     complain_provider(self.source, spec.name, fault)
 
-    def _spec(self, name: str) -> ProviderSpec:
+    def _defined(self, name: str) -> ProviderSpec:
         if name in self.entry.providers:
             entry = self.entry.providers[name]
             line = self.source.place(("providers", name), at_key=True).line

@@ -50,7 +50,8 @@ class Project:
     """What is in force for the commands that start in one folder.
 
     ``root`` is absolute; ``file`` is the file that makes it a project (None: there is none, and the root is where the
-    command started). ``suites`` are files, folders and globs. They, ``baselines`` and ``reports`` are as the working
+    command started). ``environment`` holds the fields that ``--env`` and variables state. ``suites`` are files, folders
+    and globs. They, ``baselines`` and ``reports`` are as the working
     folder reaches them. ``defaults`` are overridden by a suite's own. ``origins`` says where each setting comes from.
     """
 
@@ -65,6 +66,7 @@ class Project:
     origins: Mapping[str, Origin] = field(default_factory=dict)
     start: Path = Path()
     viewers: Mapping[str, ViewerSpec] = field(default_factory=dict)
+    environment: Mapping[str, str | int | bool] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path | None:

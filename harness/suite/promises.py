@@ -104,11 +104,6 @@ def refusals(
         for name in _STRICT if strict else ():
             if name in layer and layer[name] != NEUTRAL and _HONORED.get(name, name) not in honors:
                 yield Refusal(name, f"`{spec.name}` does not honor `{name}`", RECORD)
-    profile = layer.get("profile", ())
-    reports = frozenset(profile) if promise.reports is None else promise.reports
-    for name in profile:
-        if name not in reports:
-            yield Refusal("profile", f"`{spec.name}` reports no `{name}`", nearest(name, reports))
     for name, allowed in promise.choices.items():
         value = layer.get(name, layer.get("settings", {}).get(name))
         if value is None or value in allowed or (name in NEGOTIABLE and (value == NEUTRAL or not strict)):

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.errors import UsageError, nearest, warn
+from harness.errors import UsageError, nearest, printable, warn
+from harness.records import field_trouble, scalar
 from harness.suite.project import BUILT_IN, Origin, Project, SpendLimits, absolute, located
 from harness.suite.project_file import ProjectFile, find_file, read_project_file, refuse_file_system_root
 
@@ -29,6 +30,8 @@ VARIABLES = {
 }
 """The environment variable of each setting; an empty one says nothing."""
 
+FIELD = "HARNESS_ENV_"
+"""What variables begin with that state a field of the environment; an empty one says nothing."""
 OTHER_VARIABLES = ("HARNESS_USER", "HARNESS_KERNEL", "HARNESS_DATABASE", "HARNESS_WEBHOOK_SECRET")
 """Environment variables that are read elsewhere: who decides, and which kernel compares."""
 
@@ -42,11 +45,12 @@ def resolve_project(
     config: Path | None = None,
     flags: Mapping[str, Any] | None = None,
     environ: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Project:
     """Return the project of a command that starts in ``start``: its file is ``config``, else the nearest one upwards.
 
-    ``flags`` are settings by name (None and empty ones say nothing). Warns of variables that begin with ``HARNESS_``
-    and are not known. Raises SuiteError for a file that cannot be used,
+    ``flags`` are settings by name (None and empty ones say nothing), ``environment`` the fields of ``--env``. Warns of
+    variables that begin with ``HARNESS_`` and are not known. Raises SuiteError for a file that cannot be used,
     UsageError for a flag or a variable.
     """
     path = config if config is not None else find_file(start)
@@ -55,7 +59,8 @@ def resolve_project(
     file = ProjectFile() if path is None else read_project_file(path)
     root = absolute(start if path is None else path.parent)
     typed = {name: value for name, value in (flags or {}).items() if value is not None and value != ()}
-    variables = _variables(os.environ if environ is None else environ)
+    environ = os.environ if environ is None else environ
+    variables = _variables(environ)
     settings, origins = settled(
         (
             _layer("flag", typed, FLAGS),
@@ -79,6 +84,7 @@ def resolve_project(
         providers=file.providers,
         defaults=file.defaults,
         viewers=file.viewers,
+        environment=_fields(environ) | _checked(environment or {}, "--env {}"),
         origins={**file.origins, **origins},
         start=start,
         **reached,
@@ -109,12 +115,37 @@ def amount_of(value: Any, where: str) -> float:
 def _variables(environ: Mapping[str, str]) -> dict[str, Any]:
     known = (*VARIABLES.values(), *OTHER_VARIABLES)
     for name in sorted(environ):
-        if name.startswith("HARNESS_") and name not in known:
+        if name.startswith("HARNESS_") and not name.startswith(FIELD) and name not in known:
             warn(f"the environment variable {name} is not known; {nearest(name, known)}")
     stated: dict[str, Any] = {name: environ[key] for name, key in VARIABLES.items() if environ.get(key)}
     if "suites" in stated:
         stated["suites"] = tuple(part for part in stated["suites"].split(os.pathsep) if part)
     return stated
+
+
+def _fields(environ: Mapping[str, str]) -> dict[str, str | int | bool]:
+    """Return the fields of the environment that variables state: HARNESS_ENV_GPU is ``gpu``. Raises UsageError."""
+    found: dict[str, str] = {}
+    for name, text in sorted(environ.items()):
+        if not name.startswith(FIELD) or not text.strip():
+            continue
+        field = name.removeprefix(FIELD).lower()
+        if found.setdefault(field, text) != text:
+            raise UsageError(f"{name}: `{printable(field)}` is stated twice, as {found[field]} too", f"unset {name}")
+    return _checked(found, f"{FIELD}{{}}")
+
+
+def _checked(given: Mapping[str, str], called: str) -> dict[str, str | int | bool]:
+    """Return fields by name. Raises UsageError for a name that is none, and for one without a value."""
+    for name in given:
+        if trouble := field_trouble(name):
+            shown = called.format(name.upper() if called.startswith(FIELD) else name)
+            raise UsageError(
+                f"{shown}: `{printable(name)}` {trouble}", "such as --env gpu=L40S, or HARNESS_ENV_GPU=L40S"
+            )
+        if not given[name].strip():
+            raise UsageError(f"{called.format(name)} has no value", "such as --env gpu=L40S")
+    return {name: scalar(text) for name, text in given.items()}
 
 
 def _layer(kind: str, stated: Mapping[str, Any], called: Mapping[str, str]) -> Layer:

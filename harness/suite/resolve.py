@@ -18,6 +18,7 @@ from harness.suite.named_providers import NamedProviders, subject_of
 from harness.suite.names import variant_name
 from harness.suite.overrides import Overrides
 from harness.suite.plan import Case, Suite, Variant
+from harness.suite.profiles import fields_of, profile_refusals
 from harness.suite.project import Project
 from harness.suite.promises import RECORD, Lookup, Refusal, Showing, Shown, determinism_refusal, exact_refusal, refusals
 from harness.suite.provider_spec import ProviderSpec
@@ -143,6 +144,8 @@ class Resolver:
         grammar = spec.kind == PAINTER and spec.options.get("interpreter") in _GRAMMAR
         if grammar and self.entry.strict and case.ask is None:
             self._check_prompt(spec, layer.get("prompt", case.prompt or ""), where, matrix_at)
+        for refusal in profile_refusals(spec, promise, layer):
+            self._refuse(refusal, where, matrix_at)
         subject = self._subject(spec, layer)
         showing = None if self.shown is None else self.shown(self.entry.suite, spec, subject)
         rule = self._rule(where, case, layer, spec, promise, showing)
@@ -213,9 +216,11 @@ class Resolver:
         if case.ask is None and (unpinned := unpinned_refusal(spec, rule, stated=stated is not None)):
             self._refuse(unpinned, where, ())
             return rule
-        if rule.kind != RuleKind.EXACT or case.ask is not None or promise is None:
+        own = [one.drift.kind for one in layer.get("per_profile", ())]
+        if case.ask is not None or promise is None or RuleKind.EXACT not in (rule.kind, *own):
             return rule
-        if refusal := exact_refusal(spec, promise, showing, stated=stated is not None):
+        stated_exact = stated is not None or rule.kind != RuleKind.EXACT
+        if refusal := exact_refusal(spec, promise, showing, stated=stated_exact):
             if self.overrides.shown("provider"):
                 raise UsageError(
                     f"{self.overrides.shown('provider')}: case `{case.id}`: {refusal.message}", refusal.hint
@@ -268,6 +273,8 @@ class Resolver:
             ignore=boxes,
             determinism=layer.get("determinism"),
             profile=tuple(layer.get("profile", ())),
+            fallback=tuple(map(fields_of, layer.get("fallback", ()))),
+            per_profile=tuple(layer.get("per_profile", ())),
             timeout=layer.get("timeout", _TIMEOUT),
         )
         return self._policies.setdefault(policy, policy)

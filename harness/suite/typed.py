@@ -33,6 +33,8 @@ class SharedFields(TypedDict, total=False):
     ignore: Sequence[Mapping[str, Sequence[int]]]
     determinism: Level | str
     profile: Sequence[str]
+    fallback: Sequence[str | Sequence[str]]
+    per_profile: Sequence[Mapping[str, Any]]
     timeout: float
     viewer: str
 
@@ -54,6 +56,7 @@ class SuiteFields(TypedDict, total=False):
     """What a suite may say beside its name and cases."""
 
     description: str
+    environment: Mapping[str, str | int | float | bool]
     provider: str
     providers: Mapping[str, Mapping[str, Any]]
     viewers: Mapping[str, Mapping[str, Any]]

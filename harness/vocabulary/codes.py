@@ -61,6 +61,13 @@ class Code(StrEnum):
     BASELINE_OTHER_PROFILE = (
         "baseline.other-profile", "images were accepted for other profiles only", "profile", "accepted",
     )  # fmt: skip
+    PROFILE_UNKNOWN = (
+        "profile.unknown", "fields of the environment that choose the baseline are unknown in this run", "fields",
+    )  # fmt: skip
+    PROFILE_MIXED = "profile.mixed", "the images of one set belong to several profiles", "profiles"
+    PROFILE_FALLBACK = (
+        "profile.fallback", "it was compared with what was accepted for a less specific profile", "profile", "used",
+    )  # fmt: skip
     BASELINE_NO_FILE = "baseline.no-file", "the folder has no image of this name", "folder"
     BASELINE_NOT_COMPARED = "baseline.not-compared", "a study compares what it generates with no baseline", "study"
     BASELINE_ALTERED = "baseline.altered", "the stored image is not the one that was accepted", "problem", "hint"
@@ -76,9 +83,20 @@ class Code(StrEnum):
         "differences", "more",
     )  # fmt: skip
     ENVIRONMENT_CHANGED = "environment.changed", "versions or the machine differ", "differences", "more"
-    SERVICE_CHANGED = "service.changed", "nothing known differs: the model or the service changed"
+    ENVIRONMENT_UNKNOWN = (
+        "environment.unknown", "nothing is known of the machine that generated, only these names of the service",
+        "known",
+    )  # fmt: skip
+    ENVIRONMENT_ONE_SIDED = (
+        "environment.one-sided", "fields of the environment are known of one of the two images only",
+        "differences", "more",
+    )  # fmt: skip
+    SERVICE_CHANGED = (
+        "service.changed",
+        "nothing known differs: something unknown changed, such as the model or the machine",
+    )
     SERVICE_OR_REPEAT = (
-        "service.changed-or-unsteady", "nothing known differs: the model or the service changed, or it does not repeat",
+        "service.changed-or-unsteady", "nothing known differs: something unknown changed, or it does not repeat",
     )  # fmt: skip
     PROBE_STORED = "probe.stored", "what a stored probe says of how the provider repeats", "when", "level"
 

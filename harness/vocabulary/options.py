@@ -3,7 +3,19 @@
 OUTSIDE_SUBJECT = frozenset(
     {
         "promise", "price", "concurrency", "api_key_env", "headers", "retries", "rate", "max_bytes", "allow_private",
-        "timeout", "stream", "poll", "local_files_only",
+        "timeout", "stream", "poll", "local_files_only", "environment", "environment_from",
     }
 )  # fmt: skip
 """Options that say how a provider is reached, not what it generates: they are no part of the subject."""
+
+MACHINE_FIELDS = frozenset(
+    {"gpu", "gpu_family", "gpu_driver", "driver", "cuda", "cpu", "cpu_level", "threads", "machine", "host", "image"}
+)
+"""Usual names of what a server or a machine is: any suite may state them, so they are no slips of the pen."""
+NAMES_SERVICE = frozenset(
+    {
+        "served_model", "served_by", "fingerprint", "routed", "version", "weights", "vae", "vae_weights", "sampler",
+        "scheduler", "workflow", "omitted", "clamped",
+    }
+)  # fmt: skip
+"""Entries of an environment that name the model or the service: they say nothing of the machine it runs on."""

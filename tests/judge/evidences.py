@@ -35,6 +35,8 @@ def panel(**values: Any) -> Comparison:
     )
 
 
+KNOWN = {"cpu": "AVX2"}
+"""An environment of which something is known."""
 SAME = panel(bytes_equal=True, pixels_equal=True, max_abs=0, changed=0.0, mae=0.0, ssim=1.0)
 FAR = panel(bytes_equal=False, pixels_equal=False, max_abs=200, changed=0.3, mae=20.0, ssim=0.7, delta_e=9.0, phash=12)
 NEAR = panel(
@@ -44,12 +46,13 @@ NEAR = panel(
 
 
 def reference(comparison: Comparison, environment: dict[str, Any] | None = None, **settings: Any) -> Reference:
-    return Reference(recipe(**(settings or {"quality": "standard"})), environment or {}, comparison)
+    return Reference(recipe(**(settings or {"quality": "standard"})), environment or KNOWN, comparison)
 
 
 def evidence(comparison: Comparison | None, rule: Rule | None = None, **changes: Any) -> Evidence:
     references = () if comparison is None else (reference(comparison),)
     trial_changes = {k: changes.pop(k) for k in ("warn", "determinism", "settings", "recipe") if k in changes}
+    changes.setdefault("environment", KNOWN)
     trial_changes["answer"] = changes.pop("expected", None)
     return Evidence(trial(rule, **trial_changes), references=changes.pop("references", references), **changes)
 

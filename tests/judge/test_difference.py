@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.judge import differences, environment_differences
-from harness.records import InputImage, Recipe, Request, Subject
+from harness.records import Difference, InputImage, Recipe, Request, Subject
+from harness.vocabulary import Part
 from tests.judge.evidences import recipe
 
 
@@ -79,3 +80,13 @@ def without_nulls(value: Any) -> Any:
 @given(st.lists(VALUES, max_size=6), st.lists(VALUES, max_size=6))
 def test_lists_differ_where_and_only_where_something_is_named(old: list[Any], new: list[Any]) -> None:
     assert bool(listed(old, new)) == (without_nulls(old) != without_nulls(new))
+
+
+def test_a_process_counts_where_both_sides_know_it() -> None:
+    known = {"process": {"cores": 4, "packages": {"torch": "2.8", "numpy": "2.0"}, "variables": {}}}
+    later = {"process": {"cores": 2, "packages": {"torch": "2.9", "jax": "1"}, "variables": {"OMP_NUM_THREADS": "1"}}}
+    assert environment_differences({}, known) == ()
+    assert environment_differences(known, {"gpu": "L40S"}) == (Difference(Part.ENVIRONMENT, "gpu", None, "L40S"),)
+    assert {one.path for one in environment_differences(known, later)} == {
+        "process.cores", "process.packages.torch", "process.variables.OMP_NUM_THREADS",
+    }  # fmt: skip

@@ -29,7 +29,7 @@ def images(n: int, shift: float = 0.0) -> np.ndarray:
 
 
 def held(old: Arm, new: Arm, alpha: float = 0.05, **more: object) -> tuple[str, tuple[Reason, ...]]:
-    ruling, reading = judge_set(SetEvidence(old, new, alpha=alpha, **more))  # type: ignore[arg-type]
+    ruling, reading = judge_set(SetEvidence(old, new, alpha=alpha, **{"environment": {"cpu": "AVX2"}} | more))  # type: ignore[arg-type]
     assert all(q.p is None or 0 < q.p <= 1 for q in reading.tests)
     return ruling.verdict, ruling.reasons
 

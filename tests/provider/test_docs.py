@@ -57,7 +57,7 @@ def test_the_kind_that_is_shown_works(tmp_path: Path) -> None:
     provider = create("mine", "noise", {"url": "http://127.0.0.1:1"}, tmp_path, adapter)
     recipe = Recipe(Request("a fox", seed=3), Subject("mine", "noise"))
     assert provider.generate(Job(recipe, TrialKey("s", "c", seed=3))).data == b"('http://127.0.0.1:1', 'a fox', 3)"
-    assert set(adapter.options.described()) == {"url", "level"}
+    assert set(adapter.options.described()) == {"url", "level", "environment"}
     with pytest.raises(BadOptionError) as caught:
         adapter.capabilities({"levl": 3})
     assert {problem.path for problem in caught.value.problems} == {("url",), ("levl",)}

@@ -396,3 +396,21 @@ def test_closing_twice_is_fine(provider: Provider, job: Make) -> None:
     provider.close()
     provider.close()
     generates(provider, job)
+
+
+def test_the_environment_is_read_from_the_headers_of_every_kind(
+    build: Callable[..., Provider], server: Loopback, job: Make
+) -> None:
+    source = {"header": {"gpu": "X-GPU", "threads": "x-threads"}}
+    provider = build(environment_from=source, environment={"zone": "eu", "gpu": "stated"})
+    server.every = {"x-gpu": "L40S", "x-threads": "4"}
+    first = generates(provider, job)
+    assert {name: first.environment[name] for name in ("gpu", "threads", "zone")} == {
+        "gpu": "L40S", "threads": 4, "zone": "eu",
+    }  # fmt: skip
+    assert any("stated" in note and "L40S" in note for note in first.notes)
+    server.every = {"x-gpu": "A100"}
+    second = generates(provider, job, seed=8)
+    assert second.environment["gpu"] == "A100"
+    assert "threads" not in second.environment
+    assert any("x-threads" in note for note in second.notes)

@@ -10,6 +10,7 @@ import pytest
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.image import decode
 from harness.provider import BadOptionError, IsolatedProvider, Job, Provider, create
+from harness.records import PROCESS
 
 Make = Callable[..., Job]
 Start = Callable[..., Provider]
@@ -31,7 +32,11 @@ def test_it_gets_the_arguments_it_takes(start: Start, job: Make) -> None:
     )
     generated = start(code).generate(job("x", 7, steps=9, model="m", quality="hd", negative_prompt="no"))
     assert generated.data == b"('x', 64, 7, 9, 'm')"
-    assert generated.environment == {"function": "mine.py:generate", "omitted": ["negative_prompt", "quality"]}
+    process = generated.environment[PROCESS]
+    assert process["packages"]["numpy"] == np.__version__
+    assert generated.environment == {
+        "function": "mine.py:generate", "omitted": ["negative_prompt", "quality"], PROCESS: process,
+    }  # fmt: skip
 
 
 def test_it_may_take_everything(start: Start, job: Make) -> None:
@@ -68,7 +73,8 @@ def test_what_it_may_return(start: Start, job: Make, code: str) -> None:
 def test_it_may_return_the_whole_story(start: Start, job: Make) -> None:
     code = "from harness.provider import Output\ndef generate(): return Output(b'x', {'gpu': 'none'}, 1.5, 0.02)"
     generated = start(code).generate(job())
-    assert (generated.environment, generated.seconds, generated.cost) == ({"gpu": "none"}, 1.5, 0.02)
+    assert generated.environment == {"gpu": "none", PROCESS: generated.environment[PROCESS]}
+    assert (generated.seconds, generated.cost) == (1.5, 0.02)
 
 
 def test_a_question_is_answered_with_a_text(start: Start, job: Make) -> None:

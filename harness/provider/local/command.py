@@ -39,8 +39,9 @@ from harness.provider.local.subprocesses import (
 from harness.provider.local.template import NoValueError, Template, parse_template, placeholders_of, texts
 from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.options import ProgramOptions, Promise, Text
+from harness.provider.process_environment import REPORTS, child_environment
 from harness.provider.protocol import Capabilities, Job, Output, is_cancelled
-from harness.records import Recipe
+from harness.records import PROCESS, Recipe
 from harness.scratch import Scratch
 from harness.vocabulary import SeedPromise
 
@@ -113,7 +114,7 @@ class CommandOptions(ProgramOptions):
         names = self.template.names
         by_ending = {"format"} if self.suffix is None and "out" in names else set()
         promise = self.promise or (SeedPromise.BEST_EFFORT if "seed" in names else SeedPromise.NONE)
-        reports = frozenset({"program", "program_digest"})
+        reports = frozenset({"program", "program_digest", *REPORTS})
         return Capabilities(promise, self.template.honors | by_ending, self.price, self.concurrency, reports=reports)
 
     def identity_of(self, recipe: Recipe, root: Path) -> Mapping[str, Any]:  # noqa: ARG002 - the same for every recipe
@@ -163,7 +164,7 @@ class Command(Local[CommandOptions]):
             data = self._received(ended, out, from_output=not to_file)
             beside = sorted({file.name for file in scratch.iterdir()} - {out.name, "stdout", "stderr"})
         left_out = omitted(job.recipe, self.capabilities.honors, self.options.own)
-        environment = with_omissions(dict(self._environment), left_out)
+        environment = with_omissions({**self._environment, PROCESS: child_environment(self._variables())}, left_out)
         notes = [f"the program also wrote {excerpt(name, 80)!r}, which is not read" for name in beside[:NAMED]]
         notes += [f"{len(beside) - NAMED} more files of the program are not read"] * (len(beside) > NAMED)
         notes += [f"env: {name} is not set" for name in self.options.env if name not in os.environ]
@@ -191,13 +192,11 @@ class Command(Local[CommandOptions]):
         return [self._program, *filled[1:]]
 
     def _run(self, job: Job, arguments: list[str], output: Path, scratch: Path) -> Ended:
-        names = (*PASSED, *self.options.env)
-        environment = {name: os.environ[name] for name in names if name in os.environ}
         try:
             return self._programs.run(
                 arguments,
                 folder=self.root,
-                environment=environment,
+                environment=self._variables(),
                 output=output,
                 scratch=scratch,
                 timeout=job.timeout,
@@ -215,6 +214,10 @@ class Command(Local[CommandOptions]):
         except OSError as fault:
             problem = f"{self.options.template.parts[0]} cannot be started: {fault.strerror or fault}"
             raise GenerationError(self.name, problem, "see `argv` of the provider") from None
+
+    def _variables(self) -> dict[str, str]:
+        """Return the environment variables that the program sees."""
+        return {name: os.environ[name] for name in (*PASSED, *self.options.env) if name in os.environ}
 
     def _received(self, ended: Ended, out: Path, *, from_output: bool) -> bytes:
         message = f": {ended.tail}" if ended.tail else ", without a message"

@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import cached_property
 from importlib.machinery import PathFinder
 from importlib.metadata import PackageNotFoundError, version
@@ -33,8 +34,9 @@ from harness.provider.local.identity import file_identity
 from harness.provider.local.template import values_of
 from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.options import ProgramOptions, Promise, Text
+from harness.provider.process_environment import process_environment
 from harness.provider.protocol import Capabilities, Job, Output, first_of, is_cancelled
-from harness.records import Recipe
+from harness.records import PROCESS, Recipe
 from harness.vocabulary import ANY_SETTING, SeedPromise
 
 REQUEST = ("prompt", "negative_prompt", "seed", "size", "input_image", "mask", "strength", "ask", "model")
@@ -116,8 +118,9 @@ class Python(Isolable[PythonOptions]):
             raise GenerationError(self.name, problem, f"raised by {self.options.function}") from error
         seconds = time.perf_counter() - begun
         if isinstance(given, Output):
-            return given
-        environment = with_omissions(dict(self._environment), omitted(job.recipe, _taken(parameters), self.options.own))
+            return replace(given, environment={PROCESS: process_environment(), **given.environment})
+        known = {**self._environment, PROCESS: process_environment()}
+        environment = with_omissions(known, omitted(job.recipe, _taken(parameters), self.options.own))
         if job.recipe.request.ask is not None:
             if not isinstance(given, str):
                 raise self._useless(given, "an answer is a text")

@@ -19,6 +19,7 @@ from harness.http import (
 from harness.provider.protocol import Job, Output
 from harness.provider.remote.options import RemoteOptions
 from harness.provider.remote.refusal import REWORD
+from harness.provider.remote.server_environment import ServerEnvironment
 
 if TYPE_CHECKING:
     from harness.http import Transport
@@ -45,6 +46,7 @@ class Remote(ABC, Generic[R]):
         self.capabilities = options.capabilities
         self._guard = threading.Lock()
         self._transport: Transport | None = None
+        self._environment: ServerEnvironment | None = None
 
     def ready(self) -> None:
         """Read the key. Raises MissingKeyError, with exit code 2, before anything is generated."""
@@ -60,7 +62,10 @@ class Remote(ABC, Generic[R]):
                 settings, key_env = self.options.transport, self.options.key_env
                 if key_env is not None:
                     settings = replace(settings, secret=secret_from(key_env))
-                self._transport = Transport(self.name, settings)
+                source = self.options.environment_from
+                if source is not None:
+                    self._environment = ServerEnvironment(self.name, source, settings)
+                self._transport = Transport(self.name, settings, self._environment and self._environment.heard)
             return self._transport
 
     def generate(self, job: Job) -> Output:
@@ -69,22 +74,28 @@ class Remote(ABC, Generic[R]):
         deadline = Deadline.after(job.timeout).reserving(self.cancel_time).ended_by(job.cancellation)
         begun = time.perf_counter()
         try:
+            _ = self.transport
+            if self._environment is not None:
+                self._environment.begin()
             generated = self._generate(job, deadline)
             if generated.answer is None:
                 checked_image(generated.data)
         except HttpError as fault:
             raise self._fault(fault, job, deadline) from None
-        return replace(
+        generated = replace(
             generated,
             seconds=generated.seconds or time.perf_counter() - begun,
         )
+        return generated if self._environment is None else self._environment.added(generated, deadline)
 
     def close(self) -> None:
         """Close the connections."""
         with self._guard:
             transport, self._transport = self._transport, None
-        if transport is not None:
-            transport.close()
+            environment, self._environment = self._environment, None
+        for opened in (transport, environment):
+            if opened is not None:
+                opened.close()
 
     def send(self, call: Call, job: Job, deadline: Deadline) -> Reply:
         """Send a call that may cost money: ``job.sending`` is called before each time it is sent."""

@@ -1,12 +1,14 @@
 """The options of every kind that is reached over HTTP."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
+from urllib.parse import urljoin
 
-from pydantic import AfterValidator, Field, JsonValue, field_validator
+from pydantic import AfterValidator, Field, JsonValue, field_validator, model_validator
 
 from harness.errors import FieldError, UsageError, names_secret
-from harness.http import MIB, Settings, checked_url, is_private
+from harness.http import MIB, Settings, checked_url, is_private, same_origin
 from harness.provider.options import Concurrency, Price, ProviderOptions, ServerPromise, Text
+from harness.provider.remote.server_environment import EnvironmentSource
 from harness.vocabulary import SeedPromise
 
 _KEYS = "set an environment variable and name it: api_key_env: NAME"
@@ -59,6 +61,23 @@ class RemoteOptions(ProviderOptions):
     """Fetch images from private addresses too (a service of your own)."""
     price: Price | None = None
     """US dollars for an image."""
+    environment_from: EnvironmentSource | None = None
+    """Where the server reports its environment: {header: x-env}, {header: {gpu: x-gpu}} or {url: /version, fields:
+    {gpu: device.name}}; read at each image."""
+
+    @model_validator(mode="after")
+    def _near(self) -> Self:
+        url = None if self.environment_from is None else self.environment_from.url
+        if url is not None and not same_origin(urljoin(self.base_url + "/", url), self.base_url):
+            hint = "the key is sent along: name a path on the host of `base_url`, such as /version"
+            raise FieldError("`url` is on another host than `base_url`", hint, ["environment_from", "url"])
+        return self
+
+    @property
+    def sources(self) -> frozenset[str] | None:
+        """The names of the fields of the environment that these options supply; None: not known before."""
+        reported = frozenset[str]() if self.environment_from is None else self.environment_from.names
+        return None if reported is None else reported.union(self.environment)
 
     @property
     def key_env(self) -> str | None:

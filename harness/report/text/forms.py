@@ -11,7 +11,7 @@ from harness.vocabulary import Part
 MOST_SHOWN = 60
 """Longest value that is quoted in full."""
 DIGEST = re.compile(r"[0-9a-f]{64}")
-GROUPS = re.compile(r"^(settings|packages|versions)\.")
+GROUPS = re.compile(r"^(process\.)?((settings|packages|versions|variables)\.)?")
 """The part of a path that a person leaves out."""
 NAMES = {"blas": "OpenBLAS kernel", "served_model": "served model", "served_by": "served by", "decoder": "decoder"}
 """Environment entries by the names people use."""
@@ -120,6 +120,7 @@ def _one_or_more(one: str, many: str) -> Callable[[Any], str]:
 FORMS: Mapping[str, Callable[[Any], str]] = {
     "differences": _differences,
     "more": lambda count: f" and {count} more" if count else "",
+    "first": lambda value: shown(next(iter(_list(value)), None)),
     "list": lambda value: ", ".join(map(str, _list(value))),
     "scores": lambda value: ", ".join(Words().format_field(one, ".4g") for one in _list(value)),
     "profile": _profile,

@@ -25,6 +25,10 @@ HINTS: Mapping[str, str] = {
     Code.IMAGE_INCOMMENSURABLE: _RIGHT,
     Code.BASELINE_NONE: _LOOK,
     Code.BASELINE_OTHER_PROFILE: _LOOK,
+    Code.PROFILE_UNKNOWN:
+        "state it with --env {fields:first}=VALUE or under `environment:` of the provider, or have the server "
+        "report it (`environment_from:`)",
+    Code.PROFILE_MIXED: "generate the set again in one environment",
     Code.REFUSAL_NONE: _RIGHT,
     Code.REQUEST_CHANGED: "a new request needs a new baseline: " + _ACCEPT,
     Code.SUBJECT_CHANGED: _RIGHT,

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from harness.baseline import Accepted, Baselines, profile_of
+from harness.baseline import Accepted, Baselines
 from harness.errors import UsageError
 from harness.generation import (
     Budget,
@@ -34,7 +34,7 @@ from harness.judge import (
     score,
 )
 from harness.ledger import read_image, read_run
-from harness.records import FIRST, Reason, Trial, TrialKey, TrialResult, to_json
+from harness.records import FIRST, Reason, Trial, TrialKey, TrialResult, profile_of, to_json
 from harness.runner import Received, RunOptions, compare_received
 from harness.study.calibrate.spread import Spread, sessions
 from harness.study.recorder import Recorder
@@ -176,6 +176,9 @@ def _note(seen: _Seen, result: TrialResult, folder: Path, baselines: Baselines) 
         seen.left_out += 1
         return
     profile = profile_of(trial.policy, result.environment)
+    if unknown := [name for name, value in profile.items() if value is None]:
+        seen.faults, seen.fault = seen.faults + 1, (Reason(Code.PROFILE_UNKNOWN, {"fields": unknown}),)
+        return
     accepted = baselines.find(trial.key, profile, verify=False)
     if not accepted:
         seen.faults, seen.fault = seen.faults + 1, (baselines.why_missing(trial.key, profile),)

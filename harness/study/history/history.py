@@ -193,7 +193,7 @@ def _changes(visits: Sequence[Visit]) -> Iterator[Change]:
             before = good or last
             a, b = before.results[0], visit.summary
             found = differences(a.recipe, a.environment, b.recipe, b.environment)
-            why = request_changed(found) or cause(found, b.recipe.subject.kind)
+            why = request_changed(found) or cause(found, b.recipe.subject.kind, b.environment)
             yield Change(visit.run, visit.started, before.run, b.outcome.verdict, why, found)
         last = visit
         if visit.summary.outcome.verdict in FINE:

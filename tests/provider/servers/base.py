@@ -86,7 +86,7 @@ class Connection(http.server.BaseHTTPRequestHandler):
         """The status line and the headers."""
         self.send_response(status)
         self.send_header("Content-Type", kind)
-        for name, value in headers.items():
+        for name, value in {**self.loopback.every, **headers}.items():
             self.send_header(name, value)
         self.end_headers()
 
@@ -130,6 +130,8 @@ class Loopback:
     def __init__(self, answer: Callable[[Received], Act] | None = None, *, tls: ssl.SSLContext | None = None) -> None:
         self.answer = answer or (lambda received: reply({"path": received.path}))
         self.requests: list[Received] = []
+        self.every: dict[str, str] = {}
+        """Headers of every reply."""
         self.stopping = threading.Event()
         self._script: deque[Act] = deque()
         self._guard = threading.Lock()
