@@ -17,6 +17,7 @@ from harness.provider.protocol import (
     Capabilities,
     IsolatedProvider,
     Job,
+    LoggedProvider,
     Output,
     Progress,
     Provider,
@@ -34,6 +35,7 @@ from harness.provider.registry import (
     registry,
 )
 from harness.provider.secrets import know_secrets
+from harness.provider.started.definition import ServerDefinition, rooted, with_server
 from harness.provider.wrapper import ProviderWrapper, reports_sending
 
 __all__ = [
@@ -50,6 +52,7 @@ __all__ = [
     "Fault",
     "IsolatedProvider",
     "Job",
+    "LoggedProvider",
     "Output",
     "Progress",
     "Provider",
@@ -57,6 +60,7 @@ __all__ = [
     "ProviderOptions",
     "ProviderWrapper",
     "ReadyProvider",
+    "ServerDefinition",
     "UnknownKindError",
     "adapter_of",
     "built_in_options",
@@ -72,4 +76,6 @@ __all__ = [
     "process_environment",
     "registry",
     "reports_sending",
+    "rooted",
+    "with_server",
 ]

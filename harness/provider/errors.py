@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
-from harness.errors import HarnessError, nearest
+from harness.errors import EXIT_NO_IMAGE, HarnessError, nearest
 
 
 class UnknownKindError(HarnessError):
@@ -66,3 +67,54 @@ class BrokenProviderError(HarnessError):
     @property
     def hint(self) -> str:
         return f"reinstall {self.origin}, or remove it"
+
+
+@dataclass(eq=False, repr=False)
+class ServerNotStartedError(HarnessError):
+    """A server that cannot be started as it is defined: no such program or folder, or its port is taken."""
+
+    provider: str
+    problem: str
+    _hint: str = ""
+
+    def __str__(self) -> str:
+        return f"the server of {self.provider}: {self.problem}"
+
+
+@dataclass(eq=False, repr=False)
+class ServerUnreadyError(HarnessError):
+    """A server that was started and did not become ready. ``tail`` is the end of its log."""
+
+    exit_code: ClassVar[int] = EXIT_NO_IMAGE
+    provider: str
+    problem: str
+    tail: str = ""
+
+    def __str__(self) -> str:
+        return f"the server of {self.provider}: {self.problem}; {_log(self.tail)}"
+
+    @property
+    def hint(self) -> str:
+        return "run its `command` by hand; `ready` and `timeout` of the server say when it is ready"
+
+
+@dataclass(eq=False, repr=False)
+class ServerEndedError(HarnessError):
+    """A server that ended by itself while images were generated. ``how`` is its exit status or signal, ``tail`` the end
+    of its log."""
+
+    exit_code: ClassVar[int] = EXIT_NO_IMAGE
+    provider: str
+    how: str
+    tail: str = ""
+
+    def __str__(self) -> str:
+        return f"the server of {self.provider} ended ({self.how}); {_log(self.tail)}"
+
+    @property
+    def hint(self) -> str:
+        return f"see server-{self.provider}.log in the folder of the run; `restart: 1` starts it again once"
+
+
+def _log(tail: str) -> str:
+    return f"its log ends: {tail}" if tail else "its log is empty"

@@ -84,6 +84,7 @@ def resolve_project(
         providers=file.providers,
         defaults=file.defaults,
         viewers=file.viewers,
+        servers=file.servers,
         environment=_fields(environ) | _checked(environment or {}, "--env {}"),
         origins={**file.origins, **origins},
         start=start,
