@@ -78,8 +78,8 @@ class OptionRecord(BaseModel):
 
     @classmethod
     def read(cls, name: str, given: Mapping[str, Any]) -> Self:
-        """Return the options of the provider (or server) ``name``; a null is an option that is not given. Raises BadOptionError
-        with all problems."""
+        """Return the options of the provider or server ``name``; a null is an option that is not given. Raises
+        BadOptionError with all problems."""
         try:
             return cls.model_validate({key: value for key, value in given.items() if value is not None})
         except ValidationError as invalid:

@@ -177,10 +177,7 @@ ProfileField = Annotated[
 ]
 
 
-Servers = dict[
-    str,
-    Annotated[dict[str, JsonValue], WithJsonSchema({"$ref": "#/$defs/ServerDefinition"})],
-]
+Servers = dict[str, dict[str, JsonValue]]
 """Definitions of servers by name, read by the provider that starts them."""
 
 
@@ -282,7 +279,8 @@ class SuiteEntry(_Strict):
         default_factory=dict, description="Viewers by name, each with its `kind` and options: what answers checks."
     )
     servers: Servers = Field(
-        default_factory=dict, description="Servers to start, by name: what `server` of a provider and --set server name."
+        default_factory=dict,
+        description="Servers to start, by name: what `server` of a provider and --set server name.",
     )
     environment: Annotated[dict[str, str | int | float | bool], AfterValidator(_stated)] = Field(
         default_factory=dict,

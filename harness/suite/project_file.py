@@ -86,7 +86,11 @@ def read_project_file(path: Path) -> ProjectFile:
         settings["suites"] = tuple(settings["suites"])
     viewers = {name: viewer_of(name, one) for name, one in entry.viewers.items()}
     origins = {name: _origin(source, tuple(name.split("."))) for name in settings}
-    origins |= {name: _origin(source, (name,)) for name in ("providers", "viewers", "servers", "defaults") if getattr(entry, name)}
+    origins |= {
+        name: _origin(source, (name,))
+        for name in ("providers", "viewers", "servers", "defaults")
+        if getattr(entry, name)
+    }
     return ProjectFile(path, settings, origins, providers, defaults, viewers, servers)
 
 

@@ -18,6 +18,7 @@ def schema() -> dict[str, Any]:
     dialect = "https://json-schema.org/draft/2020-12/schema"
     made = {"$schema": dialect, "title": "image-harness suite", **_tidy(SuiteEntry.model_json_schema())}
     made["$defs"][ServerDefinition.__name__] = _tidy(ServerDefinition.model_json_schema())
+    made["properties"]["servers"]["additionalProperties"] = {"$ref": f"#/$defs/{ServerDefinition.__name__}"}
     by_kind = []
     for kind, options in built_in_options().items():
         part = _tidy(options.model_json_schema())

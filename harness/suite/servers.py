@@ -38,4 +38,3 @@ def with_server_of(spec: ProviderSpec, servers: Servers, chosen: str | None = No
 
     options = with_server({**spec.options, "server": named}, servers)
     return replace(spec, name=f"{spec.name}@{chosen}" if chosen else spec.name, options=options)
-

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Self
 from urllib.parse import urljoin
 
-from pydantic import AfterValidator, Field, JsonValue, WithJsonSchema, field_validator, model_validator
+from pydantic import AfterValidator, Field, JsonValue, field_validator, model_validator
 
 from harness.errors import FieldError, UsageError, names_secret
 from harness.http import MIB, Settings, checked_url, is_private, same_origin
@@ -32,6 +32,10 @@ def _headers(headers: dict[str, str | int | float]) -> dict[str, str | int | flo
             hint = "such as headers: {X-Title: my suite}"
             raise FieldError(f"`{name}` is not a text that a header can hold", hint, [name])
     return headers
+
+
+def _or_name(schema: dict[str, Any]) -> None:
+    schema["anyOf"].append({"type": "string", "minLength": 1})
 
 
 Url = Annotated[Text, AfterValidator(_url)]
@@ -67,10 +71,7 @@ class RemoteOptions(ProviderOptions):
     environment_from: EnvironmentSource | None = None
     """Where the server reports its environment: {header: x-env}, {header: {gpu: x-gpu}} or {url: /version, fields:
     {gpu: device.name}}; read at each image."""
-    server: Annotated[
-        ServerDefinition | None,
-        WithJsonSchema({"anyOf": [{"$ref": "#/$defs/ServerDefinition"}, {"type": "string", "minLength": 1}]}),
-    ] = None
+    server: ServerDefinition | None = Field(None, json_schema_extra=_or_name)
     """A server that the harness starts and ends: {command, ready, env, cwd, version, timeout, restart}, or the name of
     one under `servers:`. Free unless `price` says otherwise; a key is sent only where `api_key_env` names one."""
 

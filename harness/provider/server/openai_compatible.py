@@ -37,7 +37,7 @@ class OpenAICompatibleOptions(BodyOptions, ServerOptions):
     base_url: Url = Field(examples=["http://127.0.0.1:8080/v1"])
     """Where the server is, with /v1, such as http://127.0.0.1:8080/v1."""
     dialect: Annotated[str, *one_of(SERVERS)] = "vllm-omni"
-    """How the server names things (names of steps, guidance and so on): vllm-omni, sglang, localai, sd-server or openai."""
+    """How the server names steps, guidance and so on: vllm-omni, sglang, localai, sd-server or openai."""
     model: Text | None = None
     """The model. Default: the server's."""
     passes: list[Text] = Field(default_factory=list)

@@ -22,7 +22,9 @@ def printed(command: Sequence[str], folder: Path, environment: Mapping[str, str]
     except subprocess.TimeoutExpired:
         raise ValueError(f"it took more than {SECONDS:g} s") from None
     if ended.returncode != 0:
-        raise ValueError(f"exit status {ended.returncode}: {excerpt(ended.stderr.decode('utf-8', 'replace'), _LONGEST)}")
+        raise ValueError(
+            f"exit status {ended.returncode}: {excerpt(ended.stderr.decode('utf-8', 'replace'), _LONGEST)}"
+        )
     lines = ended.stdout.decode("utf-8", "replace").strip().splitlines()
     if not lines:
         raise ValueError("it printed nothing")

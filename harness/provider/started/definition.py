@@ -22,7 +22,9 @@ def _variables(env: dict[str, str | int | float]) -> dict[str, str | int | float
             hint = f"take it from the environment of the harness: pass_env: [{name}]"
             raise FieldError(f"`{name}` would keep a secret in a file", hint, [name], at_key=True)
         if not name or "=" in name or "\0" in f"{name}{value}":
-            raise FieldError(f"`{name}` is not the name of a variable with its value", "such as env: {MODE: test}", [name])
+            raise FieldError(
+                f"`{name}` is not the name of a variable with its value", "such as env: {MODE: test}", [name]
+            )
     return env
 
 

@@ -34,15 +34,17 @@ class ServerLog:
 
     def read(self, stream: IO[bytes]) -> None:
         """Take what comes from a stream, until its end."""
-        for line in iter(lambda: stream.readline(_LONGEST_LINE), b""):
-            self.add(line.decode("utf-8", "replace"))
+        with stream:
+            for line in iter(lambda: stream.readline(_LONGEST_LINE), b""):
+                self.add(line.decode("utf-8", "replace"))
 
-    def add(self, line: str) -> None:
-        """Add a line."""
+    def add(self, line: str, *, said: bool = True) -> None:
+        """Add a line; ``said``: by the server."""
         line = redact(line)
         data = line.encode()
         with self._guard:
-            self._last.append(line)
+            if said:
+                self._last.append(line)
             if self._size > LARGEST:
                 return
             self._size += len(data)

@@ -24,9 +24,7 @@ class ServerProcess:
     """A server that was started in ``folder``; what it prints goes to ``log``. Raises OSError where no process can be
     started."""
 
-    def __init__(
-        self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], log: ServerLog
-    ) -> None:
+    def __init__(self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], log: ServerLog) -> None:
         self.pid: int | None = None
         """Of the program itself."""
         self.ended = threading.Event()
@@ -36,7 +34,7 @@ class ServerProcess:
         self.unstartable = ""
         """Why there is no such program."""
         self._over = Cancellation()
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - the user's own server, without a shell
             [sys.executable, "-I", supervisor.__file__, str(GRACE), *arguments],
             cwd=folder,
             env=dict(environment),
@@ -70,14 +68,15 @@ class ServerProcess:
     def _listen(self) -> None:
         assert self._process.stdout is not None
         status: str | None = None
-        for line in self._process.stdout:
-            word, _, rest = line.decode("utf-8", "replace").strip().partition(" ")
-            if word == "started":
-                self.pid = int(rest)
-            elif word == "failed":
-                self.unstartable = rest
-            elif word == "ended":
-                status = rest
+        with self._process.stdout as reports:
+            for line in reports:
+                word, _, rest = line.decode("utf-8", "replace").strip().partition(" ")
+                if word == "started":
+                    self.pid = int(rest)
+                elif word == "failed":
+                    self.unstartable = rest
+                elif word == "ended":
+                    status = rest
         if status is None and not self.unstartable:
             self._kill()
         self._process.wait()

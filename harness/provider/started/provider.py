@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness.errors import GenerationCancelledError, GenerationError, GenerationRefusedError, HarnessError
+from harness.errors import GenerationError, GenerationRefusedError, HarnessError
 from harness.http import Cancellation
 from harness.provider.adapter import Adapter
 from harness.provider.protocol import Job, Output, Provider
@@ -59,9 +59,9 @@ class Started(ProviderWrapper):
                 raise
             except GenerationError as fault:
                 by_caller = job.cancellation is not None and job.cancellation.is_cancelled
-                if not by_caller and running.process.ended.wait(SETTLE):
-                    raise self._fault(server.crashed(running.process), fault) from None
-                if isinstance(fault, GenerationCancelledError) and not by_caller:
+                # a fault without it came before any call
+                called = fault.failover is not None
+                if not by_caller and running.process.ended.wait(SETTLE if called else 0):
                     raise self._fault(server.crashed(running.process), fault) from None
                 raise
         return replace(output, environment={**output.environment, **running.environment})

@@ -120,7 +120,8 @@ class Server:
 
     def _process(self, port: int) -> ServerProcess:
         definition = self.definition
-        self.log.add(f"[{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {shlex.join(definition.arguments(port))}]\n")
+        begun = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        self.log.add(f"[{begun} {shlex.join(definition.arguments(port))}]\n", said=False)
         try:
             return ServerProcess(definition.arguments(port), self.folder, definition.variables(port), self.log)
         except OSError as fault:
@@ -136,7 +137,9 @@ class Server:
             if process.unstartable:
                 raise self._unstartable(process.unstartable)
             if ended:
-                raise ServerUnreadyError(self.name, f"it ended before it was ready ({process.how})", self._tail(process))
+                raise ServerUnreadyError(
+                    self.name, f"it ended before it was ready ({process.how})", self._tail(process)
+                )
             if not problem:
                 return
             if self._closing.is_set() or time.monotonic() > until:
@@ -165,7 +168,7 @@ class Server:
         """Return what is recorded of the server: its command, version and commit. Raises ServerNotStartedError."""
         definition = self.definition
         variables = definition.variables(port)
-        found = {"command": shlex.join(map(str, definition.command))}
+        found = {"command": shlex.join(map(str, definition.command)).replace(f"'{PORT}'", PORT)}
         if definition.version is not None:
             try:
                 found["version"] = printed(definition.version, self.folder, variables)

@@ -3,8 +3,8 @@
     python -I supervisor.py GRACE PROGRAM ARGUMENT…
 
 Standard input is a pipe that only the starter holds: its end, also by ``kill -9`` of the starter, ends the server.
-Standard output reports ``started PID``, ``failed REASON`` and ``ended STATUS``, a line each. On Linux processes that leave
-the server become children of the supervisor (PR_SET_CHILD_SUBREAPER, prctl(2)), so that a daemon is found too;
+Standard output reports ``started PID``, ``failed REASON`` and ``ended STATUS``, a line each. On Linux processes that
+leave the server become children of the supervisor (PR_SET_CHILD_SUBREAPER, prctl(2)), so that a daemon is found too;
 elsewhere the process group of the server is ended.
 """
 
@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 
 PR_SET_CHILD_SUBREAPER = 36
 POLL = 0.05
@@ -30,7 +31,11 @@ class Supervised:
 
     def __init__(self, command: list[str]) -> None:
         self.process = subprocess.Popen(  # noqa: S603 - the user's own server, without a shell
-            command, stdin=subprocess.DEVNULL, stdout=sys.stderr, stderr=sys.stderr, start_new_session=os.name == "posix"
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr,
+            stderr=sys.stderr,
+            start_new_session=os.name == "posix",
         )
         self.status: int | None = None
 
@@ -81,14 +86,12 @@ class Supervised:
 def descendants(root: int) -> set[int]:
     """Return the processes below ``root`` that are alive, from /proc."""
     children: dict[int, list[int]] = {}
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            with suppress(OSError):
-                with open(f"/proc/{name}/stat", "rb") as file:
-                    # the name, in brackets, may hold anything
-                    state, parent = file.read().rpartition(b")")[2].split()[:2]
-                if state not in (b"Z", b"X"):
-                    children.setdefault(int(parent), []).append(int(name))
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            # the name, in brackets, may hold anything
+            state, parent = (folder / "stat").read_bytes().rpartition(b")")[2].split()[:2]
+            if state not in (b"Z", b"X"):
+                children.setdefault(int(parent), []).append(int(folder.name))
     found: set[int] = set()
     waiting = [root]
     while waiting:
@@ -99,7 +102,7 @@ def descendants(root: int) -> set[int]:
 
 
 def report(line: str) -> None:
-    # the starter may be gone
+    """Report to the starter, which may be gone."""
     with suppress(OSError):
         os.write(1, f"{line}\n".encode())
 

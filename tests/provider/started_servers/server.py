@@ -19,6 +19,7 @@ import sys
 import threading
 import time
 import zlib
+from pathlib import Path
 
 
 def parsed() -> argparse.Namespace:
@@ -37,7 +38,9 @@ def png(prompt: str, seed: object, width: int, height: int, shade: int) -> bytes
     digest = hashlib.sha256(f"{prompt} {seed}".encode()).digest()
     rows = b""
     for y in range(height):
-        block = [digest[(3 * (x * 4 // width) + 12 * (y * 2 // height) + c) % 32] for x in range(width) for c in range(3)]
+        block = [
+            digest[(3 * (x * 4 // width) + 12 * (y * 2 // height) + c) % 32] for x in range(width) for c in range(3)
+        ]
         rows += b"\0" + bytes(min(255, 40 + value // 2 + shade) for value in block)
 
     def chunk(name: bytes, data: bytes) -> bytes:
@@ -80,13 +83,13 @@ class Images(http.server.BaseHTTPRequestHandler):
 
 
 def note(pid: int) -> None:
-    with open("pids.txt", "a") as file:
+    with Path("pids.txt").open("a") as file:
         file.write(f"{pid}\n")
 
 
 def main() -> None:
     options = parsed()
-    print(options.say, flush=True)
+    print(options.say, os.environ.get("SAID_TOKEN", ""), flush=True)
     if options.exit is not None:
         print("no model was found", file=sys.stderr)
         sys.exit(options.exit)
