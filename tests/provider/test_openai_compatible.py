@@ -188,8 +188,8 @@ def test_a_promise_is_the_users(server: Compatible) -> None:
         can({"base_url": server.base_url, "promise": "exact"})
     with pytest.raises(BadOptionError, match="`base_url` is missing"):
         can({})
-    with pytest.raises(BadOptionError, match="`server` cannot be"):
-        can({"base_url": server.base_url, "server": "vllm"})
+    with pytest.raises(BadOptionError, match="`dialect` cannot be"):
+        can({"base_url": server.base_url, "dialect": "vllm"})
 
 
 def test_questions_are_not_answered(server: Compatible, job: Make) -> None:

@@ -82,7 +82,7 @@ class RemoteOptions(ProviderOptions):
         return {"price": 0.0, **given} if own else given
 
     @model_validator(mode="after")
-    def _port_is_told(self) -> Self:
+    def _port_is_named(self) -> Self:
         if PORT in self.base_url and self.server is None:
             raise FieldError("{port} in `base_url` is that of a server to start", EXAMPLE, ["base_url"])
         if self.server is None:

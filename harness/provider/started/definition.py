@@ -59,7 +59,7 @@ class ServerDefinition(OptionRecord):
         return value
 
     @model_validator(mode="after")
-    def _told(self) -> Self:
+    def _port_is_given(self) -> Self:
         if self.ready is not None and PORT in self.ready and not self.takes_port:
             hint = 'add it to `command`, such as [--port, "{port}"]'
             raise FieldError("`ready` names {port}, and neither `command` nor `env` does", hint, ["ready"])

@@ -67,7 +67,7 @@ class ServerProcess:
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
-        status: str | None = None
+        exited: str | None = None
         with self._process.stdout as reports:
             for line in reports:
                 word, _, rest = line.decode("utf-8", "replace").strip().partition(" ")
@@ -76,12 +76,12 @@ class ServerProcess:
                 elif word == "failed":
                     self.unstartable = rest
                 elif word == "ended":
-                    status = rest
-        if status is None and not self.unstartable:
+                    exited = rest
+        if exited is None and not self.unstartable:
             self._kill()
         self._process.wait()
         self._reading.join(REPORT_TIME)
-        self.how = Ended(int(status), "").how if status else "it was stopped"
+        self.how = Ended(int(exited), "").how if exited else "it was stopped"
         self.ended.set()
         self._over.cancel()
 

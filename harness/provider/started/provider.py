@@ -35,13 +35,13 @@ class Started(ProviderWrapper):
         """Start the server and wait until it is ready. Raises ServerNotStartedError, ServerUnreadyError,
         ServerEndedError, and what the provider raises."""
         super().ready()
-        self._current(self._lent.running())
+        self._current(self._in_use.running())
 
     def generate(self, job: Job) -> Output:
         """Generate one image; a restart of the server takes time of the job. Raises GenerationError, also for every
         job in flight when the server ends."""
         begun = time.monotonic()
-        server = self._lent
+        server = self._in_use
         try:
             running = server.running()
         except HarnessError as fault:
@@ -68,11 +68,11 @@ class Started(ProviderWrapper):
 
     def log_to(self, folder: Path) -> None:
         """Keep the log of the server in a folder too, whole and as it grows."""
-        self._lent.log.copy_to(folder / f"server-{self.name}.log")
+        self._in_use.log.copy_to(folder / f"server-{self.name}.log")
 
     def unused(self) -> str:
         """Return a note on what could not be kept of the log, and what the provider had more than was asked of it."""
-        notes = (self._lent.log.problem, str(getattr(self.provider, "unused", str)()))
+        notes = (self._in_use.log.problem, str(getattr(self.provider, "unused", str)()))
         return "; ".join(filter(None, notes))
 
     def close(self) -> None:
@@ -86,7 +86,7 @@ class Started(ProviderWrapper):
             server.release()
 
     @property
-    def _lent(self) -> Server:
+    def _in_use(self) -> Server:
         if self._server is None:
             raise GenerationError(self.name, "its server was ended", "generate before it is closed")
         return self._server

@@ -39,27 +39,31 @@ class Supervised:
         )
         self.status: int | None = None
 
-    def look(self) -> set[int]:
-        """Return the processes that are alive; the status of the server is noted when it ends."""
+    def look(self) -> None:
+        """Note the status of the server when it has ended."""
         if not LINUX:
             self.status = self.process.poll()
-            return self._group()
+            return
         with suppress(ChildProcessError):
             while (ended := os.waitpid(-1, os.WNOHANG))[0]:
                 if ended[0] == self.process.pid:
                     self.status = os.waitstatus_to_exitcode(ended[1])
-        return descendants(os.getpid())
+
+    def alive(self) -> set[int]:
+        """Return the processes that are alive."""
+        self.look()
+        return descendants(os.getpid()) if LINUX else self._group()
 
     def end(self, grace: float) -> None:
         """Ask every process to end, once, and kill those that are alive ``grace`` seconds later."""
         asked: set[int] = set()
         until = time.monotonic() + grace
-        while (alive := self.look()) and time.monotonic() < until:
+        while (alive := self.alive()) and time.monotonic() < until:
             self._signal(alive - asked, signal.SIGTERM)
             asked |= alive
             time.sleep(0.02)
         until = time.monotonic() + KILL_TIME
-        while (alive := self.look()) and time.monotonic() < until:
+        while (alive := self.alive()) and time.monotonic() < until:
             self._signal(alive, getattr(signal, "SIGKILL", signal.SIGTERM))
             time.sleep(0.02)
 
@@ -86,12 +90,15 @@ class Supervised:
 def descendants(root: int) -> set[int]:
     """Return the processes below ``root`` that are alive, from /proc."""
     children: dict[int, list[int]] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            # the name, in brackets, may hold anything
-            state, parent = (folder / "stat").read_bytes().rpartition(b")")[2].split()[:2]
-            if state not in (b"Z", b"X"):
-                children.setdefault(int(parent), []).append(int(folder.name))
+    with os.scandir("/proc") as processes:
+        for process in processes:
+            if process.name.isdigit():
+                with suppress(OSError):
+                    # the name of the program, in brackets, may hold anything
+                    text = Path(process.path, "stat").read_bytes().rpartition(b")")[2]
+                    state, parent = text.split()[:2]
+                    if state not in (b"Z", b"X"):
+                        children.setdefault(int(parent), []).append(int(process.name))
     found: set[int] = set()
     waiting = [root]
     while waiting:
@@ -128,8 +135,8 @@ def main(grace: float, command: list[str]) -> int:
     threading.Thread(target=wait_for_the_starter, daemon=True).start()
     # one that ended well may have left the work to a daemon
     while not stop.wait(POLL):
-        alive = server.look()
-        if server.status is not None and (server.status or not alive):
+        server.look()
+        if server.status is not None and (server.status or not server.alive()):
             break
     server.end(grace)
     report(f"ended {server.status if server.status is not None else ''}")
