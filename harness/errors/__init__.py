@@ -101,9 +101,9 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
         TooManyThingsError
       ReportError
       RouteError
-      ServerEndedError
       ServerNotStartedError
-      ServerUnreadyError
+        ServerEndedError
+        ServerUnreadyError
       SingleFileTooLargeError
       SuiteError
       UnknownKindError

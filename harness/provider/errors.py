@@ -78,43 +78,20 @@ class ServerNotStartedError(HarnessError):
     _hint: str = ""
 
     def __str__(self) -> str:
-        return f"the server of {self.provider}: {self.problem}"
+        return f"{self.provider}: {self.problem}"
 
 
 @dataclass(eq=False, repr=False)
-class ServerUnreadyError(HarnessError):
-    """A server that was started and did not become ready. ``tail`` is the end of its log."""
+class ServerUnreadyError(ServerNotStartedError):
+    """A server that was started and did not become ready."""
 
     exit_code: ClassVar[int] = EXIT_NO_IMAGE
-    provider: str
-    problem: str
-    tail: str = ""
-
-    def __str__(self) -> str:
-        return f"the server of {self.provider}: {self.problem}; {_log(self.tail)}"
-
-    @property
-    def hint(self) -> str:
-        return "run its `command` by hand; `ready` and `timeout` of the server say when it is ready"
+    _hint: str = "run its `command` by hand; `ready` and `timeout` of the server say when it is ready"
 
 
 @dataclass(eq=False, repr=False)
-class ServerEndedError(HarnessError):
-    """A server that ended by itself while images were generated. ``how`` is its exit status or signal, ``tail`` the end
-    of its log."""
+class ServerEndedError(ServerNotStartedError):
+    """A server that ended by itself while images were generated."""
 
     exit_code: ClassVar[int] = EXIT_NO_IMAGE
-    provider: str
-    how: str
-    tail: str = ""
-
-    def __str__(self) -> str:
-        return f"the server of {self.provider} ended ({self.how}); {_log(self.tail)}"
-
-    @property
-    def hint(self) -> str:
-        return f"see server-{self.provider}.log in the folder of the run; `restart: 1` starts it again once"
-
-
-def _log(tail: str) -> str:
-    return f"its log ends: {tail}" if tail else "its log is empty"
+    _hint: str = "see its log in the folder of the run; `restart: 1` of the server starts it again once"

@@ -122,7 +122,7 @@ def test_a_crash_fails_the_trials_in_flight_and_the_rest_at_once(
     assert len(pids(tmp_path)) == 1
     with pytest.raises(ServerEndedError) as again:
         provider.ready()
-    assert again.value.how == "killed by SIGKILL"
+    assert "SIGKILL" in again.value.problem
 
 
 def test_it_is_started_again_as_often_as_it_may(opened: Callable[..., Provider], job: Make, tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ class RemoteOptions(ProviderOptions):
     def sources(self) -> frozenset[str] | None:
         """The names of the fields of the environment that these options supply; None: not known before."""
         reported = frozenset[str]() if self.environment_from is None else self.environment_from.names
-        started = () if self.server is None else ("server",)
+        started = () if self.server is None else self.server.reports
         return None if reported is None else reported.union(self.environment, started)
 
     @property

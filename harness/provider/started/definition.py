@@ -70,6 +70,12 @@ class ServerDefinition(OptionRecord):
         """Whether the server is given the port to listen on."""
         return any(PORT in str(part) for part in (*self.command, *self.env.values()))
 
+    @property
+    def reports(self) -> tuple[str, ...]:
+        """The fields of the environment that it supplies."""
+        version = ("server.version",) if self.version is not None else ()
+        return "server", "server.command", "server.commit", *version
+
     def arguments(self, port: int) -> list[str]:
         """Return the program and its arguments."""
         return [str(part).replace(PORT, str(port)) for part in self.command]

@@ -39,12 +39,14 @@ class ServerLog:
                 self.add(line.decode("utf-8", "replace"))
 
     def add(self, line: str, *, said: bool = True) -> None:
-        """Add a line; ``said``: by the server."""
+        """Add a line: one of the server, or the harness's own before a start."""
         line = redact(line)
         data = line.encode()
         with self._guard:
             if said:
                 self._last.append(line)
+            else:
+                self._last.clear()
             if self._size > LARGEST:
                 return
             self._size += len(data)

@@ -104,4 +104,6 @@ class Started(ProviderWrapper):
 
     def _fault(self, why: HarnessError, fault: GenerationError | None = None) -> GenerationError:
         billed = fault is not None and fault.possibly_billed
-        return GenerationError(self.name, str(why), why.hint, possibly_billed=billed, failover=True)
+        return GenerationError(
+            self.name, getattr(why, "problem", str(why)), why.hint, possibly_billed=billed, failover=True
+        )

@@ -79,7 +79,7 @@ class Server:
 
     def crashed(self, process: ServerProcess) -> ServerEndedError:
         """Return the error of a server that ended by itself."""
-        return ServerEndedError(self.name, process.how, self.log.tail)
+        return ServerEndedError(self.name, f"its server ended ({process.how}); {self._end_of_log()}")
 
     def release(self) -> None:
         """Give up one use of it; the last one ends the server."""
@@ -97,12 +97,14 @@ class Server:
 
     def _started(self) -> Running:
         if not self.folder.is_dir():
-            raise ServerNotStartedError(self.name, f"there is no folder {self.folder}", "see `cwd` of the server")
+            problem = f"there is no folder {self.folder} to start its server in"
+            raise ServerNotStartedError(self.name, problem, "see `cwd` of the server")
         fixed = PORT not in self.base_url
         port = _port_of(self.base_url) if fixed else 0
         if fixed and _is_open(self.base_url):
             hint = "end that program, or let the harness choose a free port: write {port} in `base_url` and `command`"
-            raise ServerNotStartedError(self.name, f"another program listens at {self.base_url} already", hint)
+            problem = f"another program listens at {self.base_url} already, where its server is to"
+            raise ServerNotStartedError(self.name, problem, hint)
         for left in reversed(range(1 if fixed else PORTS)):
             port = port if fixed else _free_port()
             process = self._process(port)
@@ -137,15 +139,14 @@ class Server:
             if process.unstartable:
                 raise self._unstartable(process.unstartable)
             if ended:
-                raise ServerUnreadyError(
-                    self.name, f"it ended before it was ready ({process.how})", self._tail(process)
-                )
+                problem = f"its server ended before it was ready ({process.how})"
+                raise ServerUnreadyError(self.name, f"{problem}; {self._end_of_log()}")
             if not problem:
                 return
             if self._closing.is_set() or time.monotonic() > until:
-                waited = f"it was not ready within {self.definition.timeout:g} s: {problem}"
                 process.stop()
-                raise ServerUnreadyError(self.name, waited, self._tail(process))
+                problem = f"its server was not ready within {self.definition.timeout:g} s: {problem}"
+                raise ServerUnreadyError(self.name, f"{problem}; {self._end_of_log()}")
             pause = min(pause * 1.5, longest)
 
     def _trouble(self, port: int) -> str:
@@ -173,7 +174,7 @@ class Server:
             try:
                 found["version"] = printed(definition.version, self.folder, variables)
             except (OSError, ValueError) as fault:
-                problem = f"its `version` command failed: {fault}"
+                problem = f"the `version` command of its server failed: {fault}"
                 raise ServerNotStartedError(self.name, problem, f"run it in {self.folder}") from None
         if commit := commit_of(self.folder, variables):
             found["commit"] = commit
@@ -182,13 +183,14 @@ class Server:
     def _address(self, port: int) -> str:
         return self.base_url.replace(PORT, str(port))
 
-    def _tail(self, process: ServerProcess) -> str:
-        process.ended.wait(1)
-        return self.log.tail
+    def _end_of_log(self) -> str:
+        tail = self.log.tail
+        return f"its log ends: {tail}" if tail else "its log is empty"
 
     def _unstartable(self, why: str) -> ServerNotStartedError:
         hint = "see `command` of the server: the program is looked for in PATH, or from `cwd` where it has a /"
-        return ServerNotStartedError(self.name, f"{self.definition.command[0]} cannot be started: {excerpt(why)}", hint)
+        problem = f"its server {self.definition.command[0]} cannot be started: {excerpt(why)}"
+        return ServerNotStartedError(self.name, problem, hint)
 
 
 def shared(name: str, definition: ServerDefinition, root: Path, base_url: str) -> Server:
