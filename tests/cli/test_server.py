@@ -1,6 +1,7 @@
 """A server under test from the command line: two revisions of it audited, a crash, and what starts nothing."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -115,10 +116,9 @@ def test_a_server_that_crashes_fails_what_is_left(project: Path, harness: Harnes
 def test_what_generates_nothing_starts_nothing(
     project: Path, harness: Harness, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from harness.provider.started import process
+    from harness.provider.started import server
 
-    monkeypatch.delattr(process, "ServerProcess")
-    monkeypatch.delattr("harness.provider.started.server.ServerProcess")
+    monkeypatch.delattr(server, "ServerProcess")
     assert harness(*command).code == 0
 
 
@@ -175,3 +175,16 @@ cwd = "pr"
     assert line["environment"]["server"]["commit"] == git("-C", "pr", "rev-parse", "HEAD")
     assert line["recipe"]["subject"]["provider"] == "mine"
     assert not servers(project)
+
+
+def test_the_suites_that_are_shown_can_be_used(
+    tmp_path: Path, harness: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = (Path(__file__).parents[2] / "docs" / "server.md").read_text()
+    suites = [text for text in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if text.startswith("suite:")]
+    assert len(suites) == 2
+    for text in suites:
+        Path("shown.yaml").write_text(text)
+        done = harness("audit", "shown.yaml", "--a", "server=main", "--b", "server=pr", "--dry-run")
+        assert done.code == 0, done.err

@@ -233,8 +233,10 @@ def test_secrets_reach_the_server_and_nothing_that_is_kept(
 ) -> None:
     monkeypatch.setenv("SAID_TOKEN", "tok-0123456789-secret")
     monkeypatch.setenv("OTHER_TOKEN", "tok-9876543210-secret")
-    provider = opened("--say", "it is", pass_env=["SAID_TOKEN"])
+    monkeypatch.delenv("NO_TOKEN", raising=False)
+    provider = opened("--say", "it is", pass_env=["SAID_TOKEN", "NO_TOKEN"])
     image = provider.generate(job("a lake", seed=1))
+    assert image.notes == ("pass_env: NO_TOKEN is not set",)
     provider.log_to(tmp_path)  # type: ignore[attr-defined]
     provider.log_to(tmp_path)  # type: ignore[attr-defined]
     provider.close()

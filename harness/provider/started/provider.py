@@ -1,5 +1,6 @@
 """A provider whose server the harness starts: each job goes to the server that runs now."""
 
+import os
 import threading
 import time
 from contextlib import ExitStack
@@ -64,7 +65,9 @@ class Started(ProviderWrapper):
                 if not by_caller and running.process.ended.wait(SETTLE if called else 0):
                     raise self._fault(server.crashed(running.process), fault) from None
                 raise
-        return replace(output, environment={**output.environment, **running.environment})
+        notes = (f"pass_env: {name} is not set" for name in self._options.server.pass_env if name not in os.environ)
+        environment = {**output.environment, **running.environment}
+        return replace(output, environment=environment, notes=(*output.notes, *notes))
 
     def log_to(self, folder: Path) -> None:
         """Keep the log of the server in a folder too, whole and as it grows."""
