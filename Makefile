@@ -7,6 +7,8 @@ STAMP := $(VENV)/.demo
 TESTS := $(VENV)/.installed
 DIFFUSERS := .venv-diffusers
 DIFFUSERS_STAMP := $(DIFFUSERS)/.installed
+EMBEDDING := .venv-embedding
+EMBEDDING_STAMP := $(EMBEDDING)/.installed
 OCR := .venv-ocr
 OCR_STAMP := $(OCR)/.installed
 CLIENTS := tests/extra_clients
@@ -14,7 +16,7 @@ NPM := $(CLIENTS)/node_modules/.installed
 WRAPPERS := $(VENV)/.clients
 NPM_PROMPTFOO := $(CLIENTS)/promptfoo/node_modules/.installed
 
-.PHONY: demo test test-diffusers test-ocr test-clients test-promptfoo clients check lint types schemas protos wheel-test bench storm mutants sanitize baselines train evaluate clean help
+.PHONY: demo test test-diffusers test-embedding test-ocr test-clients test-promptfoo clients check lint types schemas protos wheel-test bench storm mutants sanitize baselines train evaluate clean help
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -47,6 +49,15 @@ $(DIFFUSERS_STAMP): pyproject.toml constraints.txt constraints-diffusers.txt set
 
 test-diffusers: $(DIFFUSERS_STAMP) ## the tests of the diffusers extra, in an environment of their own (torch)
 	$(DIFFUSERS)/bin/python -m pytest tests/provider/extra_diffusers
+
+$(EMBEDDING_STAMP): pyproject.toml constraints.txt constraints-diffusers.txt setup.py
+	@$(PYTHON) tools/check_python.py
+	@test -x $(EMBEDDING)/bin/python || $(PYTHON) -m venv $(EMBEDDING)
+	$(EMBEDDING)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -c constraints-diffusers.txt -e '.[embedding]'
+	@touch $@
+
+test-embedding: $(EMBEDDING_STAMP) ## the tests of the embedding extra, in an environment of its own (torch)
+	$(EMBEDDING)/bin/python -m pytest tests/vision/extra_embedding
 
 $(OCR_STAMP): pyproject.toml constraints.txt setup.py
 	@$(PYTHON) tools/check_python.py
@@ -118,4 +129,4 @@ evaluate: $(TESTS) ## how well the painter does what the prompt says
 	$(BIN)/python -m training.evaluate
 
 clean: ## remove what was built, never baselines
-	rm -rf $(VENV) $(DIFFUSERS) $(OCR) $(CLIENTS)/node_modules $(CLIENTS)/promptfoo/node_modules build dist *.egg-info reports/2*
+	rm -rf $(VENV) $(DIFFUSERS) $(EMBEDDING) $(OCR) $(CLIENTS)/node_modules $(CLIENTS)/promptfoo/node_modules build dist *.egg-info reports/2*

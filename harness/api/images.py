@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 class Image:
     """An image, decoded. A notebook shows it.
 
-    ``source`` is a path, the bytes of an image file, a Pillow image, or a NumPy array of height × width
-    (grey), × 3 (RGB) or × 4 (RGBA): uint8 levels, or floats from 0 to 1, each rounded to the nearest level.
+    ``source`` is a path, the bytes of an image file, a Pillow image, or an array or tensor of any library (torch's and
+    JAX's are brought to the host): height × width (gray), × 3 (RGB) or × 4 (RGBA), channels last or first, alone or in
+    a batch of one; uint8 levels, or floats from 0 to 1, each rounded to the nearest level.
     ``pixels`` is read-only uint8, height × width × 3, or × 4 where some pixel is not opaque; ``data`` the bytes of the
     file (None: there was none); ``decoding`` says what decoding changed or left out, as codes with data, and ``notes``
     in words.

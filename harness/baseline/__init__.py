@@ -21,6 +21,7 @@ from harness.baseline.errors import (
     UndoRefusedError,
     WritesRefusedError,
 )
+from harness.baseline.judges import JudgesError, read_judges, store_judges
 from harness.baseline.log import Decision, read_log
 from harness.baseline.manifest import Manifest
 from harness.baseline.merging import ATTRIBUTES, DRIVER, merge_manifests
@@ -44,6 +45,7 @@ __all__ = [
     "Change",
     "Decision",
     "Ignore",
+    "JudgesError",
     "Logged",
     "Manifest",
     "ManifestError",
@@ -71,6 +73,7 @@ __all__ = [
     "portable",
     "prove",
     "prune",
+    "read_judges",
     "read_log",
     "read_probes",
     "refuse_in_ci",
@@ -79,6 +82,7 @@ __all__ = [
     "rename_profile",
     "renamed_cases",
     "run_to_decide",
+    "store_judges",
     "store_probes",
     "to_undo",
     "undo",

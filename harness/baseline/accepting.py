@@ -39,8 +39,8 @@ def accept(
     An image replaces all that were accepted for its trial and profile; with ``add`` it is added to them
     (``.a2``). All repeats of a trial without a seed become its set. An image and recipe that are already accepted
     stay untouched. Each image must have been shown to repeat (:func:`harness.baseline.proof.prove`), unless
-    ``unproven`` or made by a test; when one was not, nothing at all is accepted. Where every repeat was refused, the
-    refusal is accepted: the trial is then fine when it is refused.
+    ``unproven``; one that a test made must not have been shown to differ. Else nothing at all is accepted. Where every
+    repeat was refused, the refusal is accepted: the trial is then fine when it is refused.
 
     Raises UsageError (no reason, no run of a suite), WritesRefusedError (``CI``), NothingSelectedError, NotPinnedError,
     NotProvenError, NameClashError, ManifestError, LockedError, and the ledger's faults (an image of the run is lost,
@@ -49,7 +49,7 @@ def accept(
     refuse_in_ci()
     record = refuse_undecidable(run_folder)
     signed = Signed.now(who, reason, when, record.run)
-    unproven = unproven or record.made_by_tests
+    by_tests = record.made_by_tests
     chosen = choose(run_folder, selection)
     candidates = {key: _acceptable(results) for key, results in chosen.items()}
     candidates = {key: results for key, results in candidates.items() if results}
@@ -59,7 +59,8 @@ def accept(
         raise UsageError(f"a refusal is no image to keep others beside: {refusals[0]}", "leave out --also")
     _refuse_unpinned(candidates)
     missed = {key: _not_generated(chosen[key]) for key in candidates}
-    proofs = _proofs(baselines, candidates, missed, signed, add=add, unproven=unproven, rerun=rerun)
+    rerun = None if unproven or by_tests else rerun
+    proofs = _proofs(baselines, candidates, missed, signed, add=add, unproven=unproven, once=by_tests, rerun=rerun)
     changes: list[Change] = []
     for suite in dict.fromkeys(key.suite for key in candidates):
         own = {key: results for key, results in candidates.items() if key.suite == suite}
@@ -133,10 +134,11 @@ def _proofs(
     *,
     add: bool,
     unproven: bool,
+    once: bool,
     rerun: Rerun | None,
 ) -> dict[TrialKey, str]:
     """Return how each image that is not yet accepted was shown to repeat. All that can be refused is refused here,
-    before anything is written: raises NotProvenError, NameClashError."""
+    before anything is written: raises NotProvenError, NameClashError. ``once``: one generation is enough."""
     proofs: dict[TrialKey, str] = {}
     problems: list[tuple[TrialKey, str]] = []
     lacking: set[Unproven] = set()
@@ -149,8 +151,8 @@ def _proofs(
         entries.setdefault(key.suite, {})[key] = step
         if results[0].image is None:
             continue
-        proof = _missing(results, missed[key]) or prove(results, None if unproven else rerun)
-        if proof.problem and not unproven:
+        proof = _missing(results, missed[key]) or prove(results, rerun)
+        if proof.problem and not (unproven or (once and proof.lacking != Unproven.EQUAL)):
             problems.append((key, proof.problem))
             lacking.add(proof.lacking)
         proofs[key] = proof.proven or f"unproven ({proof.problem}): {signed.reason}"

@@ -18,7 +18,7 @@ from harness.baseline.store import Baselines
 from harness.baseline.undoing import entries_before, images_of
 from harness.baseline.writing import changing, commit, refuse_in_ci
 from harness.errors import UsageError
-from harness.records import ImageRef, TrialKey, TrialResult
+from harness.records import ImageRef, TrialKey, TrialResult, profiles_of, to_json
 from harness.vocabulary import Verdict
 
 ACCEPTED_NOW = "the accepted image, which stays: reject --baseline takes it out"
@@ -80,7 +80,7 @@ def wrong_images(manifest: Manifest, results: tuple[TrialResult, ...], run: Path
     Raises NothingSelectedError where nothing is accepted, UsageError where it cannot be known which one is meant.
     """
     key = results[0].key
-    accepted = manifest.accepted(key)
+    accepted = _of_its_profile(manifest.accepted(key), results[0])
     if not accepted:
         if manifest.refused(key) is None:
             raise NothingSelectedError(run, f"nothing is accepted for {key}, so that there is nothing to take out")
@@ -97,6 +97,15 @@ def wrong_images(manifest: Manifest, results: tuple[TrialResult, ...], run: Path
     return accepted
 
 
+def _of_its_profile(accepted: tuple[Accepted, ...], result: TrialResult) -> tuple[Accepted, ...]:
+    """Return those of the accepted images that a result is compared with; all where its profile is not known."""
+    profiles = list(profiles_of(result.policy, result.environment))
+    if not profiles:
+        return accepted
+    found = (tuple(item for item in accepted if to_json(item.profile) == profile) for profile in profiles)
+    return next(filter(None, found), ())
+
+
 def _taken_out(
     baselines: Baselines, manifest: Manifest, key: TrialKey, wrong: tuple[Accepted, ...]
 ) -> tuple[Manifest, str, str]:
@@ -109,18 +118,31 @@ def _taken_out(
         if line.key(key.suite) != key or line.after != state or not line.changes or line.action in ("remove", "undo"):
             continue
         before = entries_before(kept_entries(baselines.folder(key.suite), key.suite, line.id), line, key)
-        restored = None if before is None else manifest.with_part([key], before)
+        restored = None if before is None else _restored(manifest, manifest.with_part([key], before), key, wrong)
         if restored is None or not _readable(images_of(baselines, manifest, restored, [key]).values()):
             note = "what it replaced is not kept any more"
             break
-        first = next(iter(restored.accepted(key)), restored.refused(key))
+        profiles = [item.profile for item in wrong]
+        came_back = [item for item in restored.accepted(key) if not wrong or item.profile in profiles]
+        first = next(iter(came_back), restored.refused(key))
         if first is None:
             break
-        if digests.isdisjoint(image.pixel_digest for image in restored.images(key)):
+        if digests.isdisjoint(item.image.pixel_digest for item in came_back):
             return restored, "restored", f"as {first.who} accepted it on {first.when[:10]}: {first.why}"
         state = line.before
     left = tuple(item for item in manifest.accepted(key) if item not in wrong)
     return manifest.changed({key: left}, refused={} if wrong else {key: None}), "removed", note
+
+
+def _restored(manifest: Manifest, before: Manifest, key: TrialKey, wrong: tuple[Accepted, ...]) -> Manifest:
+    """Return what was accepted ``before``, with the images that other profiles than those of the wrong images have
+    now."""
+    profiles = [item.profile for item in wrong]
+    others = tuple(item for item in manifest.accepted(key) if item.profile not in profiles)
+    if not wrong or others == tuple(item for item in before.accepted(key) if item.profile not in profiles):
+        return before
+    own = tuple(item for item in before.accepted(key) if item.profile in profiles)
+    return manifest.changed({key: (*others, *own)}, refused={key: before.refused(key)})
 
 
 def _readable(images: Iterable[Callable[[], bytes]]) -> bool:

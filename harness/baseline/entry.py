@@ -35,6 +35,8 @@ class Accepted:
     """What calibration measured, or None."""
     findings: Mapping[str, str] | None = None
     """Of an image in a set: the result of each check."""
+    judges: Mapping[str, str] | None = None
+    """The digests of the judges of these results, by check; none of the built-in viewer of shapes."""
     not_generated: Mapping[str, Count] | None = None
     """Of the first image of a set: how many generations were ``refused`` and ``failed``."""
 

@@ -99,6 +99,11 @@ class NotProvenError(BaselineError):
                 "record with --repeats 2 where the provider can be reached and accept a replay of that, "
                 "or accept with --unproven and say why in --reason"
             )
+        if self.lacking == Unproven.EQUAL:
+            return (
+                "it does not repeat: judge it by drift: calibrated, set or limits, "
+                "or accept with --unproven and say why in --reason"
+            )
         return "run with --repeats 2 and accept that run, or accept with --unproven and say why in --reason"
 
 

@@ -90,6 +90,7 @@ def plan(
                 environment=result.environment,
                 profile=profile,
                 findings={f.check: f.outcome for f in result.findings} or None if key.seed is None else None,
+                judges={f.check: f.judge for f in result.findings if f.judge} or None if key.seed is None else None,
                 not_generated=not_generated if not images.keys() - {file} else None,
             )
         )

@@ -46,10 +46,10 @@ def rename_profile(
         if not changed:
             known = nearest(before[0], fields) or "nothing is accepted for a profile there"
             raise UsageError(f"nothing is accepted for {old}", known)
-        there = manifest.changed(changed)
-        changes = [Change(key, "renamed", manifest.images(key), there.images(key), f"was {old}") for key in changed]
-        lines = [signed.decision("rename", key, manifest.images(key), there.images(key)) for key in changed]
-        commit(baselines, manifest, there, images, lines)
+        renamed = manifest.changed(changed)
+        changes = [Change(key, "renamed", manifest.images(key), renamed.images(key), f"was {old}") for key in changed]
+        lines = [signed.decision("rename", key, manifest.images(key), renamed.images(key)) for key in changed]
+        commit(baselines, manifest, renamed, images, lines)
     return changes
 
 

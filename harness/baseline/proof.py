@@ -44,7 +44,8 @@ def prove(results: Sequence[TrialResult], rerun: Rerun | None = None) -> Proof:
     own = generated(results)
     different = len({image_of(result).pixel_digest for result in own})
     if different > 1:
-        return Proof(problem=f"generated {different} different images in {len(own)} generations")
+        problem = f"generated {different} different images in {len(own)} generations"
+        return Proof(problem=problem, lacking=Unproven.EQUAL)
     if candidate.source != Source.GENERATED:
         why = Proof(problem=f"its image comes from the {candidate.source}, it was not generated")
         if candidate.source == Source.REPLAY:
@@ -56,6 +57,8 @@ def prove(results: Sequence[TrialResult], rerun: Rerun | None = None) -> Proof:
     level = candidate.outcome.determinism
     if level is not None and level.exact:
         return Proof(f"repeats in its run: equal {level}")
+    if level is not None:
+        return Proof(problem=f"generated again in its run, it differs (level: {level})", lacking=Unproven.EQUAL)
     once = Proof(problem="generated only once")
     return once if rerun is None else _again(candidate, rerun, once)
 
@@ -89,4 +92,4 @@ def _again(candidate: TrialResult, rerun: Rerun, why_not: Proof) -> Proof:
         kept, differs = Proof("generated twice the same when it was recorded"), "recorded twice, it differs"
     else:
         kept, differs = Proof("generated again the same when it was accepted"), "generated again, it differs"
-    return kept if same else Proof(problem=differs)
+    return kept if same else Proof(problem=differs, lacking=Unproven.EQUAL)

@@ -51,7 +51,7 @@ def command(
     if not a and not b:
         why = "without --a or --b: stored runs are compared as they are"
         refuse_unused(why, "shared", "repeats", "cases", "tags", "budget", "live", "timeout", "resume", "dry_run")
-        return _runs(what, project.reports, as_json=as_json)
+        return _runs(what, project, as_json=as_json)
     from harness.study import AuditSpec, unfinished_audit
 
     spec = AuditSpec(
@@ -83,7 +83,7 @@ def _suite(spec: Any, project: Any, given: dict[str, Any], resume: Path | None, 
     return report(folder, as_json=as_json)
 
 
-def _runs(what: tuple[str, ...], reports: Path, *, as_json: bool) -> int:
+def _runs(what: tuple[str, ...], project: Any, *, as_json: bool) -> int:
     from harness.ledger import find_run
     from harness.study import audit_runs
 
@@ -91,7 +91,8 @@ def _runs(what: tuple[str, ...], reports: Path, *, as_json: bool) -> int:
         raise UsageError(
             "an audit needs two arms", "say --a and --b for a suite (--b quality=draft), or name two stored runs"
         )
-    _, folder = audit_runs(find_run(reports, what[0]), find_run(reports, what[1]), reports)
+    reports = project.reports
+    _, folder = audit_runs(find_run(reports, what[0]), find_run(reports, what[1]), reports, project.viewers)
     return report(folder, as_json=as_json)
 
 

@@ -125,7 +125,16 @@ def _bench(arms: Any, options: Any, *, as_json: bool) -> int:
 def _print_table(screen: Any, record: Any, page: Path) -> None:
     from rich.text import Text
 
-    from harness.report import BENCH_COLUMNS, bench_cells, bench_headline, missing_words, shown_path, stopped_words
+    from harness.report import (
+        BENCH_COLUMNS,
+        bench_cells,
+        bench_headline,
+        corrected_rows,
+        corrected_table,
+        missing_words,
+        shown_path,
+        stopped_words,
+    )
 
     rows = table(BENCH_COLUMNS[0], right=BENCH_COLUMNS[1:])
     for arm in record.arms:
@@ -134,6 +143,9 @@ def _print_table(screen: Any, record: Any, page: Path) -> None:
     screen.print()
     screen.print(rows)
     screen.print()
+    if corrected := list(corrected_rows((arm.label, arm.corrected) for arm in record.arms)):
+        screen.print(corrected_table(corrected))
+        screen.print()
     for arm in record.arms:
         if arm.missing:
             say(screen, f"{arm.label}: {missing_words(arm)}")

@@ -11,6 +11,7 @@ from harness.cli.options import (
     generating_options,
     json_option,
     project_options,
+    refuse_unused,
     suites_argument,
     who_option,
 )
@@ -30,9 +31,22 @@ ROWS = 25
 @suites_argument
 @click.option(
     "--repeats",
-    type=click.IntRange(2, 10_000),
-    help=f"Number of generations of each trial  [default: what the rate needs, {REPEATS[StudyKind.CALIBRATE]} or more]",
+    type=click.IntRange(1, 10_000),
+    help=f"Number of generations of each trial  [default: what the rate needs, {REPEATS[StudyKind.CALIBRATE]} or more]"
+    "; with --viewer, how often each check is asked  [2].",
 )
+@click.option("--viewer", metavar="NAME", help="Measure a viewer instead: how often it answers labeled checks rightly.")
+@click.option(
+    "--labels",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="With --viewer: YAML of {image: PATH, check: {…}, holds: true|false}  [default: scenes of the painter].",
+)
+@click.option(
+    "--each",
+    type=click.IntRange(1, 10_000),
+    help="With --viewer: checks that hold, and that do not, of each kind  [default: 30].",
+)
+@click.option("--kind", "kinds", multiple=True, help="With --viewer: only this kind of check; may be repeated.")
 @click.option("--all", "every", is_flag=True, help="Also cases that are not judged by `drift: calibrated`.")
 @generating_options
 @who_option
@@ -40,6 +54,10 @@ ROWS = 25
 @json_option
 def command(
     repeats: int | None,
+    viewer: str | None,
+    labels: Path | None,
+    each: int | None,
+    kinds: tuple[str, ...],
     every: bool,
     resume: str | None,
     dry_run: bool,
@@ -47,11 +65,26 @@ def command(
     as_json: bool,
     **given: Any,
 ) -> int:
-    """Measure how much repeats differ from the accepted images when nothing changed.
+    """Measure how much repeats differ from the accepted images when nothing changed; with --viewer, how often a viewer
+    answers rightly.
 
     Each trial with an accepted image is generated again and again, in fresh processes, other orders and batches where
     the provider can. The noise floor is kept in the manifest, for `drift: calibrated`; the accepted images stay.
+
+    A viewer is asked about images whose right answers are known. Its sensitivity and specificity are kept in
+    baselines/judges.json: checks of an unreliable viewer only warn, and benchmarks and audits correct their rates.
     """
+    if viewer is not None:
+        from harness.cli.calibrate_judge import calibrate_viewer
+
+        refuse_unused("with --viewer", "every", "who", "cases", "tags", "timeout")
+        if labels is not None:
+            refuse_unused("with --labels", "each")
+        suites = given.pop("suites")
+        more = {"repeats": repeats, "labels": labels, "each": each, "kinds": kinds, "resume": resume}
+        more |= {"live": given["live"], "budget": given["budget"]}
+        return calibrate_viewer(project_of(given), viewer, suites, more, dry_run=dry_run, as_json=as_json)
+    refuse_unused("without --viewer", "labels", "each", "kinds")
     from harness.baseline import Baselines, refuse_in_ci, whoami
     from harness.runner import RunOptions, plan_of
     from harness.study import calibratable, calibration_estimate, cut_off, store_floors, unfinished_study

@@ -1,5 +1,6 @@
 """``harness compare``."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from harness.cli.options import Pairs, json_option, pairs_of, project_options, r
 from harness.cli.output import console, print_json, print_reported, say, table
 from harness.cli.project import project_of
 from harness.errors import EXIT_FINDING, EXIT_OK, UsageError
-from harness.vocabulary import FINE
+from harness.vocabulary import FINE, Verdict
 
 
 @click.command(name="compare")
@@ -66,14 +67,17 @@ def command(
 
 
 def _files(a: Path, b: Path, rule: Any, boxes: Any, target: Path | None, *, as_json: bool) -> int:
-    from harness.comparison import compare, heat_map
-    from harness.image import read_file
+    from harness.comparison import compare, explain, heat_map
+    from harness.image import EncodedImage, read_file
     from harness.judge import compared
 
     old, new = read_file(a), read_file(b)
-    same_bytes = a.read_bytes() == b.read_bytes()
-    comparison = compare(old.pixels, new.pixels, ignore=boxes, bytes_equal=same_bytes)
+    bytes_a, bytes_b = a.read_bytes(), b.read_bytes()
+    comparison = compare(old.pixels, new.pixels, ignore=boxes, bytes_equal=bytes_a == bytes_b)
     outcome = compared(comparison, rule, old.notes, new.notes)
+    if outcome.verdict in (Verdict.DRIFT, Verdict.INCOMPARABLE):
+        changes = explain(EncodedImage(bytes_a), EncodedImage(bytes_b), ignore=boxes)
+        outcome = compared(replace(comparison, changes=changes), rule, old.notes, new.notes)
     if target is not None:
         target.write_bytes(heat_map(old.pixels, new.pixels, comparison, ignore=boxes))
     if as_json:

@@ -64,6 +64,8 @@ def _rows(project: "Project") -> "list[tuple[str, Any, str, Origin]]":
     for name in ("run", "month"):
         limit = getattr(project.budget, name)
         rows.append((f"budget.{name}", limit, _budget(limit), origins[f"budget.{name}"]))
+    for name, value in project.environment.items():
+        rows.append((f"environment.{name}", value, str(value), origins[f"environment.{name}"]))
     for name, spec in project.providers.items():
         options = {"kind": spec.kind, **to_json(dict(spec.options))}
         rows.append((f"providers.{name}", options, _shown(options), Origin("file", spec.defined)))

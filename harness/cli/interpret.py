@@ -40,22 +40,47 @@ if TYPE_CHECKING:
 @click.option(
     "--price", type=click.FloatRange(0), metavar="USD", help="Price of an interpretation in US dollars; 0: free."
 )
+@click.option("--questions", is_flag=True, help="Show the checks that `checks: auto` derives, as YAML.")
+@click.option("--viewer", metavar="NAME", help="With --questions: the viewer of the checks: shapes, or a vlm.")
 @money_options
 @project_options
 @json_option
 def command(
-    prompt: str, negative: str, seed: int, base: str | None, kind: str, price: float | None, as_json: bool, **given: Any
+    prompt: str,
+    negative: str,
+    seed: int,
+    base: str | None,
+    kind: str,
+    price: float | None,
+    questions: bool,
+    viewer: str | None,
+    as_json: bool,
+    **given: Any,
 ) -> None:
-    """Show how PROMPT is understood: every step, the scene, and the words that were not understood.
+    """Show how PROMPT is understood: every step, the scene, and the words that were not understood; or, with
+    --questions, what an image of it must answer.
 
     The cost of a chat model is approved, budgeted and recorded as that of images is.
     """
     from harness.prompt import Scene, explain, interpret
     from harness.records import Request, from_json, to_json
 
+    if questions:
+        refuse_unused("with --questions", "base", "seed")
+    else:
+        refuse_unused("without --questions", "viewer")
     start = interpret(base, seed=seed) if base else None
     project = project_of(given)
     reader = _reader(kind, {name: given.pop(name) for name in ("model", "base_url", "api_key_env")}, price)
+    if questions:
+        from harness.cli.interpret_questions import show_questions
+
+        try:
+            show_questions(reader, Request(prompt, negative, seed), viewer, project, given, as_json=as_json)
+        finally:
+            if reader is not None:
+                reader.close()
+        return
     if reader is None:
         scene, came = interpret(prompt, negative_prompt=negative, seed=seed, base=start), None
     else:
@@ -81,17 +106,15 @@ def _reader(kind: str, reached: dict[str, str | None], price: float | None) -> "
         paid = ("model", "base_url", "api_key_env", "price", "budget", "live", "config", "reports")
         refuse_unused("without --interpreter llm", *paid)
         return None
-    from harness.provider import BadOptionError, built_in_options
+    from harness.provider import BadOptionError, chat_model
 
     known = {name: value for name, value in reached.items() if value is not None}
     if not reached["model"] or not reached["base_url"]:
         raise UsageError("--interpreter llm needs --model and --base-url", "the key is named by --api-key-env")
     try:
-        options: Any = built_in_options()["painter"].read("painter", {"interpreter": {**known, "price": price}})
+        return chat_model({**known, "price": price}).interpreter()
     except BadOptionError as fault:
         raise UsageError(fault.problems[0].message, fault.problems[0].hint) from None
-    reader: LlmInterpreter = options.interpreter.interpreter()
-    return reader
 
 
 def _asked(came: "Output") -> str:

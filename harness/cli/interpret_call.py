@@ -9,6 +9,8 @@ from harness.cli.project import budget_reached
 from harness.errors import GenerationError, HarnessError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from harness.prompt import LlmInterpreter, Scene
     from harness.provider import Output
     from harness.records import Gate, Request, RunRecord
@@ -20,8 +22,19 @@ PRICE = "say what an interpretation costs, 0 where it is free: --price 0.001"
 def interpreted(
     reader: "LlmInterpreter", request: "Request", base: "Scene | None", project: "Project", given: dict[str, Any]
 ) -> "Output":
-    """Return the scene of a request as a JSON answer; unless it is free, its intents and its result are recorded below
-    the project's reports.
+    """Return the scene of a request as a JSON answer, paid for as :func:`paid` says."""
+    return paid(reader, request, project, given, lambda gate: _answer(reader, request, base, gate))
+
+
+def paid(
+    reader: "LlmInterpreter",
+    request: "Request",
+    project: "Project",
+    given: dict[str, Any],
+    call: "Callable[[Gate | None], Output]",
+) -> "Output":
+    """Return what a call of a chat model answers; unless it is free, its intents and its result are recorded below the
+    project's reports.
 
     Raises UsageError where it is not approved or exceeds the budget, and what the interpreter raises.
     """
@@ -36,12 +49,12 @@ def interpreted(
     trial = Trial(TrialKey("interpret", "prompt", seed=request.seed), Recipe(request, subject), Policy())
     with allowed(project, "1 interpretation", settings.price, given, hint=f"or {PRICE}") as left:
         if settings.price == 0:
-            return _answer(reader, request, base)
+            return call(None)
         if settings.price is None and left is not None:
             raise UsageError("there is a budget, but the price of an interpretation is not known", PRICE)
         folder, limits = project.reports / run_name(["interpret"]), Limits(Budget(left))
         with Session.open(Sources({}), _record(), folder, limits=limits) as session:
-            came = session.pay(trial, settings.price, lambda gate: _answer(reader, request, base, gate))
+            came = session.pay(trial, settings.price, call)
             if came is not None:
                 session.ledger.append(Examiner(session.ledger, None).examine(came))
             session.finish()

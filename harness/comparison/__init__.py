@@ -9,8 +9,10 @@ from harness.lazy import lazy
 
 if TYPE_CHECKING:
     from harness.comparison.errors import IncomparableImagesError, KernelMissingError
+    from harness.comparison.explanation import explain
     from harness.comparison.featuring import FEATURES, features
     from harness.comparison.folder_matching import match_folders
+    from harness.comparison.grid import without_ignored
     from harness.comparison.heat import difference, heat_map
     from harness.comparison.kernel import kernel_name
     from harness.comparison.pair import compare, hashes, identical_comparison
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "errors": ("IncomparableImagesError", "KernelMissingError"),
+    "explanation": ("explain",),
     "featuring": ("FEATURES", "features"),
+    "grid": ("without_ignored",),
     "heat": ("difference", "heat_map"),
     "kernel": ("kernel_name",),
     "folder_matching": ("match_folders",),
@@ -44,6 +48,7 @@ __all__ = [
     "compare_bytes",
     "describe_image",
     "difference",
+    "explain",
     "features",
     "hashes",
     "heat_map",
@@ -51,6 +56,7 @@ __all__ = [
     "kernel_name",
     "match_folders",
     "metrics",
+    "without_ignored",
 ]
 
 __getattr__ = lazy(__name__, _HOMES)

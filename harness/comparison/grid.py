@@ -34,6 +34,12 @@ def filled(pixels: Pixels, mask: npt.NDArray[np.bool_]) -> Pixels:
     return copy
 
 
+def without_ignored(pixels: Pixels, boxes: Sequence[Box]) -> Pixels:
+    """Return pixels with those that the boxes cover at one level; the same array where they cover none."""
+    mask = ignored(pixels.shape[0], pixels.shape[1], boxes)
+    return pixels if mask is None else filled(pixels, mask)
+
+
 def windows_touching(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Return the centers (height × width) of all windows that reach an ignored pixel."""
     from scipy.ndimage import maximum_filter1d

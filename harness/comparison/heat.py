@@ -1,7 +1,7 @@
 """A small image of where two images differ."""
 
-import io
 from collections.abc import Sequence
+from functools import lru_cache, reduce
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from harness.comparison.channels import grounded, incomparable_reason, with_channels
 from harness.comparison.errors import IncomparableImagesError
 from harness.comparison.grid import filled, ignored
-from harness.image import Pixels, alike, checked
+from harness.image import Pixels, alike, checked, quick_png
 from harness.records import Box, Comparison
 
 _CLASSES = ((1, "#fbe08d"), (3, "#fdb94d"), (9, "#f57f2c"), (25, "#d93b2b"), (65, "#a0104c"), (129, "#4a0d5c"))
@@ -20,6 +20,8 @@ _GREYS = 64
 _HEAT = _GREYS
 _FRAME = _HEAT + len(_CLASSES)
 _PAPER, _INK, _IGNORED = _FRAME + 1, _FRAME + 2, _FRAME + 3
+_COLOR_OF = np.searchsorted([least for least, _ in _CLASSES], range(256), side="right").astype(np.uint8) + (_HEAT - 1)
+"""The palette index of each difference in levels, from 1."""
 _MAX_SIDE = 512
 _MIN_WIDTH = 300
 _LINE = 18
@@ -48,13 +50,13 @@ def heat_map(a: Any, b: Any, comparison: Comparison | None = None, *, ignore: Se
     delta = _largest(a, b, cell)
     scale = max(1, min(4, _MAX_SIDE // (2 * max(delta.shape))))
     indices = _ground(b, cell)
-    classes = np.searchsorted([least for least, _ in _CLASSES], delta, side="right")
-    indices = np.where(classes > 0, _HEAT - 1 + classes, indices).astype(np.uint8)
+    indices = np.where(delta > 0, _COLOR_OF[delta], indices)
     if mask is not None:
         rows, columns = np.indices(indices.shape)
         out = mask[::cell, ::cell]
         indices[out & ((rows + columns) % 6 < 2)] = _IGNORED
-    indices = indices.repeat(scale, axis=0).repeat(scale, axis=1)
+    if scale > 1:
+        indices = indices.repeat(scale, axis=0).repeat(scale, axis=1)
     return _generated(indices, comparison, scale / cell, ignoring=mask is not None)
 
 
@@ -72,18 +74,23 @@ def difference(a: Pixels, b: Pixels) -> Pixels:
 
 def _largest(a: Pixels, b: Pixels, cell: int) -> Pixels:
     """Return the largest |a − b| of each cell × cell pixels over all channels."""
-    delta = (np.maximum(a, b) - np.minimum(a, b)).max(axis=2)
+    delta = np.maximum(a, b) - np.minimum(a, b)
+    delta = reduce(np.maximum, np.moveaxis(delta, 2, 0))
     if cell == 1:
         return np.asarray(delta)
-    down = np.maximum.reduceat(delta, range(0, delta.shape[0], cell), axis=0)
-    return np.asarray(np.maximum.reduceat(down, range(0, delta.shape[1], cell), axis=1))
+    # zeros fill the last cells: they are no difference
+    rows, columns = (-(-side // cell) * cell - side for side in delta.shape)
+    delta = np.pad(delta, ((0, rows), (0, columns))) if rows or columns else delta
+    down = reduce(np.maximum, (delta[start::cell] for start in range(cell)))
+    return np.asarray(reduce(np.maximum, (down[:, start::cell] for start in range(cell))))
 
 
 def _ground(b: Pixels, cell: int) -> Pixels:
     """Palette indices of the faded grey image."""
-    levels = grounded(b[::cell, ::cell])[0].astype(np.uint16)
-    grey = (levels[:, :, 0] * 77 + levels[:, :, 1] * 150 + levels[:, :, 2] * 29) >> 8
-    return (grey * _GREYS >> 8).astype(np.uint8)
+    red, green, blue = np.moveaxis(grounded(b[::cell, ::cell])[0], 2, 0)
+    parts = (np.multiply(plane, part, dtype=np.uint16) for plane, part in ((red, 77), (green, 150), (blue, 29)))
+    grey = reduce(np.add, parts) >> 8
+    return np.asarray((grey * _GREYS >> 8).astype(np.uint8))
 
 
 def _generated(indices: npt.NDArray[np.uint8], comparison: Comparison | None, zoom: float, *, ignoring: bool) -> bytes:
@@ -94,25 +101,31 @@ def _generated(indices: npt.NDArray[np.uint8], comparison: Comparison | None, zo
         parts.append((_FRAME, "lowest SSIM"))
     if ignoring:
         parts.append((_IGNORED, "ignored"))
-    font = ImageFont.load_default(size=11)
     wide = max(width, _MIN_WIDTH)
-    places, legend = _laid_out(parts, wide, font)
-    image = Image.new("P", (wide, height + legend), _PAPER)
-    image.putpalette(_palette())
+    legend = _legend(tuple(parts), wide)
+    image = Image.new("P", (wide, height), _PAPER)
     image.paste(Image.fromarray(indices), ((wide - width) // 2, 0))
     canvas = ImageDraw.Draw(image)
-    canvas.fontmode = "1"
     for x, y, w, h in frames:
         left = (wide - width) // 2 + int(x * zoom)
         canvas.rectangle(
             (left, int(y * zoom), left + max(2, int(w * zoom)) - 1, int((y + h) * zoom) - 1), outline=_FRAME
         )
+    return quick_png(np.concatenate([np.asarray(image), legend]), bytes(_palette()))
+
+
+@lru_cache(maxsize=16)
+def _legend(parts: tuple[_Part, ...], width: int) -> Pixels:
+    """Return the legend, in indices of the palette: drawing its texts takes longer than the map of a small image."""
+    font = ImageFont.load_default(size=11)
+    places, height = _laid_out(parts, width, font)
+    image = Image.new("P", (width, height), _PAPER)
+    canvas = ImageDraw.Draw(image)
+    canvas.fontmode = "1"
     for (index, text), (x, y) in zip(parts, places, strict=True):
-        canvas.rectangle((x, height + y + 3, x + 11, height + y + 14), fill=index, outline=_INK)
-        canvas.text((x + 16, height + y + 2), text, fill=_INK, font=font)
-    out = io.BytesIO()
-    image.save(out, "PNG", compress_level=1)
-    return out.getvalue()
+        canvas.rectangle((x, y + 3, x + 11, y + 14), fill=index, outline=_INK)
+        canvas.text((x + 16, y + 2), text, fill=_INK, font=font)
+    return np.asarray(image)
 
 
 def _laid_out(

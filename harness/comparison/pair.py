@@ -17,7 +17,7 @@ from harness.comparison.raw import Floats, OneRaw, PairRaw
 from harness.errors import excerpt
 from harness.image import Pixels, alike, checked
 from harness.records import Box, Comparison, Measurement
-from harness.vocabulary import HASHES, METRICS
+from harness.vocabulary import HASHES, PANEL
 
 NO_FILES = "no files were given, only pixels"
 EQUAL = "the images are equal"
@@ -98,7 +98,7 @@ def incomparable_comparison(
     reason: str, *, bytes_equal: bool | None = None, pixels_equal: bool | None = False
 ) -> Comparison:
     """Return the panel of two images that cannot be compared with each other: absent, with the reason."""
-    found = {name: Measurement(absent=reason) for name in (*METRICS, *comparators())}
+    found = {name: Measurement(absent=reason) for name in (*PANEL, *comparators())}
     found["bytes_equal"] = _flag(bytes_equal, NO_FILES)
     found["pixels_equal"] = _flag(pixels_equal, reason)
     return Comparison(found)
@@ -226,4 +226,4 @@ def _flag(value: bool | None, reason: str) -> Measurement:
 
 
 def _ordered(found: Mapping[str, Measurement]) -> dict[str, Measurement]:
-    return {name: found[name] for name in (*METRICS, *comparators())}
+    return {name: found[name] for name in (*PANEL, *comparators())}

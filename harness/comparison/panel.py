@@ -1,4 +1,4 @@
-"""Every metric there is: the built-in panel and what other packages add to it.
+"""Every metric of two images: the built-in panel and what other packages add to it.
 
 No numerics are loaded here, so that reports can ask.
 """
@@ -8,7 +8,7 @@ from functools import cache
 from types import MappingProxyType
 
 from harness.comparison.plugins import comparators
-from harness.vocabulary import METRICS, Metric
+from harness.vocabulary import METRICS, PANEL, Metric
 
 BLOCK = 16
 """Side of a block in pixels: a side of n pixels has max(1, n // 16) blocks, and the last takes the remainder."""
@@ -24,7 +24,7 @@ def metrics() -> Mapping[str, Metric]:
 
     Raises ComparatorError when an installed comparator cannot be used.
     """
-    table = dict(METRICS)
+    table = {name: METRICS[name] for name in PANEL}
     for plugin in comparators().values():
         table[plugin.name] = Metric(
             plugin.name, plugin.name, plugin.unit, plugin.low, plugin.high, plugin.better, plugin.definition

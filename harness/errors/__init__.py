@@ -10,6 +10,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
       BaselineError
         BaselineChangedError
         BaselineImageError
+        JudgesError
         ManifestError
         NameClashError
         NotPinnedError
@@ -25,6 +26,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
       CaseNotFoundError
       CheckError
       ComparatorError
+      EncoderWeightsError
       EntryCorruptError
       GatewayError
         BodyTimeoutError

@@ -1,5 +1,6 @@
 """Money: stop before the trial that would exceed the budget."""
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -34,6 +35,8 @@ class UnknownPriceError(HarnessError):
         settings = self.subject.settings
         if "judge" in settings:
             return (f"viewers.{self.provider}",)
+        if "auto" in settings:
+            return ("auto.interpreter",)
         if isinstance(settings.get("interpreter"), Mapping):
             return (f"providers.{self.provider}.interpreter",)
         # a route has no price of its own
@@ -55,16 +58,19 @@ class Budget:
         self.spent = spent
         self.reserved = 0.0
         self.reached = False
+        self._guard = threading.Lock()
 
     def reserve(self, price: float) -> bool:
         """Reserve the price of one image; False, and ``reached``, when it exceeds the budget."""
-        if self.limit is not None and price > 0 and self.spent + self.reserved + price > self.limit + 1e-9:
-            self.reached = True
-            return False
-        self.reserved += price
+        with self._guard:
+            if self.limit is not None and price > 0 and self.spent + self.reserved + price > self.limit + 1e-9:
+                self.reached = True
+                return False
+            self.reserved += price
         return True
 
     def settle(self, reserved: float, cost: float | None) -> None:
         """Replace a reservation by what was spent (the price, where the cost is unknown)."""
-        self.reserved -= reserved
-        self.spent += reserved if cost is None else cost
+        with self._guard:
+            self.reserved -= reserved
+            self.spent += reserved if cost is None else cost

@@ -27,7 +27,7 @@ from harness.generation.task import Failed, Generated, Work
 from harness.ledger import Ledger, iter_results, possibly_billed
 from harness.provider import IsolatedProvider, Job, LoggedProvider, Output, Provider, ReadyProvider, reports_sending
 from harness.records import Gate, Recipe, RunRecord, Trial, TrialResult
-from harness.vocabulary import Stop
+from harness.vocabulary import Source, Stop
 
 Again = Callable[[TrialResult], str]
 """Why a recorded result without an image is to be generated again, or an empty text."""
@@ -193,14 +193,18 @@ class Session:
         call: Callable[[Gate], Output],
         worth_caching: Callable[[Output], bool],
     ) -> Generated | Failed | None:
-        """Return what a viewer answers to the question ``recipe`` about the image of ``trial``.
+        """Return what a viewer answers to the question ``recipe`` about the image of ``trial``, or an interpreter about
+        its prompt.
 
-        A replay and the cache answer first, free of charge; else ``call`` is paid like :meth:`pay`, recorded, and
-        stored in the cache where it is worth it. None where the budget does not hold it. Raises UnknownPriceError.
+        A replay, an earlier part of the run and the cache answer first, free of charge; else ``call`` is paid like
+        :meth:`pay`, recorded, and stored in the ledger and the cache where it is worth it. None where the budget does
+        not hold it. Raises UnknownPriceError.
         """
         asked = Trial(trial.key, recipe)
         try:
-            known = self.sources.replayed_answer(asked) or (self._cache.find(asked) if self._cache else None)
+            known = self.sources.replayed_answer(asked) or self._answered(recipe)
+            if known is None and self._cache is not None:
+                known = self._cache.find(asked)
         except GenerationError as fault:
             return Failed(trial, fault, 0.0)
         if known is not None:
@@ -208,9 +212,18 @@ class Session:
         came = self.pay(trial, price, call)
         if came is not None:
             self.sources.record_answer(asked, came.generated if isinstance(came, Generated) else came.fault)
-        if self._cache is not None and isinstance(came, Generated) and worth_caching(came.generated):
-            self._cache.keep(Generated(asked, came.generated, came.seconds))
+        if isinstance(came, Generated) and worth_caching(came.generated):
+            self.ledger.keep_answer(recipe.digest, came.generated.answer or "", came.generated.environment)
+            if self._cache is not None:
+                self._cache.keep(Generated(asked, came.generated, came.seconds))
         return came
+
+    def _answered(self, recipe: Recipe) -> Output | None:
+        """Return the answer that an earlier part of the run had."""
+        kept = self.ledger.answer(recipe.digest)
+        if kept is None:
+            return None
+        return Output(b"", kept.environment, cost=0.0, answer=kept.answer, source=Source.CACHE)
 
     def closing(self, close: Callable[[], None]) -> None:
         """Call ``close`` when the Session is closed."""

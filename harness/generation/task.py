@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from harness.errors import GenerationError, GenerationTimeoutError, HarnessError
 from harness.generation.feed import UNWATCHED, Watch
 from harness.generation.workers import Workers
-from harness.image import DEFAULT_LIMITS, EncodedImage
+from harness.image import DEFAULT_LIMITS, EncodedImage, Image, PixelImage
 from harness.provider import AbandonableProvider, BatchProvider, Job, Output, Provider
 from harness.records import Trial
 
@@ -20,16 +20,20 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Generated:
     """A finished trial: what was generated, and the wall seconds it took here. ``left`` are the seconds until its
-    deadline, which decoding may take; None: all that a trial of its kind has."""
+    deadline, which decoding may take; None: all that a trial of its kind has. ``pixels`` is an image that came without
+    a file (in a test): it is encoded only where its bytes are needed."""
 
     trial: Trial
     generated: Output
     seconds: float
     left: float | None = None
+    pixels: Image | None = None
 
     @cached_property
     def image(self) -> EncodedImage:
         """The image that came: all who look at it share what is found of it."""
+        if self.pixels is not None:
+            return PixelImage(self.pixels)
         seconds = self.trial.policy.timeout if self.left is None else self.left
         return EncodedImage(self.generated.data, limits=replace(DEFAULT_LIMITS, seconds=seconds))
 

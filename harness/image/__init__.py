@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from harness.image.canonical import alike, checked, on_ground, settled
     from harness.image.decoding import decode, decode_named, decoder_name, read_bytes, read_file
     from harness.image.digests import file_digest, pixel_digest
-    from harness.image.encoded import EncodedImage
-    from harness.image.encoding import encode_png
+    from harness.image.encoded import EncodedImage, PixelImage
+    from harness.image.encoding import encode_jpeg, encode_png, quick_png
     from harness.image.errors import (
         AnimatedImageError,
         CorruptImageError,
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from harness.image.limits import DEFAULT_LIMITS, Limits
     from harness.image.png import same_image_data
     from harness.image.sniffing import FORMATS, SUFFIXES, is_lfs_pointer, looks_like, sniff
-    from harness.image.sources import ImageSource, read_image_source
+    from harness.image.sources import ImageSource, each_source, read_image_source
 
 _HOMES = {
     "canonical": ("alike", "checked", "on_ground", "settled"),
     "decoding": ("decode", "decode_named", "decoder_name", "read_bytes", "read_file"),
     "digests": ("file_digest", "pixel_digest"),
-    "encoded": ("EncodedImage",),
-    "encoding": ("encode_png",),
+    "encoded": ("EncodedImage", "PixelImage"),
+    "encoding": ("encode_jpeg", "encode_png", "quick_png"),
     "errors": (
         "AnimatedImageError",
         "CorruptImageError",
@@ -56,7 +56,7 @@ _HOMES = {
     "limits": ("DEFAULT_LIMITS", "Limits"),
     "image": ("Image", "Pixels"),
     "png": ("same_image_data",),
-    "sources": ("ImageSource", "read_image_source"),
+    "sources": ("ImageSource", "each_source", "read_image_source"),
     "sniffing": ("FORMATS", "SUFFIXES", "is_lfs_pointer", "looks_like", "sniff"),
 }
 
@@ -76,6 +76,7 @@ __all__ = [
     "LfsPointerError",
     "Limits",
     "NotAnImageError",
+    "PixelImage",
     "Pixels",
     "TruncatedImageError",
     "UnreadableFileError",
@@ -85,12 +86,15 @@ __all__ = [
     "decode",
     "decode_named",
     "decoder_name",
+    "each_source",
+    "encode_jpeg",
     "encode_png",
     "file_digest",
     "is_lfs_pointer",
     "looks_like",
     "on_ground",
     "pixel_digest",
+    "quick_png",
     "read_bytes",
     "read_file",
     "read_header",

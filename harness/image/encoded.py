@@ -1,5 +1,6 @@
 """The bytes of an image file with what is found of them."""
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,14 +15,24 @@ if TYPE_CHECKING:
 class EncodedImage:
     """An image as it came: hashed, sniffed and decoded at most once each, when it is first asked for.
 
-    ``digest`` is that of the bytes, where they were compared with it before; ``limits`` are those of decoding.
+    ``digest`` is that of the bytes, where they were compared with it before; ``limits`` are those of decoding;
+    ``image`` is what the bytes decode to, where that is known.
     """
 
-    def __init__(self, data: bytes, digest: str | None = None, limits: Limits = DEFAULT_LIMITS) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        digest: str | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+        *,
+        image: "Image | None" = None,
+    ) -> None:
         self.data = data
         self.limits = limits
         if digest is not None:
             self.digest = digest
+        if image is not None:
+            self.image = image
 
     @cached_property
     def digest(self) -> str:
@@ -49,3 +60,23 @@ class EncodedImage:
     def decoded(self) -> bool:
         """Whether :attr:`image` is decoded already."""
         return "image" in self.__dict__
+
+
+class PixelImage(EncodedImage):
+    """An image that came as pixels: it is encoded, as PNG, when its bytes are first asked for."""
+
+    def __init__(self, image: "Image") -> None:
+        self.limits = DEFAULT_LIMITS
+        self.image = replace(image, notes=())  # as the PNG decodes
+
+    @cached_property
+    def data(self) -> bytes:  # type: ignore[override]
+        """The bytes of the PNG."""
+        from harness.image.encoding import quick_png
+
+        return quick_png(self.image.pixels)
+
+    @property
+    def format(self) -> str:
+        """``png``."""
+        return "png"

@@ -139,7 +139,11 @@ class UnsupportedPixelsError(ImageError):
     """An array that is not an image: ``detail`` says what it is."""
 
     detail: str
-    hint = "give uint8 levels from 0 to 255, height × width, × 3 or × 4; harness.compare also takes floats from 0 to 1"
+    hint: str = field(
+        default="give uint8 levels from 0 to 255 or floats from 0 to 1 (x / 2 + 0.5 of floats from -1 to 1), "
+        "height × width, × 3 or × 4",
+        kw_only=True,
+    )
 
     def problem(self) -> str:
         return f"not the pixels of an image: {self.detail}"

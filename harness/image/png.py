@@ -43,7 +43,7 @@ def chunks(data: bytes) -> Chunks:
 
     Raises TruncatedImageError when one reaches behind the end, CorruptImageError when one has not its checksum.
     """
-    view, crc, unpack = memoryview(data), _inflater().crc32, struct.unpack_from
+    view, crc, unpack = memoryview(data), deflater().crc32, struct.unpack_from
     depth, color, _, _, interlaced = struct.unpack_from(">5B", data, 24)
     found: list[memoryview] = []
     others: dict[bytes, memoryview] = {}
@@ -134,13 +134,13 @@ def png_decoder() -> str | None:
     """Return what decodes most PNGs when it is not Pillow: ``native, isal 1.8.0`` or ``native, zlib 1.3.1``."""
     if _unfilter() is None:
         return None
-    by = f"isal {version('isal')}" if _inflater() is not zlib else f"zlib {zlib.ZLIB_RUNTIME_VERSION}"
+    by = f"isal {version('isal')}" if deflater() is not zlib else f"zlib {zlib.ZLIB_RUNTIME_VERSION}"
     return f"native, {by}"
 
 
 def _inflated(parts: Chunks, expected: int, size: int) -> bytes:
     """Exactly ``expected`` bytes of rows; never more is allocated, whatever the stream would give."""
-    library = _inflater()
+    library = deflater()
     stream = parts.data[0] if len(parts.data) == 1 else b"".join(parts.data)
     try:
         raw = library.decompressobj().decompress(stream, expected)
@@ -152,7 +152,7 @@ def _inflated(parts: Chunks, expected: int, size: int) -> bytes:
 
 
 @cache
-def _inflater() -> Any:
+def deflater() -> Any:
     """isal's zlib where it is installed (the extra ``fast``), else the standard library's."""
     try:
         from isal import isal_zlib

@@ -1,7 +1,8 @@
 """What the numbers mean: pure functions over records, from evidence to an outcome."""
 
 from harness.judge.caching import cache_evidence, with_instant
-from harness.judge.cause import cause, first, request_changed
+from harness.judge.cause import MADE_ELSEWHERE, cause, first, request_changed
+from harness.judge.corrected import corrected, corrected_rates
 from harness.judge.dependence import (
     Diagnosis,
     broken_promises,
@@ -12,8 +13,10 @@ from harness.judge.diagnosis import ProbeReading, TrialDiagnosis, diagnose, exac
 from harness.judge.difference import causes, differences, environment_differences
 from harness.judge.energy import set_test
 from harness.judge.evidence import Evidence, Reference
+from harness.judge.explained import unrepeated
 from harness.judge.fault import failure
-from harness.judge.floor import needed_repeats, score
+from harness.judge.findings import answers, same_judge, unchanged
+from harness.judge.floor import needed_repeats, score, unmeasured
 from harness.judge.intervals import wilson
 from harness.judge.limits import breaches
 from harness.judge.modes import Modes, modes_of
@@ -36,13 +39,16 @@ from harness.judge.panel import closest
 from harness.judge.parameters import ParameterReading
 from harness.judge.power import proportion_power, set_power, smallest_p
 from harness.judge.rate_tests import fisher, mcnemar
+from harness.judge.reliability import RELIABLE, is_reliable, only_warns
 from harness.judge.rule import Ruling
 from harness.judge.seed import SeedReading
 from harness.judge.sets import Arm, SetEvidence, judge_set, most_permutations, needed_images, permutations_for
 
 __all__ = [
     "CONFIRMATIONS",
+    "MADE_ELSEWHERE",
     "RATE",
+    "RELIABLE",
     "Arm",
     "Diagnosis",
     "Evidence",
@@ -59,6 +65,7 @@ __all__ = [
     "SeedReading",
     "SetEvidence",
     "TrialDiagnosis",
+    "answers",
     "benjamini_hochberg",
     "breaches",
     "broken_promises",
@@ -67,6 +74,8 @@ __all__ = [
     "causes",
     "closest",
     "compared",
+    "corrected",
+    "corrected_rates",
     "diagnose",
     "diagnose_provider",
     "differences",
@@ -78,6 +87,7 @@ __all__ = [
     "first",
     "fisher",
     "holm",
+    "is_reliable",
     "judge",
     "judge_set",
     "level_between",
@@ -87,17 +97,22 @@ __all__ = [
     "needed_images",
     "needed_repeats",
     "noise_of",
+    "only_warns",
     "permutations_for",
     "proportion_power",
     "read_floor",
     "request_changed",
     "same_answer",
+    "same_judge",
     "score",
     "set_power",
     "set_test",
     "smallest_p",
+    "unchanged",
     "unconfirmed",
+    "unmeasured",
     "unmet",
+    "unrepeated",
     "weakest",
     "wilson",
     "with_instant",

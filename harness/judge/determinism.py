@@ -18,7 +18,8 @@ def level_between(
     """Return the determinism level of two generations of one recipe.
 
     ``bytes`` › ``pixels`` › ``lsb`` (max|Δ| ≤ 2) › ``perceptual`` (lowest block SSIM ≥ .90 and ΔE ≤ 2) ›
-    ``structural`` (the same checks came out the same way; needs ``findings`` of both, not empty) › ``none``.
+    ``structural`` (the same checks came out the same way, answered by the same judges; needs ``findings`` of both, not
+    empty) › ``none``.
     ``distribution`` cannot be decided from two images.
     """
     if comparison.value("bytes_equal") == 1.0:
@@ -41,5 +42,5 @@ def weakest(levels: Iterable[Level]) -> Level:
     return max(levels, key=LEVELS.index)
 
 
-def _outcomes(findings: tuple[Finding, ...]) -> list[tuple[str, CheckOutcome]]:
-    return [(finding.check, finding.outcome) for finding in findings]
+def _outcomes(findings: tuple[Finding, ...]) -> list[tuple[str, CheckOutcome, str | None]]:
+    return [(finding.check, finding.outcome, finding.judge) for finding in findings]

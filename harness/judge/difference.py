@@ -46,7 +46,8 @@ def environment_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> t
     walked = list(_walk(_without_process(before), _without_process(after)))
     if isinstance(before.get(PROCESS), dict) and isinstance(after.get(PROCESS), dict):
         packages = before[PROCESS].get("packages", {}).keys() & after[PROCESS].get("packages", {}).keys()
-        walked += _walk(*(_of_packages(one[PROCESS], packages) for one in (before, after)), PROCESS)
+        old_process, new_process = (_of_packages(one[PROCESS], packages) for one in (before, after))
+        walked += _walk(old_process, new_process, PROCESS)
     return tuple(Difference(Part.ENVIRONMENT, *item) for item in walked)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.errors import GenerationError
-from harness.records import Comparison, Finding, FloorReading, Reason, Recipe, Trial
+from harness.records import Comparison, Finding, FloorReading, Reason, Recipe, RepeatReading, Trial
 from harness.vocabulary import Code, Level, Source
 
 
@@ -35,7 +35,8 @@ class Evidence:
     was repeated; ``ignored`` who ignores the trial, until when and why; ``environment`` that of the candidate;
     ``unplaced`` which fields that choose the baseline are unknown; ``fallback`` that the baseline is that of a less
     specific profile; ``notes`` what decoding left out of it; ``answer`` for an ``ask`` case; ``probe`` what the stored
-    probe says of how the provider repeats.
+    probe says of how the provider repeats; ``repeat`` what generating a drift again gave; ``unchecked`` the words of
+    the prompt about which no check could be derived.
     """
 
     trial: Trial
@@ -58,3 +59,5 @@ class Evidence:
     answer: str | None = None
     require_generated: bool = False
     probe: tuple[Reason, ...] = ()
+    unchecked: tuple[str, ...] = ()
+    repeat: RepeatReading | None = None

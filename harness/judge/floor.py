@@ -20,12 +20,13 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from harness.records import Comparison
+from harness.vocabulary import EMBEDDING
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-SCALES: Mapping[str, float] = {"ssim_block_min": 0.10, "delta_e": 2.0}
+SCALES: Mapping[str, float] = {"ssim_block_min": 0.10, "delta_e": 2.0, EMBEDDING: 0.05}
 """The difference that counts as one, by metric: the tolerance where nothing was calibrated."""
 FINEST = 0.001
 """The smallest score that is reported from none: a thousandth of that tolerance, one pixel of a block off by one
@@ -47,16 +48,29 @@ class Spread(NamedTuple):
 
 
 def score(comparison: Comparison) -> float | None:
-    """One number for how far two images lie apart: the largest of (1 − ssim_block_min)/.10 and delta_e/2.
+    """One number for how far two images lie apart: the largest of (1 − ssim_block_min)/.10 and delta_e/2, and of
+    embedding/.05 where a viewer was chosen for it.
 
-    0 for equal pixels; 1 is the tolerance without calibration. None when one of the two could not be measured.
+    0 for equal pixels; 1 is the tolerance without calibration. None when one of them could not be measured.
     """
     if comparison.same_pixels:
         return 0.0
     block, color = comparison.value("ssim_block_min"), comparison.value("delta_e")
     if block is None or color is None:
         return None
-    return max(0.0, (1 - block) / SCALES["ssim_block_min"], color / SCALES["delta_e"])
+    parts = [(1 - block) / SCALES["ssim_block_min"], color / SCALES["delta_e"]]
+    if EMBEDDING in comparison.measurements:
+        distance = comparison.value(EMBEDDING)
+        if distance is None:
+            return None
+        parts.append(distance / SCALES[EMBEDDING])
+    return max(0.0, *parts)
+
+
+def unmeasured(comparison: Comparison) -> str:
+    """Return why a comparison has no score; empty where it has one."""
+    absent = (comparison.absent(name) for name in ("ssim_block_min", "delta_e", EMBEDDING))
+    return next((why for why in absent if why), "")
 
 
 def prediction_limit(alpha: float, n: int, mean: float, spread: float, df: int) -> float | None:

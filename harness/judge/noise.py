@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.judge.floor import FINEST, K, needed_repeats, prediction_limit, score, spreads_of, usable
 from harness.records import Comparison, Difference, FloorReading, Reason
-from harness.vocabulary import Code
+from harness.vocabulary import EMBEDDING, Code
 
 CONFIRMATIONS = 2
 """Generations that must all lie above the limit too, before a trial that did is called a drift."""
@@ -47,7 +47,8 @@ class Noise:
     not), or spread (``pooled``, ``wide``; see :mod:`harness.judge.floor`). ``mean`` and ``spread`` are of log-scores;
     ``spread`` and its degrees of freedom ``df`` are shared with ``cases`` cases, or this case's own (``wide``).
     ``largest`` and ``median`` are scores. ``problem`` says why there is no spread. ``environment`` holds what was the
-    same in all repeats, ``made`` who measured it, when and how.
+    same in all repeats, ``made`` who measured it, when and how. ``judge`` is the digest of the viewer whose metric
+    ``embedding`` is part of the scores; None where it is not.
     """
 
     n: int
@@ -61,6 +62,7 @@ class Noise:
     problem: Reason | None = None
     environment: Mapping[str, Any] = field(default_factory=dict)
     made: Mapping[str, Any] = field(default_factory=dict)
+    judge: str | None = None
 
     def floor(self, alpha: float, confirmations: int = CONFIRMATIONS) -> Floor:
         """Return the limit for a rate of false alarms, of a trial that is confirmed this often before it is called a
@@ -159,6 +161,10 @@ def read_floor(
     floor's.
     """
     rate = RATE if alpha is None else alpha
+    now = comparison.judge(EMBEDDING)
+    if noise.judge != now and not comparison.same_pixels:
+        other = Reason(Code.FLOOR_OTHER_JUDGE, {"before": noise.judge, "now": now})
+        return FloorReading(score(comparison), None, rate, noise.n, problem=other)
     floor = noise.floor(rate, confirmations)
     return FloorReading(
         score(comparison),

@@ -6,12 +6,14 @@ from dataclasses import replace
 from harness.judge.cause import cause, first, of_part, request_changed
 from harness.judge.difference import differences
 from harness.judge.evidence import Evidence, Reference
+from harness.judge.explained import explained, repeated
 from harness.judge.fault import failure
 from harness.judge.left_out import left_out, remaining
 from harness.judge.limits import breaches
 from harness.judge.not_honored import unmet
 from harness.judge.panel import closest, disagreements
 from harness.judge.refusal import not_refused, refused
+from harness.judge.reliability import only_warns, warning_of
 from harness.judge.rule import Ruling, rule_on, ruled
 from harness.records import Comparison, Finding, Outcome, Reason, Recipe, Request, Rule, Subject
 from harness.vocabulary import FINE, CheckOutcome, Code, Part, RuleKind, Source, Status, Verdict
@@ -39,14 +41,11 @@ def judge(evidence: Evidence) -> Outcome:
         reasons = (*reasons, evidence.ignored)
     notes = remaining(evidence.notes, ruling.reasons)
     noted = rejected if status == Status.OK else ()
+    doubtful = [warning_of(finding) for finding in evidence.findings if only_warns(finding)]
+    unchecked = [Reason(Code.UNCHECKED, {"words": [*evidence.unchecked]})] if evidence.unchecked else []
     fallback = () if evidence.fallback is None else (evidence.fallback,)
-    warnings = (
-        *ruling.warnings,
-        *fallback,
-        *noted,
-        *notes,
-        *unmet(evidence.environment, evidence.trial.recipe.subject.provider),
-    )
+    unhonored = unmet(evidence.environment, evidence.trial.recipe.subject.provider)
+    warnings = (*ruling.warnings, *fallback, *unchecked, *doubtful, *noted, *notes, *unhonored)
     return Outcome(ruling.verdict, status, reasons, warnings, evidence.level)
 
 
@@ -97,9 +96,11 @@ def _compared(evidence: Evidence, reference: Reference) -> Ruling:
     if ruling.verdict not in (Verdict.IDENTICAL, Verdict.INCONCLUSIVE) and not within_noise:
         ruling = ruling.with_warnings(*disagreements(reference.comparison))
     if ruling.verdict == Verdict.DRIFT:
+        again = repeated(evidence.repeat)
+        noise_known = calibrated or any(one.code == Code.REPEAT_SAME for one in again)
         kind = trial.recipe.subject.kind
-        why = cause(changed, kind, evidence.environment, evidence.probe, noise_known=calibrated)
-        return replace(ruling, reasons=(*why, *ruling.reasons))
+        why = cause(changed, kind, evidence.environment, evidence.probe, noise_known=noise_known)
+        return replace(ruling, reasons=(*explained(why, reference.comparison.changes, again), *ruling.reasons))
     if subject := of_part(changed, Part.SUBJECT):
         ruling = ruling.with_warnings(Reason(Code.SUBJECT_TOLERATED, first(subject)))
     return ruling
@@ -111,7 +112,7 @@ def _incommensurable(reference: Reference) -> Ruling | None:
     if comparison.same_pixels or comparison.value("max_abs") is not None:
         return None
     absent = comparison.absent("max_abs") or "nothing could be measured"
-    return ruled(Verdict.INCOMPARABLE, Code.IMAGE_INCOMMENSURABLE, absent=absent)
+    return Ruling(Verdict.INCOMPARABLE, (*comparison.changes, Reason(Code.IMAGE_INCOMMENSURABLE, {"absent": absent})))
 
 
 def _answer_ruling(evidence: Evidence) -> Ruling:
@@ -135,7 +136,7 @@ def _check_problems(findings: tuple[Finding, ...]) -> list[Reason]:
     return [
         Reason(Code.CHECK, {"check": finding.check, "outcome": finding.outcome, "seen": finding.seen})
         for finding in findings
-        if finding.outcome != CheckOutcome.PASS
+        if finding.outcome != CheckOutcome.PASS and not only_warns(finding)
     ]
 
 
@@ -151,6 +152,9 @@ def compared(
 ) -> Ruling:
     """Return the ruling on two images of which nothing else is known but the notes on decoding each."""
     reference = Reference(NOTHING, {}, comparison)
-    ruling = _incommensurable(reference) or rule_on(rule, reference)
+    ruling = _incommensurable(reference)
+    if ruling is None:
+        ruling = rule_on(rule, reference)
+        ruling = replace(ruling, reasons=(*comparison.changes, *ruling.reasons))
     reasons = (*ruling.reasons, *left_out(accepted, generated))
     return replace(ruling, reasons=reasons, warnings=(*ruling.warnings, *remaining([*accepted, *generated], reasons)))

@@ -51,6 +51,8 @@ def _calibrated(floor: FloorReading | None) -> Ruling:
     """Return the score against the noise floor; a drift only when every confirmation lies above the limit too."""
     if floor is None:
         return ruled(Verdict.INCONCLUSIVE, Code.FLOOR_MISSING)
+    if floor.problem is not None and floor.problem.code == Code.FLOOR_OTHER_JUDGE:
+        return Ruling(Verdict.INCOMPARABLE, (floor.problem,))
     if floor.score is None:
         return ruled(Verdict.INCONCLUSIVE, Code.FLOOR_NO_SCORE)
     if floor.limit is None:

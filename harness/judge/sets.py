@@ -19,11 +19,13 @@ from harness.judge.power import smallest_p
 from harness.judge.rate_tests import fisher
 from harness.judge.rule import Ruling, ruled
 from harness.records import Difference, Question, Reason, SetReading
-from harness.vocabulary import Code, Verdict
+from harness.vocabulary import EMBEDDING, Code, Verdict
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
 
 PERMUTATIONS = 999
 """Fewest permutations of the test of the images."""
@@ -42,13 +44,17 @@ SEED = 20261122
 @dataclass(frozen=True, slots=True)
 class Arm:
     """One set: ``features`` of its images (n × d), the outcomes of the other generations, ``passed`` images and images
-    looked at by check, ``sizes`` in pixels."""
+    looked at by check, ``judges`` who answered each, ``sizes`` in pixels. ``vectors`` (n × d) are those of the viewer
+    that was chosen for the metric ``embedding``, None where none was, or for the reason in ``no_vectors``."""
 
     features: "npt.NDArray[np.float64]"
     refused: int = 0
     failed: int = 0
     passed: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     sizes: frozenset[tuple[int, int]] = frozenset()
+    judges: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    vectors: "npt.NDArray[np.float64] | None" = None
+    no_vectors: str = ""
 
     @property
     def images(self) -> int:
@@ -117,29 +123,41 @@ def permutations_for(alpha: float, images: int) -> int:
 def _tests(old: Arm, new: Arm, alpha: float) -> tuple[tuple[Question, ...], int]:
     """Return every question with its p-value, corrected by Holm."""
     counted = list(_counted(old, new))
-    share = alpha / (1 + len(counted))
-    images, permutations = _images(old, new, share)
-    questions = [images, *counted]
+    viewed = old.vectors is not None or new.vectors is not None or bool(old.no_vectors or new.no_vectors)
+    share = alpha / (1 + viewed + len(counted))
+    images, permutations = _images(Question("images"), (old.features, new.features), share)
+    questions = [images, *([_vectors(old, new, share)] if viewed else []), *counted]
     made = [question.p for question in questions if question.p is not None]
     adjusted = iter(holm(made))
     return tuple(q if q.p is None else replace(q, adjusted=next(adjusted)) for q in questions), permutations
 
 
-def _images(old: Arm, new: Arm, share: float) -> tuple[Question, int]:
-    """Return whether the images look alike, and how many permutations were made: many only where they can decide."""
-    question = Question("images", old=str(old.images), new=str(new.images))
-    if not new.images:
+def _vectors(old: Arm, new: Arm, share: float) -> Question:
+    """Return whether the images are alike to the viewer of the metric ``embedding``."""
+    question = Question(EMBEDDING, old=str(old.images), new=str(new.images))
+    if old.vectors is None or new.vectors is None:
+        why = new.no_vectors or old.no_vectors or "no vectors were made"
+        return replace(question, problem=Reason(Code.SET_NO_VECTORS, {"problem": why}))
+    return _images(question, (old.vectors, new.vectors), share)[0]
+
+
+def _images(question: Question, rows: "tuple[Floats, Floats]", share: float) -> tuple[Question, int]:
+    """Return whether the images look alike, from the vectors of each set, and how many permutations were made: many
+    only where they can decide."""
+    old, new = map(len, rows)
+    question = replace(question, old=str(old), new=str(new))
+    if not new:
         return replace(question, problem=Reason(Code.SET_EMPTY)), 0
-    most = permutations_for(share, old.images + new.images)
-    few = smallest_p(old.images, new.images, most) > share
-    arms = [(old.features, new.features)]
+    most = permutations_for(share, old + new)
+    few = smallest_p(old, new, most) > share
+    arms = [rows]
     tested = set_test(arms, permutations=PERMUTATIONS, seed=SEED)
     if tested.p is not None and tested.p <= max(CLEAR, share) and not few:
         tested = set_test(arms, permutations=most, seed=SEED)
     distance = tested.strata[0] if tested.strata else None
     problem = tested.problem
     if few and tested.p is not None:
-        problem = Reason(Code.SET_TOO_FEW, {"new": new.images, "old": old.images, "rate": share})
+        problem = Reason(Code.SET_TOO_FEW, {"new": new, "old": old, "rate": share})
     return replace(question, p=tested.p, distance=distance, problem=problem), tested.permutations
 
 
@@ -150,6 +168,8 @@ def _counted(old: Arm, new: Arm) -> "list[Question]":
             p = fisher(now, new.generations, was, old.generations, "two-sided")
             found.append(Question(name, p, old=_of(was, old.generations), new=_of(now, new.generations)))
     for check in old.passed:
+        if _other_judge(old, new, check):
+            continue
         (was, before), (now, after) = old.passed[check], new.passed.get(check, (0, 0))
         # all passed in both, or none did: nothing there to find
         if after and 0 < was + now < before + after:
@@ -158,16 +178,26 @@ def _counted(old: Arm, new: Arm) -> "list[Question]":
     return found
 
 
+def _other_judge(old: Arm, new: Arm, check: str) -> bool:
+    """Return whether a check of both sets was answered by other judges."""
+    return check in new.passed and old.judges.get(check) != new.judges.get(check)
+
+
 def _ruling(evidence: SetEvidence, reading: SetReading) -> Ruling:
     changed = [q for q in reading.tests if q.adjusted is not None and q.adjusted <= reading.alpha]
     if changed:
         why = cause(evidence.changed, evidence.kind, evidence.environment, noise_known=True)
         return Ruling(Verdict.DRIFT, (*why, *map(_question, changed)))
-    images = reading.tests[0]
-    if images.problem is not None:
-        reasons = [images.problem]
+    others = [check for check in evidence.old.passed if _other_judge(evidence.old, evidence.new, check)]
+    if others:
+        return ruled(Verdict.INCOMPARABLE, Code.SET_OTHER_JUDGE, checks=others)
+    problem = next((question.problem for question in reading.tests if question.problem is not None), None)
+    if problem is not None:
+        reasons = [problem]
         share = reading.alpha / len(reading.tests)
         needed = needed_images(share)
+        if problem.code == Code.SET_NO_VECTORS:
+            return Ruling(Verdict.INCONCLUSIVE, (problem,))
         if needed is None:
             reasons.append(Reason(Code.SET_OUT_OF_REACH, {"rate": share}))
         elif needed > min(reading.generated, reading.accepted):

@@ -1,8 +1,8 @@
 """The lines of ``trials.jsonl``: results, and the notes between them."""
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -70,7 +70,20 @@ class Judged:
     """The trial, judged again."""
 
 
-Note = Intent | Rerun | Resumed | Judged
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a viewer or an interpreter answered to a question: a resumed run does not ask it again. Its intent stays
+    open until the result of its trial, which has its cost."""
+
+    recipe: Digest
+    """Of the question."""
+    answer: str
+    """As it came."""
+    environment: Mapping[str, Any] = field(default_factory=dict)
+    """Who answered."""
+
+
+Note = Intent | Rerun | Resumed | Judged | Answered
 
 START = f'{{"format":{FORMATS["run"]},'.encode()
 """What each line begins with."""
@@ -88,6 +101,7 @@ class _Line:
     rerun: Rerun | None = None
     resumed: Resumed | None = None
     judged: Judged | None = None
+    answered: Answered | None = None
 
 
 def encode(line: TrialResult | Note) -> bytes:
@@ -122,7 +136,7 @@ def decode(path: Path, number: int, line: bytes) -> TrialResult | Note:
         found = decode_json(_Line, line)
         if found.outcome is not None:
             return decode_json(TrialResult, line)
-        note = found.intent or found.rerun or found.resumed or found.judged
+        note = found.intent or found.rerun or found.resumed or found.judged or found.answered
     except OtherFormatError as error:
         raise RunUnreadableError(path, f"line {number} {error}", error.hint) from error
     except (ValueError, RecursionError) as error:
@@ -149,13 +163,17 @@ class LastAttempts:
 
 
 def read_results(
-    path: Path, *, opened: dict[bytes, list[Intent]] | None = None, last: LastAttempts | None = None
+    path: Path,
+    *,
+    opened: dict[bytes, list[Intent]] | None = None,
+    last: LastAttempts | None = None,
+    answers: dict[str, Answered] | None = None,
 ) -> Iterator[tuple[bytes, TrialResult]]:
     """Yield the results that count, each with its line, as written; one line in memory at a time.
 
     A result that a later ``rerun`` or ``judged`` withdraws is left out. ``opened`` collects the intents that no
-    standing result answers, by trial digest; ``last`` knows from the first result on which of them count. Raises
-    LineCorruptError and DuplicateTrialError.
+    standing result answers, by trial digest; ``last`` knows from the first result on which of them count;
+    ``answers`` collects those to questions, by recipe digest. Raises LineCorruptError and DuplicateTrialError.
     """
     taken_back = _looked_ahead(path, LastAttempts() if last is None else last)
     seen: set[bytes] = set()
@@ -184,6 +202,8 @@ def read_results(
                         yield line, result
                 case Intent() as intent:
                     still_open.setdefault(trial_digest(intent.key, intent.attempt), []).append(intent)
+                case Answered(recipe) as answer if answers is not None:
+                    answers[recipe] = answer
                 case Resumed():
                     _move(still_open, given_up)
                 case Rerun(key, attempt, billed=billed):

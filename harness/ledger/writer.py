@@ -4,9 +4,9 @@ import contextlib
 import dataclasses
 import os
 import threading
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from harness.errors import UsageError
 from harness.image import file_digest
@@ -14,7 +14,18 @@ from harness.ledger.clock import timestamp
 from harness.ledger.errors import DuplicateTrialError, ImageLostError, RunExistsError
 from harness.ledger.files import end_of_lines, make_folder, place, sweep, sync, write_all, writing
 from harness.ledger.foreign import open_regular
-from harness.ledger.lines import Intent, Judged, Note, Rerun, Resumed, encode, read_results, trial_digest, trial_name
+from harness.ledger.lines import (
+    Answered,
+    Intent,
+    Judged,
+    Note,
+    Rerun,
+    Resumed,
+    encode,
+    read_results,
+    trial_digest,
+    trial_name,
+)
 from harness.ledger.lock import Lock
 from harness.ledger.naming import HEAT_MAPS, IMAGES, TRIALS_FILE, is_safe_name, run_name, stored_name
 from harness.ledger.reading import check_same, image_problem, possibly_billed, read_run_file, rewrite_record, tally_of
@@ -50,17 +61,20 @@ class Ledger:
     that writes raises a WriteError (DiskFullError, ReadOnlyError …) when it cannot, and then the file ends where it
     ended before.
 
-    ``rerun_count`` are the trials that were withdrawn on resuming (their images were lost, or it was asked for),
-    ``possibly_billed`` the intents of earlier sessions that no result answers.
+    ``durable`` may be set to False for a run that can be made again at no cost: nothing waits for the disk, and a kill
+    of the process still leaves whole lines. ``rerun_count`` are the trials that were withdrawn on resuming (their
+    images were lost, or it was asked for), ``possibly_billed`` the intents of earlier sessions that no result answers.
     """
 
     def __init__(self, folder: Path, record: RunRecord, lock: Lock) -> None:
         self.folder = folder
         self.record = record
+        self.durable = True
         self.recorded = Recorded()
         self.tally = Tally()
         self.rerun_count: tuple[Rerun, ...] = ()
         self.possibly_billed: tuple[Intent, ...] = ()
+        self._answers: dict[str, Answered] = {}
         self._lock = lock
         self._path = folder / TRIALS_FILE
         self._folders: set[str] = set()
@@ -158,13 +172,21 @@ class Ledger:
         """Say, before a call that may cost money, that it is about to be made. ``recipe`` is the recipe's digest."""
         self._note(Intent(key, attempt, recipe, estimate, timestamp(timespec="milliseconds")))
 
+    def keep_answer(self, recipe: str, answer: str, environment: Mapping[str, Any]) -> None:
+        """Record what was answered to a question; on return it is on the disk. ``recipe`` is the question's digest."""
+        self._note(Answered(recipe, answer, recordable(environment)[0]))
+
+    def answer(self, recipe: str) -> Answered | None:
+        """Return what an earlier part of the run was answered to a question; None where it did not ask it."""
+        return self._answers.get(recipe)
+
     def store_image(self, data: bytes, extension: str, *, durable: bool = True, digest: str = "") -> str:
         """Keep the bytes as received; returns ``images/<sha256>.<ext>``, once for equal bytes, on the disk.
 
         ``durable=False``: no wait for the disk, for a copy of a stored file. ``digest`` is that of the bytes,
         where it is known.
         """
-        return self._store(IMAGES, data, extension, digest or file_digest(data), durable=durable)
+        return self._store(IMAGES, data, extension, digest or file_digest(data), durable=durable and self.durable)
 
     def store_heat_map(self, data: bytes, extension: str = "png") -> str:
         """Keep a heat map; returns ``heat_maps/<sha256>.<ext>``. It can be made again, so no wait for the disk."""
@@ -219,7 +241,7 @@ class Ledger:
         self._cut_torn_line()
         opened: dict[bytes, list[Intent]] = {}
         rerun_count: list[Rerun] = []
-        for _, result in read_results(self._path, opened=opened):
+        for _, result in read_results(self._path, opened=opened, answers=self._answers):
             if result.image is not None:
                 why = image_problem(self.folder, result.image)
             else:
@@ -273,7 +295,7 @@ class Ledger:
     def _sync(self, end: int) -> None:
         """Wait until the file is on the disk up to ``end``: one wait serves all who wrote before it began."""
         with self._sync_guard:
-            if self._synced >= end:
+            if self._synced >= end or not self.durable:
                 return
             upto = self._end
             with writing(self._path):

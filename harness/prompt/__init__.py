@@ -19,14 +19,15 @@ known emoji                            read as words ("🔴" as "red circle"), a
 "circles" without a number             two, an ``assume`` step
 "three or four", "a red or blue …"     chosen by the seed, a ``read`` step that says so
 more than MAX_OBJECTS things           TooManyThingsError; never fewer than were asked for
-"0 circles"                            circles are forbidden; "-3" and "2.5" are unknown words
+"0 circles"                            circles are forbidden; the clause of "-3" or "2.5" is unknown
 asked for and forbidden                PromptContradictionError (with a base scene the new wish wins: ``adjust``)
 relations that cannot hold together    PromptContradictionError, naming both
 a forbidden color in a landscape       a plain background instead, an ``adjust`` step; in a plain one: contradiction
 things inside the sun or moon          no such relation, an ``adjust`` step; nor with stars, which are scattered
 "the same" without an earlier scene    listed as unknown, an ``assume`` step
 an "if" that is not understood         neither branch is generated; the whole of it is listed as unknown
-"twice as many", "all but one" …       the whole clause is unknown, and nothing of it is generated (``clauses``)
+"twice as many", "each with a tree"    the whole clause is unknown, and nothing of it is generated (``clauses``)
+"not in the ring", "the smaller one"   as above: a place or a predicate denied, one chosen by comparing
 "photo", "oil painting" …              unknown, with a step: no such style
 a word that no step read               unknown (``coverage``); a typing error with the word that may be meant
 =====================================  ==================================================================
@@ -48,8 +49,10 @@ from harness.prompt.errors import (
 )
 from harness.prompt.explain import explain
 from harness.prompt.interpreter import MAX_PROMPT, GrammarInterpreter, Interpreter
-from harness.prompt.llm import LlmInterpreter, LlmSession
-from harness.prompt.llm_answer import UnusableReplyError, reported_cost, served_by, text_of
+from harness.prompt.llm import LlmInterpreter, LlmSession, Replies
+from harness.prompt.llm_answer import UnusableReplyError, reported_cost, served_by, text_of, unfenced
+from harness.prompt.llm_questions import MOST_QUESTIONS, QUESTIONS_VERSION, questions_by
+from harness.prompt.question_tree import Questions, SceneQuestion
 from harness.prompt.scene import (
     COLORS,
     MAX_OBJECTS,
@@ -64,6 +67,7 @@ from harness.prompt.scene import (
     Scene,
     Thing,
 )
+from harness.prompt.scene_questions import questions_of
 from harness.prompt.schema import scene_schema
 from harness.prompt.validate import validate
 from harness.prompt.vocabulary import RELATION_WORDS, plural_of
@@ -75,44 +79,12 @@ def interpret(prompt: str, *, negative_prompt: str = "", seed: int = 0, base: Sc
 
 
 __all__ = [
-    "COLORS",
-    "MAX_OBJECTS",
-    "MAX_PROMPT",
-    "PLAIN",
-    "RELATION_WORDS",
-    "SCENIC",
-    "SHAPES",
-    "SKY",
-    "STYLES",
-    "TIMES",
-    "Background",
-    "Changes",
-    "EmptyPromptError",
-    "GrammarInterpreter",
-    "InterpretationFailedError",
-    "InterpretationRefusedError",
-    "Interpreter",
-    "InterpreterUnreachableError",
-    "InvalidSceneError",
-    "LlmInterpreter",
-    "LlmSession",
-    "NothingToGenerateError",
-    "PromptContradictionError",
-    "PromptError",
-    "PromptTooLongError",
-    "Relation",
-    "Scene",
-    "Thing",
-    "TooManyThingsError",
-    "UnusableReplyError",
-    "changed_things",
-    "describe",
-    "explain",
-    "interpret",
-    "plural_of",
-    "reported_cost",
-    "scene_schema",
-    "served_by",
-    "text_of",
-    "validate",
-]
+    "COLORS", "MAX_OBJECTS", "MAX_PROMPT", "MOST_QUESTIONS", "PLAIN", "QUESTIONS_VERSION", "RELATION_WORDS", "SCENIC",
+    "SHAPES", "SKY", "STYLES", "TIMES",
+    "Background", "Changes", "EmptyPromptError", "GrammarInterpreter", "InterpretationFailedError",
+    "InterpretationRefusedError", "Interpreter", "InterpreterUnreachableError", "InvalidSceneError", "LlmInterpreter",
+    "LlmSession", "NothingToGenerateError", "PromptContradictionError", "PromptError", "PromptTooLongError",
+    "Questions", "Relation", "Replies", "Scene", "SceneQuestion", "Thing", "TooManyThingsError", "UnusableReplyError",
+    "changed_things", "describe", "explain", "interpret", "plural_of", "questions_by", "questions_of", "reported_cost",
+    "scene_schema", "served_by", "text_of", "unfenced", "validate",
+]  # fmt: skip

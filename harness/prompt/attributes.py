@@ -33,61 +33,52 @@ def read_things(s: State, p: Phrase) -> None:
 def read_loose(s: State, p: Phrase) -> None:
     """Read a phrase without a noun: unknown words, attributes of something named before, or "one … two …"."""
     words = s.words(p.start, p.end)
-    if p.ordinal and not p.unknown:
-        if p.det not in ("a", "an", "another") and (
-            s.kind in ("be", "rel", "place", "stop", "", "comma", "of_them") or p.attributes
-        ):
-            refs = (
-                find_or_make(s, with_noun(Phrase(p.start, p.end, p.det, p.number, p.ordinal)))
-                if s.mentioned or s.before_all
-                else []
-            )
-            _take(s, refs, p, words)
-        return
-    if p.other and not p.unknown:
-        _take(s, rest(s, words), p, words)
-        return
     if p.unknown:
-        if s.kind == "be":
-            s.run, s.last = [], []
-        lead = p.det or p.number or (s.joiner and not p.attributes)
-        if not lead and p.attributes and s.predicate and s.run:
-            change(s, _attributed(s), p, words)
-            s.draft.unknown += [x.words for x in p.unknown]
-            return
-        first = min([*p.unknown, *p.colors, *p.sizes, *([p.number] if p.number else [])], key=lambda x: x.start)
-        unread = s.words(index_of(s, first), p.end)
-        s.draft.unknown.append(unread)
-        if p.det or p.number or s.joiner == "and" or not (s.draft.groups or s.draft.scenic):
-            s.draft.unread.append(unread)
-        if (p.det or p.number) and not (s.joiner == "and" and s.run):
-            s.run, s.run_open = [], False
-        s.joiner = ""
-        return
-    if p.number is not None:
+        _unknown(s, p)
+    elif p.ordinal:
+        ends = s.kind in ("be", "rel", "place", "stop", "", "comma", "of_them") or p.attributes
+        if p.det not in ("a", "an", "another") and ends and (s.mentioned or s.before_all):
+            _take(s, find_or_make(s, p), p, words)
+    elif p.other:
+        _take(s, rest(s, words), p, words)
+    elif p.number:
         count = int(p.number.value)
-        if s.kind == "of_them":
-            s.i += 1
-        refs = next_members(s, count, words) if count else []
-        if refs:
+        s.i += s.kind == "of_them"
+        if refs := next_members(s, count, words) if count else []:
             _take(s, refs, p, words)
         elif s.command and count and (s.last or s.before):
             recount(s, (s.last or s.before)[-1][0], count, words)
         else:
             s.draft.unknown.append(words)
-        return
-    if p.plain and not p.attributes:
-        return
-    if p.attributes:
-        if s.ground and p.colors:
-            read_ground(s, p, words)
-            return
-        refs = _attributed(s)
+    elif s.ground and p.colors:
+        read_ground(s, p, words)
+    elif p.attributes:
+        refs = [] if p.det in ("a", "an") else _attributed(s)
         if refs:
             change(s, refs, p, words)
-            s.run_open = s.run_open and s.joiner != "comma" and not s.predicate
+            s.run_open = s.run_open and s.joiner != "comma" and not (s.predicate or p.side)
         else:
             s.draft.unknown.append(words)
+
+
+def _unknown(s: State, p: Phrase) -> None:
+    """List unknown words with what stands before them; where they name a thing, what follows speaks of that."""
+    if s.kind == "be":
+        s.run, s.last = [], []
+    lead = p.det or p.number
+    joined = s.joiner == "and"
+    if not lead and p.attributes and s.predicate and s.run:
+        change(s, _attributed(s), p, s.words(p.start, p.end))
+        s.draft.unknown += [x.words for x in p.unknown]
+        return
+    first = min([*p.unknown, *p.colors, *p.sizes, *([p.number] if p.number else [])], key=lambda x: x.start)
+    unread = s.words(index_of(s, first), p.end)
+    s.draft.unknown.append(unread)
+    if lead or joined or not (s.draft.groups or s.draft.scenic):
+        s.draft.unread.append(unread)
+    if lead and not (joined and s.run):
+        s.run, s.run_open = [], False
+    s.joiner = ""
 
 
 def _take(s: State, refs: list[Ref], p: Phrase, words: str) -> None:
@@ -100,25 +91,12 @@ def _take(s: State, refs: list[Ref], p: Phrase, words: str) -> None:
 
 def _attributed(s: State) -> list[Ref]:
     """Return what loose attributes belong to."""
-    if s.which or s.after_target:
-        return s.last
-    if s.run_all or s.predicate:
-        return s.run
-    if s.run or s.last:
-        return s.latest or s.last
-    if s.draft.based:
-        things: list[Ref] = [(g, None) for g in s.draft.groups if g.shape not in SKY]
-        return things
-    return []
+    if s.which or s.after_target or s.run_all or s.predicate:
+        return s.referents()
+    based: list[Ref] = [(g, None) for g in s.draft.groups if g.shape not in SKY and s.draft.based]
+    return s.latest or s.last or based
 
 
 def index_of(s: State, lexeme: Lex) -> int:
     """Return where a lexeme stands."""
     return next(k for k, x in enumerate(s.lexemes) if x is lexeme)
-
-
-def with_noun(p: Phrase) -> Phrase:
-    """Return the phrase with "one" for its noun: "the second" = "the second one"."""
-    if p.noun is None and p.ordinal:
-        p.noun = Lex("one", "one", p.ordinal.words, p.ordinal.start, p.ordinal.end)
-    return p

@@ -54,9 +54,7 @@ def _plain(colors: Sequence[str | None], forbidden: set[str], *, first: str) -> 
 
 def settle_sky(draft: Draft, ground: Background, shapes: Sequence[str]) -> list[str]:
     """Return what is added to the sky of a landscape unasked; empty when the prompt names the sky."""
-    if ground.kind == "plain" or draft.empty_sky or draft.only:
-        return []
-    if any(shape in SKY for shape in shapes):
+    if ground.kind == "plain" or draft.empty_sky or draft.only or any(shape in SKY for shape in shapes):
         return []
     came: list[str] = []
     for shape in USUAL_SKY[ground.time or "day"]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from harness.prompt.scene import Scene
+from harness.prompt.scene import Scene, Thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,8 @@ def changed_things(base: Scene, scene: Scene) -> Changes:
         else:
             free.remove(twin)
             same.append((i, twin))
-    scores = sorted(
-        (-_likeness(scene, i, base, j), i, j) for i in rest for j in free if _likeness(scene, i, base, j) > 0
-    )
+    pairs = [(i, j, _likeness(scene.things[i], base.things[j])) for i in rest for j in free]
+    scores = sorted((-likeness, i, j) for i, j, likeness in pairs if likeness)
     changed: list[tuple[int, int]] = []
     for _, i, j in scores:
         if i in rest and j in free:
@@ -59,17 +58,10 @@ def changed_things(base: Scene, scene: Scene) -> Changes:
     )
 
 
-def _likeness(scene: Scene, i: int, base: Scene, j: int) -> int:
+def _likeness(a: Thing, b: Thing) -> int:
     """Return how much two things share: 0 unless the shape is equal, or color and count are."""
-    a, b = scene.things[i], base.things[j]
     alike = a.color is not None and a.color == b.color and a.count == b.count
     if a.shape != b.shape and not alike:
         return 0
-    pairs = (
-        (a.shape, b.shape, 4),
-        (a.color, b.color, 2),
-        (a.count, b.count, 2),
-        (a.size, b.size, 1),
-        (a.place, b.place, 1),
-    )
-    return 1 + sum(weight for x, y, weight in pairs if x == y)
+    weights = {"shape": 4, "color": 2, "count": 2, "size": 1, "place": 1}
+    return 1 + sum(weight for name, weight in weights.items() if getattr(a, name) == getattr(b, name))

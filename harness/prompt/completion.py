@@ -30,10 +30,8 @@ def settle(draft: Draft) -> Scene:
     families = [index[id(g), None] for g in draft.groups]
     for i in sorted(range(len(parts)), key=lambda i: _depth(i, holders)):
         beside = next((f for f in families if i in f), [])
-        avoid = {c for j in beside if (c := parts[j].color)}
-        if i in holders:
-            avoid.add(parts[holders[i]].color or "")
-        avoid |= {parts[j].color or "" for j, k in holders.items() if k == i}
+        near = [*beside, *(h for h in (holders.get(i),) if h is not None), *(j for j, h in holders.items() if h == i)]
+        avoid = {parts[j].color for j in near}
         given = next((parts[j].color for j in beside if j in defaults), None)
         colored = _colored(draft, parts[i], background, avoid, given)
         if parts[i] != colored:
@@ -98,7 +96,7 @@ def _depth(i: int, holders: dict[int, int]) -> int:
     return depth
 
 
-def _colored(draft: Draft, thing: Thing, background: Background, avoid: set[str], like: str | None) -> Thing:
+def _colored(draft: Draft, thing: Thing, background: Background, avoid: set[str | None], like: str | None) -> Thing:
     """Give a thing its usual color, or the first that is not forbidden and stands out.
 
     ``avoid`` are the colors of its siblings and of what it lies in; ``like`` is what a sibling was given.
@@ -109,17 +107,11 @@ def _colored(draft: Draft, thing: Thing, background: Background, avoid: set[str]
         return replace(thing, color=like)
     preferred = (_USUAL.get(thing.shape, "blue"), *_ORDER)
     dark = background.time == "night" or background.color == "black"
-    for color in preferred:
-        candidate = replace(thing, color=color)
-        seen = color != background.color and color not in avoid and not (dark and color == "black")
-        if seen and not any(forbids(a, candidate) for a in draft.absent):
-            draft.step(thing.shape, f"color not given: {color}", "assume")
-            return candidate
-    for color in COLORS:
-        candidate = replace(thing, color=color)
-        if not any(forbids(a, candidate) for a in draft.absent):
-            draft.step(thing.shape, f"color not given: {color}", "assume")
-            return candidate
+    allowed = [c for c in preferred if not any(forbids(a, replace(thing, color=c)) for a in draft.absent)]
+    seen = [c for c in allowed if c not in (background.color, *avoid) and not (dark and c == "black")]
+    for color in (*seen, *(c for c in COLORS if c in allowed)):
+        draft.step(thing.shape, f"color not given: {color}", "assume")
+        return replace(thing, color=color)
     what = next((words_of(a) for a in draft.absent if a.shape == thing.shape and a.color is None), "every color")
     raise PromptContradictionError(f"a {thing.shape} is asked for", f"{what} is forbidden")
 

@@ -1,14 +1,19 @@
 """Conditionals: "if it is night make the house yellow, otherwise red", "a red house unless it is night"."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.prompt.draft import Draft
-from harness.prompt.lexer import Lex, words_of
+from harness.prompt.lexer import Lex, kind_at, skip, until, words_of
+from harness.prompt.reader import read
+from harness.prompt.scene import Scene, Step
 from harness.prompt.text import Words
 
 _ATTRIBUTES = ("color", "size", "time", "place", "style", "number", "scenic")
 _NOUNS = ("shape", "strict", "sky", "ground")
+_ENDS = ("comma", "stop", "and", "but", "then")
+_GOES_ON = ("be", "neg", "unknown", "which", "rel", "in", "on", "by", "with", "or")
+"""What after a test says more of it than is read."""
 _EMPTY = ("fill", "pron", "be", "det", "with", "in", "on", "by", "which", "object", "sky_noun")
 
 
@@ -36,7 +41,38 @@ class Conditional:
     leads: bool
 
 
-def find_conditionals(lexemes: Sequence[Lex]) -> list["Lex | Conditional"]:
+def settle_conditions(lexemes: list[Lex], base: Scene | None, steps: list[Step]) -> tuple[list[Lex], list[str]]:
+    """Decide every conditional by the draft of all that is said without condition; bodies may hold further ones.
+
+    Return the lexemes, where bodies led by their "if" come at the end, and the words of what was not understood.
+    """
+    unknown: list[str] = []
+    for _ in range(4):
+        items = _gathered(lexemes)
+        plain = [item for item in items if isinstance(item, Lex)]
+        if len(plain) == len(items):
+            break
+        draft = read(plain, base)
+        out: list[Lex] = []
+        end: list[Lex] = []
+        for item in items:
+            if isinstance(item, Lex):
+                out.append(item)
+            elif item.test is None:
+                unknown.append(item.words)
+            else:
+                true = _holds(item.test, draft)
+                body = item.then if true else item.other
+                effect = f"{'true' if true else 'false'}: {words_of(body) or 'nothing to do'}"
+                steps.append(Step(Words(item.condition, item.words.places), effect))
+                if item.leads and body:
+                    end.append(Lex("stop", ".", ".", body[0].start, body[0].start))
+                (end if item.leads else out).extend(body)
+        lexemes = out + end
+    return lexemes, unknown
+
+
+def _gathered(lexemes: Sequence[Lex]) -> list["Lex | Conditional"]:
     """Return the lexemes with every conditional gathered into one :class:`Conditional`, where its body belongs."""
     out: list[Lex | Conditional] = []
     i = 0
@@ -45,12 +81,13 @@ def find_conditionals(lexemes: Sequence[Lex]) -> list["Lex | Conditional"]:
             out.append(lexemes[i])
             i += 1
             continue
+        leads = not out or isinstance(out[-1], Conditional) or out[-1].kind in _ENDS
         test, j = _test(lexemes, i)
+        if test is None or kind_at(lexemes, j) in (*_GOES_ON, *(("and",) if leads else ())):
+            test, j = None, until(lexemes, i + 1, "comma", "stop", "then", "else")
         condition = words_of(lexemes[i:j])
-        leads = not out or isinstance(out[-1], Conditional) or out[-1].kind in ("comma", "stop", "and", "but", "then")
         if leads:
-            j = _skip(lexemes, j, ("comma", "then"))
-            then, j = _until(lexemes, j, ("else", "stop"))
+            then, j = _body(lexemes, skip(lexemes, j, "comma", "then"), "else", "stop")
         else:
             then = _pop_clause(out)
         other, j = _otherwise(lexemes, j, then, postfix=not leads)
@@ -60,7 +97,7 @@ def find_conditionals(lexemes: Sequence[Lex]) -> list["Lex | Conditional"]:
     return out
 
 
-def holds(test: Test, draft: Draft) -> bool:
+def _holds(test: Test, draft: Draft) -> bool:
     """Return whether a test is true of what was read. A time that is not named is day."""
     if test.kind == "time":
         true = (draft.time or "day") == test.value
@@ -78,83 +115,52 @@ def holds(test: Test, draft: Draft) -> bool:
     return true != test.negated
 
 
-def splice(items: Sequence["Lex | Conditional"], chosen: Sequence[bool]) -> list[Lex]:
-    """One list of lexemes: bodies that follow stay in place, bodies led by their "if" come at the end."""
-    out: list[Lex] = []
-    end: list[Lex] = []
-    turn = 0
-    for item in items:
-        if isinstance(item, Lex):
-            out.append(item)
-            continue
-        body = item.then if chosen[turn] else item.other
-        turn += 1
-        if item.test is None or not body:
-            continue
-        if item.leads:
-            end += [Lex("stop", ".", ".", body[0].start, body[0].start), *body]
-        else:
-            out += body
-    return out + end
-
-
 def _test(lexemes: Sequence[Lex], i: int) -> tuple[Test | None, int]:
-    negated = lexemes[i].kind == "unless"
-    j = i + 1
-    color = size = None
-    number = None
-    while j < len(lexemes):
+    """Return what an "if" at ``i`` asks, and where that ends; None when it is not understood."""
+    test = Test("thing", negated=lexemes[i].kind == "unless")
+    for j in range(i + 1, len(lexemes)):
         x = lexemes[j]
-        j += 1
         if x.kind == "neg":
-            negated = not negated
+            test = replace(test, negated=not test.negated)
         elif x.kind in ("time", "scenic", "style"):
-            if j < len(lexemes) and lexemes[j].kind in ("style_noun", "sky_noun"):
-                j += 1
-            return Test(x.kind, x.value, negated=negated), j
-        elif x.kind == "color":
-            color = x.value
-            if not _noun_ahead(lexemes, j):
-                return Test("thing", None, color, size, number, negated), j
-        elif x.kind == "size":
-            size = x.value
-        elif x.kind == "number":
-            number = x.value
+            return replace(test, kind=x.kind, value=x.value), skip(lexemes, j + 1, "style_noun", "sky_noun")
+        elif x.kind in ("color", "size", "number"):
+            test = replace(test, **{x.kind: x.value})
+            if x.kind == "color" and not _noun_ahead(lexemes, j + 1):
+                return test, j + 1
         elif x.kind in _NOUNS:
-            value = None if x.kind == "ground" else x.value
-            if j + 1 < len(lexemes) and lexemes[j].kind == "be":
-                k = j + 1
-                if lexemes[k].kind == "neg":
-                    negated, k = not negated, k + 1
-                if k < len(lexemes) and lexemes[k].kind in ("color", "size") and not _noun_ahead(lexemes, k + 1):
-                    color = lexemes[k].value if lexemes[k].kind == "color" else color
-                    size = lexemes[k].value if lexemes[k].kind == "size" else size
-                    j = k + 1
-            return Test("ground" if x.kind == "ground" else "thing", value, color, size, number, negated), j
+            test = replace(test, kind="ground") if x.kind == "ground" else replace(test, value=x.value)
+            return _predicate(lexemes, j + 1, test)
         elif x.kind not in _EMPTY:
             break
-    j = i + 1
-    while j < len(lexemes) and lexemes[j].kind not in ("comma", "stop", "then", "else"):
-        j += 1
-    return None, j
+    return None, i
+
+
+def _predicate(lexemes: Sequence[Lex], j: int, test: Test) -> tuple[Test, int]:
+    """Add "is (not) red" to a test of things."""
+    k = skip(lexemes, j, "be")
+    negated = kind_at(lexemes, k) == "neg"
+    k += negated
+    if k == j or kind_at(lexemes, k) not in ("color", "size") or _noun_ahead(lexemes, k + 1):
+        return test, j
+    return replace(test, negated=test.negated != negated, **{lexemes[k].kind: lexemes[k].value}), k + 1
 
 
 def _noun_ahead(lexemes: Sequence[Lex], j: int) -> bool:
-    j = _skip(lexemes, j, ("color", "size"))
-    return j < len(lexemes) and lexemes[j].kind in _NOUNS
+    return kind_at(lexemes, skip(lexemes, j, "color", "size")) in _NOUNS
 
 
 def _otherwise(lexemes: Sequence[Lex], j: int, then: Sequence[Lex], *, postfix: bool) -> tuple[list[Lex], int]:
     """Return the body after "otherwise" (also across one full stop, and as "and red otherwise")."""
-    k = _skip(lexemes, j, ("comma", "and", "but", "stop"))
-    if k < len(lexemes) and lexemes[k].kind == "else":
-        k = _skip(lexemes, k + 1, ("comma",))
+    k = skip(lexemes, j, "comma", "and", "but", "stop")
+    if kind_at(lexemes, k) == "else":
         # After a postfix "if" the rest of the sentence goes on behind a comma.
-        body, k = _until(lexemes, k, ("stop", "comma", "if", "unless") if postfix else ("stop", "if", "unless"))
+        ends = ("stop", "if", "unless", *(("comma",) if postfix else ()))
+        body, k = _body(lexemes, skip(lexemes, k + 1, "comma"), *ends)
         return _complete(body, then), k
     if postfix:
-        body, end = _until(lexemes, k, ("else", "stop", "comma"))
-        if body and end < len(lexemes) and lexemes[end].kind == "else":
+        body, end = _body(lexemes, k, "else", "stop", "comma")
+        if body and kind_at(lexemes, end) == "else":
             return _complete(body, then), end + 1
     return [], j
 
@@ -168,29 +174,18 @@ def _complete(body: list[Lex], then: Sequence[Lex]) -> list[Lex]:
     return [given.get(x.kind, x) for x in then]
 
 
-def _until(lexemes: Sequence[Lex], j: int, kinds: tuple[str, ...]) -> tuple[list[Lex], int]:
-    k = j
-    while k < len(lexemes) and lexemes[k].kind not in kinds:
-        k += 1
-    body = list(lexemes[j:k])
-    while body and body[-1].kind in ("comma", "and", "but"):
-        body.pop()
-    return body, k
+def _body(lexemes: Sequence[Lex], j: int, *ends: str) -> tuple[list[Lex], int]:
+    """Return the lexemes up to one of these kinds, and where it stands."""
+    k = end = until(lexemes, j, *ends)
+    while end > j and lexemes[end - 1].kind in ("comma", "and", "but"):
+        end -= 1
+    return list(lexemes[j:end]), k
 
 
 def _pop_clause(out: list["Lex | Conditional"]) -> list[Lex]:
     """Take the clause before a postfix "if" off the end."""
     body: list[Lex] = []
-    while out:
-        last = out[-1]
-        if isinstance(last, Conditional) or last.kind in ("comma", "stop", "but", "and", "then"):
-            break
+    while out and isinstance(last := out[-1], Lex) and last.kind not in _ENDS:
         body.insert(0, last)
         out.pop()
     return body
-
-
-def _skip(lexemes: Sequence[Lex], j: int, kinds: tuple[str, ...]) -> int:
-    while j < len(lexemes) and lexemes[j].kind in kinds:
-        j += 1
-    return j

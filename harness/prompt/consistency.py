@@ -6,7 +6,7 @@ leave a choice of side or axis; every combination is tried until one has no cycl
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 
 from harness.prompt.scene import Relation, Thing
@@ -15,26 +15,18 @@ _X = {"left": 0, "top-left": 0, "bottom-left": 0, "center": 1, "right": 2, "top-
 _Y = {"top": 0, "top-left": 0, "top-right": 0, "center": 1, "bottom": 2, "bottom-left": 2, "bottom-right": 2}
 
 
-@dataclass(frozen=True, slots=True)
-class _Option:
-    """One way to meet a relation: edges along x and y, and pairs that are level along x and y."""
-
-    x: tuple[tuple[int, int], ...] = ()
-    y: tuple[tuple[int, int], ...] = ()
-    same_x: tuple[tuple[int, int], ...] = ()
-    same_y: tuple[tuple[int, int], ...] = ()
+_Pairs = tuple[tuple[int, int], ...]
+_Option = tuple[_Pairs, _Pairs, _Pairs, _Pairs]
+"""One way to meet a relation: edges along x and y, and pairs that are level along x and along y."""
 
 
 def consistent(things: Sequence[Thing], relations: Sequence[Relation]) -> bool:
     """Return whether some arrangement meets all relations (but ``inside``) and places. Needs valid indices."""
-    x = [(a, b) for a, b in _pairs(len(things)) if _before(things[a], things[b], _X)]
-    y = [(a, b) for a, b in _pairs(len(things)) if _before(things[a], things[b], _Y)]
+    pairs = [(a, b) for a in range(len(things)) for b in range(len(things))]
+    x = tuple((a, b) for a, b in pairs if _before(things[a], things[b], _X))
+    y = tuple((a, b) for a, b in pairs if _before(things[a], things[b], _Y))
     choices = sorted((_options(r) for r in relations if r.kind != "inside"), key=len)
-    return _search(len(things), choices, _Option(tuple(x), tuple(y)))
-
-
-def _pairs(n: int) -> Iterable[tuple[int, int]]:
-    return ((a, b) for a in range(n) for b in range(n) if a != b)
+    return _search(len(things), choices, (x, y, (), ()))
 
 
 def _before(a: Thing, b: Thing, ranks: dict[str, int]) -> bool:
@@ -46,39 +38,35 @@ def _options(r: Relation) -> list[_Option]:
     if r.kind == "row":
         members = (r.subject, *r.targets)
         steps = tuple(pairwise(members))
-        return [_Option(x=steps, same_y=steps)]
+        return [(steps, (), (), steps)]
     a, b = r.subject, r.targets[0]
+    there, back = ((a, b),), ((b, a),)
     if r.kind == "between":
         c = r.targets[1]
         orders = ((b, a), (a, c)), ((c, a), (a, b))
         level = ((a, b), (a, c))
-        return [_Option(x=o, same_y=level) for o in orders] + [_Option(y=o, same_x=level) for o in orders]
-    simple = {
-        "left_of": [_Option(x=((a, b),))],
-        "right_of": [_Option(x=((b, a),))],
-        "above": [_Option(y=((a, b),))],
-        "below": [_Option(y=((b, a),))],
-        "next_to": [_Option(x=((a, b),), same_y=((a, b),)), _Option(x=((b, a),), same_y=((a, b),))],
+        return [option for o in orders for option in ((o, (), (), level), ((), o, level, ()))]
+    simple: dict[str, list[_Option]] = {
+        "left_of": [(there, (), (), ())],
+        "right_of": [(back, (), (), ())],
+        "above": [((), there, (), ())],
+        "below": [((), back, (), ())],
+        "next_to": [(there, (), (), there), (back, (), (), there)],
     }
     return simple[r.kind]
 
 
 def _search(n: int, choices: Sequence[list[_Option]], chosen: _Option) -> bool:
-    if not _acyclic(n, chosen.x, chosen.same_x) or not _acyclic(n, chosen.y, chosen.same_y):
+    if not acyclic(n, chosen[0], chosen[2]) or not acyclic(n, chosen[1], chosen[3]):
         return False
-    if not choices:
-        return True
-    return any(
-        _search(
-            n,
-            choices[1:],
-            _Option(chosen.x + o.x, chosen.y + o.y, chosen.same_x + o.same_x, chosen.same_y + o.same_y),
-        )
-        for o in choices[0]
+    x, y, same_x, same_y = chosen
+    return not choices or any(
+        _search(n, choices[1:], (x + o[0], y + o[1], same_x + o[2], same_y + o[3])) for o in choices[0]
     )
 
 
-def _acyclic(n: int, edges: Sequence[tuple[int, int]], same: Sequence[tuple[int, int]]) -> bool:
+def acyclic(n: int, edges: Iterable[tuple[int, int]], same: Iterable[tuple[int, int]] = ()) -> bool:
+    """Return whether no node comes before itself; ``same`` are pairs that are one node."""
     root = list(range(n))
 
     def find(a: int) -> int:
@@ -88,21 +76,11 @@ def _acyclic(n: int, edges: Sequence[tuple[int, int]], same: Sequence[tuple[int,
 
     for a, b in same:
         root[find(a)] = find(b)
-    following: dict[int, set[int]] = {}
+    graph: TopologicalSorter[int] = TopologicalSorter()
     for a, b in edges:
-        following.setdefault(find(a), set()).add(find(b))
-    done: set[int] = set()
-    path: set[int] = set()
-
-    def visit(a: int) -> bool:
-        if a in path:
-            return False
-        if a in done:
-            return True
-        path.add(a)
-        fine = all(visit(b) for b in following.get(a, ()))
-        path.discard(a)
-        done.add(a)
-        return fine
-
-    return all(visit(a) for a in list(following))
+        graph.add(find(b), find(a))
+    try:
+        graph.prepare()
+    except CycleError:
+        return False
+    return True

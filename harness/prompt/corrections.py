@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from harness.prompt.lexer import Lex, words_of
+from harness.prompt.lexer import Lex, kind_at, skip, words_of
 from harness.prompt.scene import Step
 from harness.prompt.text import Words
 
@@ -21,15 +21,10 @@ def settle_corrections(lexemes: Sequence[Lex]) -> tuple[list[Lex], list[Step]]:
         lexeme = lexemes[i]
         if lexeme.kind == "restart":
             dropped = _drop_sentence(out)
-            steps.append(
-                Step(
-                    Words(lexeme.words, words_of([*dropped, lexeme]).places),
-                    f"withdrawn: {words_of(dropped) or 'nothing'}",
-                )
-            )
+            words = Words(lexeme.words, words_of([*dropped, lexeme]).places)
+            steps.append(Step(words, f"withdrawn: {words_of(dropped) or 'nothing'}"))
             i += 1
-        elif lexeme.kind == "neg" and lexeme.words.lower().startswith(("not", "no")) and _not_but(lexemes, i):
-            j = _not_but(lexemes, i)
+        elif j := _not_but(lexemes, i):
             steps.append(Step(words_of(lexemes[i : j + 1]), f"correction: {words_of(lexemes[j : j + 1])} is meant"))
             i = j
         elif _is_marker(out, lexemes, i):
@@ -41,32 +36,22 @@ def settle_corrections(lexemes: Sequence[Lex]) -> tuple[list[Lex], list[Step]]:
 
 
 def _is_marker(out: Sequence[Lex], lexemes: Sequence[Lex], i: int) -> bool:
-    if lexemes[i].kind == "correct":
-        return True
-    if lexemes[i].kind != "neg" or lexemes[i].words.lower() != "no" or not out or i + 1 >= len(lexemes):
-        return False
-    previous = next((x for x in reversed(out) if x.kind != "comma"), None)
-    if previous is None or previous.kind == "stop":
-        return False
-    following = lexemes[i + 1]
-    if following.kind == "comma":
-        return True
-    return previous.kind in _ATTRIBUTES and _dangling(out) and following.kind in (*_ATTRIBUTES, "det")
+    if lexemes[i].kind != "neg" or lexemes[i].words.lower() != "no":
+        return lexemes[i].kind == "correct"
+    previous = next((x.kind for x in reversed(out) if x.kind != "comma"), "stop")
+    following = kind_at(lexemes, i + 1)
+    waits = previous in _ATTRIBUTES and _dangling(out) and following in (*_ATTRIBUTES, "det")
+    return previous != "stop" and (following == "comma" or waits)
 
 
 def _not_but(lexemes: Sequence[Lex], i: int) -> int:
     """Return the index after "but" in "not red but blue"; 0 when it is not that."""
-    j = i + 1
-    while j < len(lexemes) and lexemes[j].kind == "det":
-        j += 1
-    k = j + 1
-    if k < len(lexemes) and lexemes[k].kind == "comma":
-        k += 1
-    if k + 1 < len(lexemes) and lexemes[k].kind == "but":
-        k += 1
-        if lexemes[k].kind == lexemes[j].kind and lexemes[j].kind in (*_ATTRIBUTES, *_SINGLE):
-            return k
-    return 0
+    if lexemes[i].kind != "neg" or not lexemes[i].words.lower().startswith(("not", "no")):
+        return 0
+    j = skip(lexemes, i + 1, "det")
+    k = j + 1 + (kind_at(lexemes, j + 1) == "comma")
+    like = kind_at(lexemes, j) in (*_ATTRIBUTES, *_SINGLE) and kind_at(lexemes, k + 1) == kind_at(lexemes, j)
+    return k + 1 if like and kind_at(lexemes, k) == "but" else 0
 
 
 def _dangling(out: Sequence[Lex]) -> bool:
@@ -80,43 +65,32 @@ def _dangling(out: Sequence[Lex]) -> bool:
 
 def _correct(out: list[Lex], lexemes: Sequence[Lex], i: int, steps: list[Step]) -> int:
     """Carry out the correction at ``i`` on ``out``; return where reading goes on."""
-    j = i + 1
-    while j < len(lexemes) and lexemes[j].kind in ("comma", "correct", "fill"):
-        j += 1
+    j = skip(lexemes, i + 1, "comma", "correct", "fill")
     marker = [x for x in lexemes[i:j] if x.kind != "comma"]
     new = _run(lexemes, j)
-    if not new or not any(x.kind not in ("comma",) for x in out):
+    if not new or all(x.kind == "comma" for x in out):
         return i + 1
-    tail_comma = bool(out) and out[-1].kind == "comma"
     while out and out[-1].kind in ("comma", "stop"):
         out.pop()
     noun = any(x.kind in _NOUNS for x in new)
-    if new[0].kind == "det" and noun:
-        old = _drop_phrase(out)
-        steps.append(Step(words_of((*old, *marker, *new)), f"correction: {words_of(old)} → {words_of(new)}"))
-        return j
-    dangling = _dangling([*out]) and bool(out) and out[-1].kind in (*_ATTRIBUTES,)
-    old = []
-    for lexeme in new:
-        k = _last_of(out, lexeme)
-        if k is None:
-            if not (dangling and noun):
-                _insert(out, lexeme)
-        elif dangling and noun:
-            if lexeme.kind not in _NOUNS:
+    known = [_last_of(out, x) for x in new]
+    waits = kind_at(out, len(out) - 1) in _ATTRIBUTES and _dangling(out)
+    old: list[Lex] = []
+    if noun and waits and new[0].kind != "det":
+        for lexeme in new:
+            k = _last_of(out, lexeme)
+            if k is not None and lexeme.kind not in _NOUNS:
                 old.append(out.pop(k))
-        else:
+    elif noun and (new[0].kind == "det" or None in known):
+        old = _drop_phrase(out)
+    elif None not in known:
+        for k, lexeme in zip(known, new, strict=True):
+            assert k is not None
             old.append(out[k])
             out[k] = replace(lexeme, plural=lexeme.plural or out[k].plural)
+        j += len(new)
     steps.append(Step(words_of((*old, *marker, *new)), f"correction: {words_of(old) or 'nothing'} → {words_of(new)}"))
-    if (
-        not dangling
-        and tail_comma
-        and j + len(new) < len(lexemes)
-        and lexemes[j + len(new)].kind not in ("comma", "stop")
-    ):
-        return j + len(new)
-    return j if dangling and noun else j + len(new)
+    return j
 
 
 def _run(lexemes: Sequence[Lex], j: int) -> list[Lex]:
@@ -141,15 +115,6 @@ def _last_of(out: Sequence[Lex], like: Lex) -> int | None:
         if out[k].kind in kinds or (like.kind == "number" and out[k].kind == "det" and out[k].value in ("a", "an")):
             return k
     return None
-
-
-def _insert(out: list[Lex], lexeme: Lex) -> None:
-    """Put an attribute before the last noun ("a circle, I mean red")."""
-    for k in range(len(out) - 1, -1, -1):
-        if out[k].kind in _NOUNS:
-            out.insert(k, lexeme)
-            return
-    out.append(lexeme)
 
 
 def _drop_phrase(out: list[Lex]) -> list[Lex]:

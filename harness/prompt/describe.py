@@ -43,25 +43,26 @@ _STYLES = {
     "outline": ("in outline style", "with black outlines", "in comic style", "as a cartoon"),
     "pastel": ("in pastel style", "in pastel colors", "in soft colors"),
 }
-_ODD = {"round shape", "plus", "plus sign", "deciduous tree", "annulus", "torus", "minute", "great", "rose colored",
+_ODD = {"round shape", "plus sign", "deciduous tree", "annulus", "torus", "minute", "great", "rose colored",
         "normal sized", "five pointed star", "crucifix", "dark", "smaller", "larger", "bigger", "smallest", "largest",
-        "biggest", "home"}  # fmt: skip
+        "biggest", "home", "as large as possible", "as big as possible", "as small as possible"}  # fmt: skip
 """Words that are understood but never chosen here."""
 
 
 def describe(scene: Scene, wording: int = 0) -> str:
     """One line that says what the scene shows. ``scene`` must be valid; ``wording`` ≥ 0 varies how it is said."""
-    return _Writer(scene, _Choice(wording)).text()
+    return _Writer(scene, wording).text()
 
 
-class _Choice:
-    """Seeded choices by SHA-256; wording 0 always takes the first."""
+@dataclass(slots=True)
+class _Writer:
+    """``turn`` counts the choices by SHA-256; wording 0 always takes the first."""
 
-    def __init__(self, wording: int) -> None:
-        self.wording = wording
-        self.turn = 0
+    scene: Scene
+    wording: int
+    turn: int = 0
 
-    def __call__(self, options: Sequence[str]) -> str:
+    def choose(self, options: Sequence[str]) -> str:
         return options[self.number(len(options))]
 
     def number(self, options: int) -> int:
@@ -71,22 +72,16 @@ class _Choice:
         digest = hashlib.sha256(f"{self.wording}\0{self.turn}".encode()).digest()
         return int.from_bytes(digest[:8], "big") % options
 
-
-@dataclass(frozen=True, slots=True)
-class _Writer:
-    scene: Scene
-    choose: _Choice
-
     def text(self) -> str:
         inline = self._inline()
         things = self._things(inline)
         relations = [self._sentence(r) for r in self.scene.relations if r is not inline]
         ground = self._ground(self.scene.background)
         style = self.choose(_STYLES[self.scene.style])
-        if self.scene.style == "flat" and self.choose.number(2) == 0:
+        if self.scene.style == "flat" and self.number(2) == 0:
             style = ""
         absent = self._absent()
-        front = self.choose.number(4)
+        front = self.number(4)
         if not things:
             parts = [", ".join(x for x in (ground, style) if x)]
         elif front == 1:
@@ -99,7 +94,7 @@ class _Writer:
             parts = [things, ", ".join(x for x in (ground, style) if x)]
         parts += relations
         if absent:
-            parts.insert(0 if self.choose.number(4) == 3 else len(parts), absent)
+            parts.insert(0 if self.number(4) == 3 else len(parts), absent)
         return " ".join(part[0].upper() + part[1:] + "." for part in parts if part)
 
     def _things(self, inline: Relation | None) -> str:
@@ -114,13 +109,13 @@ class _Writer:
             else:
                 items.append(self._placed(thing))
         simple = inline is None and not any(t.place for t in self.scene.things) and ";" not in "".join(items)
-        if simple and len(items) > 1 and self.choose.number(3) < 2:
+        if simple and len(items) > 1 and self.number(3) < 2:
             return f"{', '.join(items[:-1])} and {items[-1]}"
         return "; ".join(items)
 
     def _inline(self) -> Relation | None:
         """Return the relation to report together with its things: the only one, between neighbors."""
-        if len(self.scene.relations) != 1 or self.choose.number(4) == 3:
+        if len(self.scene.relations) != 1 or self.number(4) == 3:
             return None
         r = self.scene.relations[0]
         members = (r.subject, *r.targets)
@@ -128,41 +123,38 @@ class _Writer:
         return r if beside and not any(self.scene.things[i].place for i in members) else None
 
     def _together(self, r: Relation) -> str:
-        names = [self._name(self.scene.things[i], self.choose) for i in (r.subject, *r.targets)]
+        names = [self._name(self.scene.things[i]) for i in (r.subject, *r.targets)]
         words = self.choose(_RELATIONS[r.kind])
         if r.kind == "row":
             return f"{_listed(names)} {words}"
         return f"{names[0]} {words} {' and '.join(names[1:])}"
 
     def _placed(self, thing: Thing) -> str:
-        name = self._name(thing, self.choose)
+        name = self._name(thing)
         if thing.place is None:
             return name
         place = self.choose(_PLACES[thing.place])
-        return f"{place}, {name}" if self.choose.number(4) == 3 else f"{name} {place}"
+        return f"{place}, {name}" if self.number(4) == 3 else f"{name} {place}"
 
-    def _name(self, thing: Thing, choose: _Choice) -> str:
+    def _name(self, thing: Thing) -> str:
         """Return the thing where it is first named."""
         if thing.shape in SKY:
-            return choose(_SKY[thing.shape])
-        words = [self._synonym(thing.color or "", v.COLOR_WORDS, v.COLOR_NEAR)]
-        words.append(self._synonym(thing.size, v.SIZE_WORDS, v.SIZE_NEAR) if thing.size else "")
-        if choose.number(3) != 1:
+            return self.choose(_SKY[thing.shape])
+        words = [self._synonym(thing.color or "", v.COLORS)]
+        words.append(self._synonym(thing.size, v.SIZES) if thing.size else "")
+        if self.number(3) != 1:
             words.reverse()
-        rest = " ".join([word for word in words if word] + [self._shape(thing.shape, plural=thing.count > 1)])
+        shape = self._synonym(thing.shape, v.SHAPES)
+        rest = " ".join([word for word in words if word] + [v.plural_of(shape) if thing.count > 1 else shape])
         if thing.count == 1:
             return f"{'an' if rest[0] in 'aeiou' else 'a'} {rest}"
-        return f"{choose((_NUMBERS[thing.count], str(thing.count)))} {rest}"
+        return f"{self.choose((_NUMBERS[thing.count], str(thing.count)))} {rest}"
 
-    def _shape(self, shape: str, *, plural: bool) -> str:
-        words = self._synonym(shape, v.SHAPE_WORDS, v.SHAPE_NEAR)
-        return v.plural_of(words) if plural else words
-
-    def _synonym(self, word: str, *tables: dict[str, tuple[str, ...]]) -> str:
+    def _synonym(self, word: str, table: dict[str, tuple[str, ...]]) -> str:
         """Return the word itself half of the time, else one that means the same."""
-        if self.choose.number(2) == 0:
+        if self.number(2) == 0:
             return word
-        return self.choose([w for table in tables for w in table.get(word, ()) if w not in _ODD])
+        return self.choose([w for words in table[word] if (w := words.removeprefix("~")) not in _ODD])
 
     def _sentence(self, r: Relation) -> str:
         names = [self._reference(i) for i in (r.subject, *r.targets)]
@@ -219,7 +211,7 @@ class _Writer:
                 break
         names = [self._absence(a) for a in absent]
         written = _listed([f"no {name}" for name in names]) if names else ""
-        if names and all(a.shape for a in absent) and self.choose.number(3) == 1:
+        if names and all(a.shape for a in absent) and self.number(3) == 1:
             written = f"without {_listed(names)}"
         if only:
             return f"{written}, nothing else" if written else "nothing else"

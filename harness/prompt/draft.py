@@ -19,7 +19,7 @@ class Group:
     place: str | None = None
     count: int = 1
     words: str = ""
-    members: dict[int, dict[str, str]] = field(default_factory=dict)
+    members: dict[int, dict[str, str | None]] = field(default_factory=dict)
     ordered: bool = False
     from_base: bool = False
     plural: bool = False
@@ -27,10 +27,10 @@ class Group:
     def get(self, name: str, member: int | None = None) -> str | None:
         """Return the color, size, place or shape of the group, or of one member."""
         own = self.members.get(member, {}) if member else {}
-        value: str | None = own.get(name) or getattr(self, name)
+        value: str | None = own[name] if name in own else getattr(self, name)
         return value
 
-    def put(self, name: str, value: str, member: int | None = None) -> None:
+    def put(self, name: str, value: str | None, member: int | None = None) -> None:
         """Set an attribute of the group (members lose their own) or of one member."""
         if member is None or self.count == 1:
             setattr(self, name, value)
@@ -38,6 +38,12 @@ class Group:
                 own.pop(name, None)
         else:
             self.members.setdefault(member, {})[name] = value
+
+    def each(self) -> list[Ref]:
+        """Return every member, from here on a thing of its own."""
+        for n in range(1, self.count + 1):
+            self.members.setdefault(n, {})
+        return [(self, n) for n in range(1, self.count + 1)]
 
 
 @dataclass(eq=False)
@@ -77,6 +83,11 @@ class Draft:
     def step(self, words: str, effect: str, kind: str = "read") -> None:
         """Record a step."""
         self.steps.append(Step(words, effect, kind))
+
+    def on_plain(self, color: str | None = None) -> None:
+        """Ask for a plain background."""
+        self.plain, self.scenic, self.base_ground = True, None, False
+        self.ground = color or self.ground
 
     def forbid(self, absence: Absence) -> None:
         """Add an absence once."""

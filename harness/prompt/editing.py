@@ -1,7 +1,6 @@
 """Editing words: "the same …", "make", "replace", "turn into", "add", "except"."""
 
-from harness.prompt.attributes import with_noun
-from harness.prompt.lexer import Lex
+from harness.prompt.lexer import Lex, kind_at
 from harness.prompt.negation import read_negation
 from harness.prompt.phrases import THINGS, read_phrase
 from harness.prompt.reader_state import State
@@ -11,7 +10,7 @@ from harness.prompt.things import change, give, note
 
 
 def read_same(s: State, lexeme: Lex) -> None:
-    """Return  "The same …": the base is loaded already, else it is what was said so far."""
+    """Read "the same …": the base is loaded already, else it is what was said so far."""
     if s.draft.based:
         return
     if s.draft.groups or s.draft.scenic or s.draft.ground:
@@ -27,11 +26,12 @@ def read_same(s: State, lexeme: Lex) -> None:
 def read_same_attribute(s: State, lexeme: Lex) -> None:
     """ "of the same color": as the first of them."""
     name = "color" if lexeme.kind == "same_color" else "size"
-    known = next((value for g, m in s.run if (value := g.get(name, m))), None)
+    refs = [*s.run, *(s.last if s.after_target else ())]
+    known = next((value for g, m in refs if (value := g.get(name, m))), None)
     if known is None:
         known = "blue" if name == "color" else "medium"
         s.draft.step(lexeme.words, f"{name} not given: {known}", "assume")
-    give(s, s.run, name, known, lexeme.words, override=True)
+    give(s, refs, name, known, lexeme.words, override=True)
 
 
 def read_except(s: State, lexeme: Lex) -> None:
@@ -41,26 +41,15 @@ def read_except(s: State, lexeme: Lex) -> None:
         return
     start = s.i - 1
     p = read_phrase(s.lexemes, s.i)
-    if p.noun.kind not in (*THINGS, "one", "object", "group") if p.noun else not p.ordinal:
+    if p.noun.kind not in (*THINGS, "one", "object", "group", *(("",) if p.ordinal else ())):
         return
     applied = list(s.applied)
     s.i = p.end
     s.draft.unknown += [x.words for x in p.unknown]
-    refs = find_or_make(s, with_noun(p))
+    refs = find_or_make(s, p)
     for ref, name, old in applied:
-        hit = [r for r in refs if r[0] is ref[0]]
-        for group, member in hit:
-            if member is not None and group.count > 1:
-                group.members.setdefault(member, {})
-                value = getattr(group, name)
-                if value is not None:
-                    setattr(group, name, old)
-                    for n in range(1, group.count + 1):
-                        if n != member:
-                            group.members.setdefault(n, {}).setdefault(name, value)
-            elif old is None:
-                setattr(group, name, None)
-            else:
+        for group, member in refs:
+            if group is ref[0]:
                 group.put(name, old, member)
     s.draft.step(s.words(start), "is left as it was")
     s.set_antecedent(refs)
@@ -75,15 +64,15 @@ def read_make(s: State, _lexeme: Lex) -> None:
 def read_replace(s: State, lexeme: Lex) -> None:
     """ "replace the circle with a square"."""
     read_make(s, lexeme)
+    start = s.i - 1
     p = read_phrase(s.lexemes, s.i)
-    if not p.noun or p.noun.kind not in THINGS:
+    if p.noun.kind not in THINGS or kind_at(s.lexemes, p.end) not in ("with", "by", "to", "fill"):
+        s.give_up(start)
         return
     s.i = p.end
     s.draft.unknown += [x.words for x in p.unknown]
-    refs = find_or_make(s, p)
-    s.name(refs)
-    while s.kind in ("with", "by", "to", "fill"):
-        s.i += 1
+    s.name(find_or_make(s, p))
+    s.skip("with", "by", "to", "fill")
     _turn_into(s)
 
 
@@ -96,7 +85,7 @@ def read_to(s: State, _lexeme: Lex) -> None:
 def _turn_into(s: State) -> None:
     """Turn the last thing into what the next phrase names; leave attributes alone to the usual reading."""
     p = read_phrase(s.lexemes, s.i)
-    if not p.noun or p.noun.kind not in THINGS or not s.last or p.det == "the":
+    if p.noun.kind not in THINGS or not s.last or p.det == "the":
         return
     words = s.words(s.i, p.end)
     if p.noun.value in SKY and any(g.shape == p.noun.value for g in s.draft.groups):

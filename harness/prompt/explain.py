@@ -3,13 +3,13 @@
 from harness.prompt.describe import describe
 from harness.prompt.scene import Scene
 
-_KINDS = {"read": " ", "assume": "assumed", "adjust": "adjusted"}
+_KINDS = {"read": "", "assume": "assumed", "adjust": "adjusted"}
 _WIDEST = 44
 
 
 def explain(scene: Scene) -> list[str]:
     """Lines of text, without colors: each step's words → effect, the scene in one sentence, the words left over."""
-    rows = [(_short(step.words), step.effect, _KINDS.get(step.kind, step.kind).strip()) for step in scene.steps]
+    rows = [(_short(step.words), step.effect, _KINDS.get(step.kind, step.kind)) for step in scene.steps]
     width = max((len(words) for words, _, _ in rows), default=0)
     lines = [f"{words:<{width}}  → {effect}" + (f"  ({kind})" if kind else "") for words, effect, kind in rows]
     if lines:

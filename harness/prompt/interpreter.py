@@ -6,18 +6,18 @@ from typing import Protocol, runtime_checkable
 from harness.prompt.background import fitting_sky
 from harness.prompt.clauses import leave_out
 from harness.prompt.completion import settle
-from harness.prompt.conditions import Conditional, find_conditionals, holds, splice
+from harness.prompt.conditions import settle_conditions
 from harness.prompt.corrections import settle_corrections
 from harness.prompt.coverage import report_uncovered
 from harness.prompt.draft import Draft
 from harness.prompt.errors import EmptyPromptError, PromptTooLongError
-from harness.prompt.lexer import Lex, lex, words_of
+from harness.prompt.lexer import Lex, lex, until, words_of
 from harness.prompt.negation import read_negation
 from harness.prompt.reader import read
 from harness.prompt.reader_state import State
 from harness.prompt.scene import Scene, Step
 from harness.prompt.seeded_choices import settle_amounts
-from harness.prompt.text import Words, normalize, tokenise
+from harness.prompt.text import normalize, tokenise
 from harness.prompt.validate import validate
 from harness.prompt.vocabulary import EMOJI
 
@@ -44,7 +44,7 @@ class GrammarInterpreter:
     """Deterministic, offline, by rules. The same words, seed and base give the same scene on every machine."""
 
     name = "grammar"
-    version = "2"
+    version = "3"
 
     def interpret(self, prompt: str, *, negative_prompt: str = "", seed: int = 0, base: Scene | None = None) -> Scene:
         """Return the scene that ``prompt`` asks for.
@@ -67,7 +67,7 @@ class GrammarInterpreter:
         lexemes, unread = leave_out(lexemes)
         lexemes, amounts = settle_amounts(lexemes, seed)
         steps += [*corrected, *amounts]
-        lexemes, unknown = _conditions(lexemes, base, steps)
+        lexemes, unknown = settle_conditions(lexemes, base, steps)
         draft = read(lexemes, base)
         draft.unknown[:0] = [*unread, *unknown]
         draft.unread += [*unread, *unknown]
@@ -101,50 +101,23 @@ def _lexemes(prompt: str, steps: list[Step]) -> list[Lex]:
     return lex(tokenise(text), text)
 
 
-def _conditions(lexemes: list[Lex], base: Scene | None, steps: list[Step]) -> tuple[list[Lex], list[str]]:
-    """Decide every conditional by the draft of all that is said without condition; bodies may hold further ones."""
-    unknown: list[str] = []
-    for _ in range(4):
-        items = find_conditionals(lexemes)
-        conditionals = [item for item in items if isinstance(item, Conditional)]
-        if not conditionals:
-            break
-        plain = read([item for item in items if isinstance(item, Lex)], base)
-        chosen: list[bool] = []
-        for item in conditionals:
-            true = item.test is not None and holds(item.test, plain)
-            chosen.append(true)
-            if item.test is None:
-                unknown.append(item.words)
-                continue
-            body = words_of(item.then if true else item.other)
-            steps.append(
-                Step(
-                    Words(item.condition, item.words.places),
-                    f"{'true' if true else 'false'}: {body or 'nothing to do'}",
-                )
-            )
-        lexemes = splice(items, chosen)
-    return lexemes, unknown
-
-
 def _negative(draft: Draft, text: str) -> None:
     """Read every phrase of the negative prompt as a "no"."""
     clean = normalize(text)
     lexemes = lex(tokenise(clean), clean)
-    clause: list[Lex] = []
-    for lexeme in [*lexemes, Lex("stop", ".", "", 0, 0)]:
-        if lexeme.kind not in ("comma", "stop", "and", "or"):
-            clause.append(lexeme)
+    start = 0
+    while start < len(lexemes):
+        end = until(lexemes, start, "comma", "stop", "and", "or")
+        clause = lexemes[start:end]
+        start = end + 1
+        if not clause:
             continue
-        if clause:
-            words = words_of(clause)
-            marker = [] if clause[0].kind in ("neg", "nothing_else") else [Lex("neg", "without", "", 0, 0)]
-            s = State([*marker, *clause], draft, i=1)
-            before = (len(draft.steps), len(draft.unknown), list(draft.absent))
-            read_negation(s, s.lexemes[0])
-            draft.steps[before[0] :] = [replace(step, words=words) for step in draft.steps[before[0] :]]
-            draft.unknown[before[1] :] = [words] if len(draft.unknown) > before[1] else []
-            if before == (len(draft.steps), len(draft.unknown), draft.absent):
-                draft.unknown.append(words)
-        clause = []
+        words = words_of(clause)
+        marker = [] if clause[0].kind in ("neg", "nothing_else") else [Lex("neg", "without", "", 0, 0)]
+        s = State([*marker, *clause], draft, i=1)
+        before = (len(draft.steps), len(draft.unknown), list(draft.absent))
+        read_negation(s, s.lexemes[0])
+        draft.steps[before[0] :] = [replace(step, words=words) for step in draft.steps[before[0] :]]
+        draft.unknown[before[1] :] = [words] if len(draft.unknown) > before[1] else []
+        if before == (len(draft.steps), len(draft.unknown), draft.absent):
+            draft.unknown.append(words)

@@ -39,6 +39,25 @@ def words_of(lexemes: Sequence[Lex]) -> Words:
     return Words(" ".join(words), places_of(lexeme.words for lexeme in lexemes))
 
 
+def kind_at(lexemes: Sequence[Lex], i: int) -> str:
+    """Return the kind of the lexeme at ``i``; empty past the end."""
+    return lexemes[i].kind if i < len(lexemes) else ""
+
+
+def skip(lexemes: Sequence[Lex], i: int, *kinds: str) -> int:
+    """Return the first place from ``i`` on that has none of these kinds."""
+    while kind_at(lexemes, i) in kinds:
+        i += 1
+    return i
+
+
+def until(lexemes: Sequence[Lex], i: int, *kinds: str) -> int:
+    """Return the first place from ``i`` on that has one of these kinds, or the end."""
+    while i < len(lexemes) and lexemes[i].kind not in kinds:
+        i += 1
+    return i
+
+
 def lex(tokens: Sequence[Token], text: str) -> list[Lex]:
     """Return the lexemes of the tokens; every token belongs to exactly one."""
     found: list[Lex] = []
@@ -49,6 +68,8 @@ def lex(tokens: Sequence[Token], text: str) -> list[Lex]:
         start, end = tokens[i].start, tokens[i + n - 1].end
         words = Words(" ".join(text[start:end].split()), (start,))
         found.append(Lex(entry.kind, entry.value, words, start, end, entry.note, entry.plural))
+        if entry.kind == "rel_it":
+            found[-1:] = [replace(found[-1], kind="rel"), Lex("pron", "it", words, start, end)]
         i += n
     return _merge(found)
 
@@ -74,10 +95,10 @@ def _merge(found: list[Lex]) -> list[Lex]:
 
 
 def _single(token: Token) -> Entry:
-    if token.kind == "number":
+    if token.kind in ("number", "sign"):
         whole = token.text.isdigit() and token.text.isascii()
-        return Entry("number", min(int(token.text[:12]), 10**9)) if whole else Entry("unknown", token.text)
-    if token.kind in ("comma", "stop", "and", "dash"):
+        return Entry("number", min(int(token.text[:12]), 10**9)) if whole else Entry("operator", token.text)
+    if token.kind in ("comma", "stop", "and", "or", "dash"):
         return Entry("comma" if token.text == ":" and token.kind == "comma" else token.kind, token.text)
     if token.kind == "word" and token.text in v.FILLERS:
         return Entry("fill", token.text)

@@ -2,22 +2,20 @@
 
 from itertools import pairwise
 
-from harness.prompt import vocabulary as v
-from harness.prompt.draft import Group, Link, Ref, name_of
-from harness.prompt.lexer import Lex
-from harness.prompt.phrases import THINGS, read_phrase
+from harness.prompt.draft import Link, Ref, name_of
+from harness.prompt.lexer import Lex, kind_at
+from harness.prompt.phrases import THINGS, Phrase, read_phrase
 from harness.prompt.reader_state import State
 from harness.prompt.reference import find_or_make
 from harness.prompt.scene import SKY
 from harness.prompt.things import give
-
-_TOP_OF_GROUND = {"above": "top", "below": "bottom"}
 
 
 def read_relation(s: State, marker: Lex, kinds: tuple[str, ...] = ()) -> None:
     """Read the targets of a relation and link what was spoken of to them; without ``kinds`` its words say which."""
     kinds = kinds or marker.value
     start = s.i - 1
+    s.after_target = s.after_target or (s.kind == "pron" and not s.host)
     subjects = list(s.referents())
     first_new = len(s.draft.groups)
     targets = _targets(s, kinds, subjects)
@@ -27,11 +25,8 @@ def read_relation(s: State, marker: Lex, kinds: tuple[str, ...] = ()) -> None:
     if not targets and s.host and subjects and not _same(s.host, subjects):
         targets = list(s.host)
     if not targets:
-        side = kinds[0].removesuffix("_of") if kinds[0] in ("left_of", "right_of") else ""
-        if side and subjects:
-            place(s, Lex("place", side, words, marker.start, marker.end))
-        else:
-            s.draft.unknown.append(words)
+        s.draft.unknown.append(words)
+        s.run_open = s.joined = False
         return
     if not subjects:
         s.draft.unknown.append(s.words(start, start + 1))
@@ -41,7 +36,8 @@ def read_relation(s: State, marker: Lex, kinds: tuple[str, ...] = ()) -> None:
     if kinds == ("on",):
         kinds = ("above",)
         s.draft.step(words, "placed above", "adjust")
-    if marker.words.lower() == "surrounded by" and sum(_size(ref) for ref in targets) > 1:
+    holders = subjects if kinds == ("contains",) else targets if marker.words.lower() == "surrounded by" else []
+    if sum(_size(ref) for ref in holders) > 1:
         s.draft.unknown.append(marker.words)
         s.draft.step(words, "no relation: things cannot be placed in a circle around others", "adjust")
         kinds = ()
@@ -60,49 +56,41 @@ def _targets(s: State, kinds: tuple[str, ...], subjects: list[Ref]) -> list[Ref]
     found: list[Ref] = []
     while True:
         start = s.i
-        while s.kind == "fill" and s.lexemes[s.i].value not in v.IMAGE_WORDS:
-            s.i += 1
+        s.skip("fill")
         if s.kind == "pron":
             s.i += 1
             return found + _that(s, str(s.lexemes[s.i - 1].value), subjects)
         p = read_phrase(s.lexemes, s.i)
-        following = s.lexemes[p.end] if p.end < len(s.lexemes) else None
-        if p.noun is None and not p.unknown and following and following.value in v.IMAGE_WORDS:
-            s.i = p.end + 1
-            _of_image(s, kinds, s.words(start - 1), subjects)
-            return None
-        if p.noun and p.noun.kind in ("scenic", "sky_noun", "ground"):
-            _of_image(s, kinds, s.words(start - 1, start), subjects)
-            if kinds != ("below",) or p.noun.kind != "scenic":
-                s.draft.covered |= s.words(start - 1, start).places
-            s.i = start
-            return None
-        if following and following.kind in ("time", "empty_sky", "starry") and p.noun is None and not p.unknown:
-            s.draft.covered |= s.words(start - 1, start).places
-            s.i = start
-            return None
-        if p.noun is None:
-            if p.unknown:
-                s.i = p.end
-                s.draft.unread.append(s.words(p.start))
-                if not found:
-                    s.draft.unknown.append(s.words(start - 1))
-                    return None
-                s.draft.unknown.append(s.words(start))
-            else:
-                s.i = start if not found else s.i
-            return found
-        if p.noun.kind not in (*THINGS, "one", "object", "group"):
-            s.i = start
-            return found
-        s.i = p.end
-        saved = (s.run, s.run_open, s.last)
-        found += [ref for ref in find_or_make(s, p) if ref not in found]
-        s.run, s.run_open, s.last = saved
-        s.draft.unknown += [lexeme.words for lexeme in p.unknown]
-        if not _another_target(s, kinds, found):
-            return found
-        s.i += 1
+        if p.noun.kind in (*THINGS, "one", "object", "group"):
+            s.i = p.end
+            saved = (s.run, s.run_open, s.last)
+            found += [ref for ref in find_or_make(s, p) if ref not in found]
+            s.run, s.run_open, s.last = saved
+            s.draft.unknown += [lexeme.words for lexeme in p.unknown]
+            if not _another_target(s, kinds, found):
+                return found
+            s.i += 1
+        elif p.unknown and not p.noun.kind:
+            s.i = p.end
+            s.draft.unread.append(s.words(p.start))
+            s.draft.unknown.append(s.words(start if found else start - 1))
+            return found or None
+        else:
+            return None if _of_ground(s, p, start, kinds, subjects) else found
+
+
+def _of_ground(s: State, p: Phrase, start: int, kinds: tuple[str, ...], subjects: list[Ref]) -> bool:
+    """Return whether a relation turned out to speak of the image or its background; its words are read then."""
+    before = s.words(start - 1, start)
+    s.i = start
+    if p.noun.kind in ("scenic", "sky_noun", "ground"):
+        _of_image(s, kinds, before, subjects)
+        if kinds != ("below",) or p.noun.kind != "scenic":
+            s.draft.covered |= before.places
+        return True
+    about_sky = not p.noun.kind and kind_at(s.lexemes, p.end) in ("time", "empty_sky", "starry")
+    s.draft.covered |= before.places if about_sky else set()
+    return about_sky
 
 
 def _another_target(s: State, kinds: tuple[str, ...], found: list[Ref]) -> bool:
@@ -110,15 +98,14 @@ def _another_target(s: State, kinds: tuple[str, ...], found: list[Ref]) -> bool:
     if s.kind != "and":
         return False
     p = read_phrase(s.lexemes, s.i + 1)
-    if not p.noun or p.noun.kind not in (*THINGS, "one", "group"):
+    if p.noun.kind not in (*THINGS, "one", "group"):
         return False
     if kinds == ("between",):
         return len(found) == 1
-    following = s.lexemes[p.end].kind if p.end < len(s.lexemes) else ""
+    following = kind_at(s.lexemes, p.end)
     if following in ("in", "on", "by"):
-        noun = read_phrase(s.lexemes, p.end + 1).noun
-        return noun is None or noun.kind not in THINGS
-    return following not in ("rel", "rel_it", "be", "place", "row", "column", "which", "with")
+        return read_phrase(s.lexemes, p.end + 1).noun.kind not in THINGS
+    return following not in ("rel", "be", "place", "row", "column", "which", "with")
 
 
 def _same(a: list[Ref], b: list[Ref]) -> bool:
@@ -138,9 +125,9 @@ def _that(s: State, which: str, subjects: list[Ref]) -> list[Ref]:
 def _of_image(s: State, kinds: tuple[str, ...], words: str, subjects: list[Ref]) -> None:
     """ "left of the image", "above the sea": a place, not a relation."""
     for kind in kinds:
-        where = _TOP_OF_GROUND.get(kind) or {"left_of": "left", "right_of": "right"}.get(kind)
+        where = {"above": "top", "left_of": "left", "right_of": "right"}.get(kind)
         refs = [ref for ref in subjects if ref[0].shape not in SKY and ref[0].get("place", ref[1]) is None]
-        if where and kind != "below" and refs:
+        if where and refs:
             give(s, refs, "place", where, words)
 
 
@@ -152,18 +139,12 @@ def _link(s: State, kind: str, subjects: list[Ref], targets: list[Ref], words: s
         if len(targets) != 2:
             s.draft.unknown.append(words)
             return
-    stars = [ref for ref in (*subjects, *targets) if ref[0].shape == "stars"]
-    if stars:
-        s.draft.step(words, "no relation: stars are scattered over the sky", "adjust")
-        subjects = [ref for ref in subjects if ref not in stars]
-        targets = [ref for ref in targets if ref not in stars]
-        if not subjects or not targets or kind == "between":
-            return
-    for subject in subjects:
-        rest = [ref for ref in targets if ref != subject]
-        if not rest or (kind == "between" and len(rest) != 2):
-            continue
-        s.draft.links.append(Link(kind, [subject], rest, words))
+    others = [(subject, [ref for ref in targets if ref != subject]) for subject in subjects]
+    links = [Link(kind, [subject], rest, words) for subject, rest in others if len(rest) >= 1 + (kind == "between")]
+    s.draft.links += links
+    if not links:
+        s.draft.unknown.append(words)
+        return
     who = ", ".join(name_of(ref) for ref in subjects)
     s.draft.step(words, f"{who} {kind} {', '.join(name_of(ref) for ref in targets)}")
 
@@ -172,23 +153,25 @@ def _two(s: State, targets: list[Ref], words: str) -> list[Ref]:
     """Return the two sides of "between": two things, or two members of one group."""
     if len(targets) == 1 and targets[0][1] is None and targets[0][0].count >= 2:
         group = targets[0][0]
-        for n in (1, 2):
-            group.members.setdefault(n, {})
         if group.count > 2:
             s.draft.step(words, f"between the first two of {group.count}", "adjust")
-        return [(group, 1), (group, 2)]
+        return group.each()[:2]
     return targets
 
 
 def read_row(s: State, marker: Lex) -> None:
     """ "in a row": what was spoken of stands in order from the left."""
-    refs = list(s.run)
-    if not refs:
+    refs = _lined_up(s)
+    if refs:
+        link_row(s, refs, marker)
+    else:
         s.row = marker
-        return
-    if len(refs) == 1 and _size(refs[0]) == 1 and len(s.mentioned) > 1:
-        refs = list(s.mentioned)
-    link_row(s, refs, marker)
+
+
+def _lined_up(s: State) -> list[Ref]:
+    """Return what a row or column speaks of: the run, or all of the sentence after one thing alone."""
+    alone = len(s.run) == 1 and _size(s.run[0]) == 1 and len(s.mentioned) > 1
+    return list(s.mentioned if alone else s.run)
 
 
 def link_row(s: State, refs: list[Ref], marker: Lex) -> None:
@@ -204,10 +187,8 @@ def link_row(s: State, refs: list[Ref], marker: Lex) -> None:
 
 def read_column(s: State, marker: Lex) -> None:
     """ "stacked", "in a column": each stands above the next."""
-    refs = list(s.run)
-    if len(refs) == 1 and _size(refs[0]) == 1 and len(s.mentioned) > 1:
-        refs = list(s.mentioned)
-    members = [ref for group, member in refs for ref in _members(group, member)]
+    refs = _lined_up(s)
+    members = [one for group, n in refs for one in ([(group, n)] if n or group.count == 1 else group.each())]
     if len(members) < 2:
         s.draft.unknown.append(marker.words)
         return
@@ -215,14 +196,6 @@ def read_column(s: State, marker: Lex) -> None:
         s.draft.links.append(Link("above", [upper], [lower], marker.words))
     s.draft.step(marker.words, f"{', '.join(name_of(ref) for ref in refs)}: each above the next")
     s.run_open = False
-
-
-def _members(group: Group, member: int | None) -> list[Ref]:
-    if member is not None or group.count == 1:
-        return [(group, member)]
-    for n in range(1, group.count + 1):
-        group.members.setdefault(n, {})
-    return [(group, n) for n in range(1, group.count + 1)]
 
 
 def _size(ref: Ref) -> int:
@@ -233,7 +206,7 @@ def place(s: State, lexeme: Lex) -> None:
     """Read a place: of what was named before, or of what follows ("at the top a star")."""
     refs = list(s.referents())
     free = [ref for ref in refs if ref[0].get("place", ref[1]) is None or ref[0].from_base or s.command]
-    if not free:
+    if not free or s.lexemes[min(s.i, len(s.lexemes) - 1)].value == ":":
         if s.place:
             s.draft.unknown.append(s.place.words)
         s.place = lexeme

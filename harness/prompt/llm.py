@@ -126,9 +126,17 @@ class LlmInterpreter:
         return LlmSession(self, Deadline.after(timeout).ended_by(cancellation), gate)
 
     def ask(
-        self, messages: list[dict[str, str]], seed: int, deadline: Deadline, gate: Gate | None, replies: Replies
+        self,
+        messages: list[dict[str, str]],
+        seed: int,
+        deadline: Deadline,
+        gate: Gate | None,
+        replies: Replies,
+        form: tuple[str, dict[str, Any]] | None = None,
     ) -> str:
-        """One call: the text of its answer. Raises UnusableReplyError, HttpError, MissingKeyError."""
+        """One call: the text of its answer. ``form`` is the name and the schema of the answer, a scene where nothing is
+        said. Raises UnusableReplyError, HttpError, MissingKeyError."""
+        name, schema = form or ("scene", answer_schema())
         transport = self._opened()
         body: dict[str, Any] = {
             "model": self.settings.model,
@@ -136,7 +144,7 @@ class LlmInterpreter:
             "seed": seed,
             "response_format": {
                 "type": "json_schema",
-                "json_schema": {"name": "scene", "strict": True, "schema": answer_schema()},
+                "json_schema": {"name": name, "strict": True, "schema": schema},
             },
         }
         if self.settings.temperature is not None:

@@ -75,22 +75,27 @@ def reported_cost(document: Any) -> float | None:
     return plausible_cost(reported_usage(document).get("cost"))[0]
 
 
+def unfenced(text: str) -> str:
+    """Return an answer without the Markdown fence around it."""
+    fenced = _FENCE.match(text)
+    return fenced[1] if fenced else text
+
+
 def scene_of(text: str) -> Scene:
     """Return the scene in an answer. Raises UnusableReplyError when there is none or it breaks a rule."""
-    fenced = _FENCE.match(text)
-    words = fenced[1] if fenced else text
+    words = unfenced(text)
     try:
         scene = decode_json(Scene, words)
     except (ValueError, RecursionError) as error:
         raise UnusableReplyError(f"it is not a scene: {error}", text) from None
-    left = [f"`{_clean(name)}`" for name in _unasked(decode_json(dict[str, Any], words), scene)][:MOST]
+    left = [f"`{cleaned(name)}`" for name in _unasked(decode_json(dict[str, Any], words), scene)][:MOST]
     left += [f"{len(scene.steps) - MOST} steps"] * (len(scene.steps) > MOST)
     more = (f"and {len(scene.unknown) - MOST} more",) * (len(scene.unknown) > MOST)
     notes = (Step("(its answer)", f"left out: {', '.join(left)}", "adjust"),) if left else ()
     scene = replace(
         scene,
         steps=(*map(_clean_step, scene.steps[:MOST]), *notes),
-        unknown=(*map(_clean, scene.unknown[:MOST]), *more),
+        unknown=(*map(cleaned, scene.unknown[:MOST]), *more),
     )
     try:
         validate(scene)
@@ -117,10 +122,10 @@ def _unasked(answer: Any, read: Any, inside: str = "") -> Iterator[str]:
 
 def _clean_step(step: Step) -> Step:
     kind = step.kind if step.kind in _KINDS else "read"
-    return Step(_clean(step.words), _clean(step.effect), kind)
+    return Step(cleaned(step.words), cleaned(step.effect), kind)
 
 
-def _clean(text: str) -> str:
-    """One short line without control characters: it is shown on terminals."""
+def cleaned(text: str) -> str:
+    """Return one short line without control characters: it is shown on terminals."""
     line = excerpt(text, LONGEST)
     return "".join("\ufffd" if unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Co") else sign for sign in line)

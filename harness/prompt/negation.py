@@ -1,5 +1,6 @@
 """What must not be seen: "without red circles or stars", "not red", "remove the tree", a negative prompt."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from harness.prompt.draft import Draft, Group, Ref
@@ -7,6 +8,7 @@ from harness.prompt.lexer import Lex
 from harness.prompt.phrases import THINGS, Phrase, read_phrase
 from harness.prompt.reader_state import State
 from harness.prompt.scene import SKY, Absence
+from harness.prompt.text import Words
 
 _LIST = ("and", "or", "comma")
 
@@ -14,18 +16,15 @@ _LIST = ("and", "or", "comma")
 def read_negation(s: State, marker: Lex) -> None:
     """Read everything that ``marker`` ("no …") rules over."""
     start = s.i - 1
-    while s.kind in ("fill", "be", "neg") or (s.kind == "det" and s.peek() in ("det",)):
-        s.i += 1
+    s.skip("fill", "be", "neg")
     if s.kind == "of_them":
         s.i += 1
-        while s.kind in ("be", "fill"):
-            s.i += 1
-        group = (s.last or s.before)[-1:]
+        s.skip("be", "fill")
         p = read_phrase(s.lexemes, s.i)
-        s.i = max(s.i, p.end)
-        _forbid_colors(s, p, s.words(start), group)
+        s.i = p.end
+        _forbid_colors(s, p, s.words(start), (s.last or s.before)[-1:])
         return
-    if s.kind in ("in", "on", "by") and s.peek() != "":
+    if s.kind in ("in", "on", "by") and s.peek():
         s.i += 1
     if s.kind == "det" and s.peek() == "time":
         s.i += 1
@@ -35,22 +34,24 @@ def read_negation(s: State, marker: Lex) -> None:
     if s.kind in ("nothing_else", "only"):
         return
     own = _predicate(s, marker)
-    first = True
-    while True:
-        p = read_phrase(s.lexemes, s.i)
-        if p.bare and p.end == s.i:
-            break
-        s.i = p.end
-        _forbid(s, p, s.words(start if first else p.start), own)
-        first = False
-        if not _goes_on(s, marker):
-            break
-        while s.kind in (*_LIST, "neg"):
-            s.i += 1
+    for p, words in _listed(s, start, lambda: _goes_on(s, marker)):
+        _forbid(s, p, words, own)
+        start = s.i
     s.joiner = ""
     s.run_open = False
-    if first:
+    if s.i != start:
         s.give_up(start)
+
+
+def _listed(s: State, start: int, more: Callable[[], bool]) -> Iterator[tuple[Phrase, Words]]:
+    """Yield each phrase of a list with its words, the first one with all from ``start`` on."""
+    while not (p := read_phrase(s.lexemes, s.i)).bare:
+        s.i = p.end
+        yield p, s.words(start)
+        if not more():
+            return
+        s.skip(*_LIST, "neg", "fill")
+        start = s.i
 
 
 def _predicate(s: State, marker: Lex) -> list[Ref]:
@@ -61,24 +62,18 @@ def _predicate(s: State, marker: Lex) -> list[Ref]:
 
 
 def _forbid(s: State, p: Phrase, words: str, own: list[Ref]) -> None:
-    kind = p.noun.kind if p.noun else ""
-    if p.unknown or p.number or kind in ("group", "one"):
+    kind = p.noun.kind
+    if p.unknown or p.number or kind in ("group", "one", "ground") or (kind in THINGS and p.sizes):
         s.draft.unknown.append(words)
-    elif kind in THINGS and p.noun:
-        if p.sizes:
-            s.draft.unknown.append(words)
-        else:
-            _forbid_shape(s.draft, p, words)
+    elif kind in THINGS:
+        _forbid_shape(s.draft, p, words)
     elif kind == "object":
         s.draft.only = s.draft.only or words
         s.draft.step(words, "absent += everything not asked for")
-    elif kind == "scenic" and p.noun:
+    elif kind == "scenic":
         s.draft.plain = True
         s.draft.scenic = None
         s.draft.step(words, "plain background")
-    elif kind == "ground":
-        for color in p.colors:
-            s.draft.unknown.append(f"{words}" if color else "")
     elif p.sizes and not p.colors:
         sizes = [x.value for x in p.sizes]
         value = "medium" if "medium" not in sizes else "large"
@@ -87,12 +82,11 @@ def _forbid(s: State, p: Phrase, words: str, own: list[Ref]) -> None:
         s.draft.step(words, f"size = {value}" if own else "nothing is said of what", "assume")
     elif p.colors:
         _forbid_colors(s, p, words, own)
-    elif not p.bare:
+    else:
         s.draft.unknown.append(words)
 
 
 def _forbid_shape(draft: Draft, p: Phrase, words: str) -> None:
-    assert p.noun is not None
     shape = str(p.noun.value)
     shapes = (
         ["star", "stars"] if p.noun.kind == "shape" and shape == "star" and p.noun.plural and not p.colors else [shape]
@@ -133,6 +127,9 @@ def matches(group: Group, absence: Absence) -> bool:
 
 
 def _other_time(s: State, start: int) -> None:
+    if s.lexemes[start].words.lower() == "neither":
+        s.give_up(start)
+        return
     time = str(s.lexemes[s.i].value)
     s.i += 1
     if s.kind in ("sky_noun",):
@@ -146,41 +143,25 @@ def _goes_on(s: State, marker: Lex) -> bool:
 
     After a comma it does only when the list ends in "or"/"nor", or in "and" after "without" and its like.
     """
-    if s.kind == "or":
-        return True
-    if s.kind not in ("and", "comma"):
-        return False
-    j = s.i
+    no = marker.words.lower() == "no"
     comma = False
+    j = s.i if s.kind in _LIST else len(s.lexemes)
     while j < len(s.lexemes):
         kind = s.lexemes[j].kind
-        if kind == "neg":
-            return s.lexemes[j].words.lower() == "nor"
+        if kind in ("or", "neg"):
+            return kind == "or" or s.lexemes[j].words.lower() == "nor"
+        j += kind in ("and", "comma")
         if kind == "comma":
             comma = True
-            j += 1
             continue
-        if kind == "or":
-            return True
-        if kind == "and":
-            j += 1
-            if j < len(s.lexemes) and s.lexemes[j].kind == "neg":
-                return False
         p = read_phrase(s.lexemes, j)
-        if (
-            p.end == j
-            or (p.det and marker.words.lower() == "no")
-            or p.number
-            or p.bare
-            or p.ordinal
-            or (p.noun and p.noun.kind not in THINGS)
-        ):
+        other = p.noun.kind not in ("", *THINGS)
+        if p.bare or (p.det and no) or p.number or p.ordinal or other:
             return False
-        following = s.lexemes[p.end].kind if p.end < len(s.lexemes) else ""
-        if kind == "and":
-            ends = following in ("", "stop", "comma", "but")
-            return ends and (not comma or marker.words.lower() != "no")
         j = p.end
+        following = s.lexemes[j].kind if j < len(s.lexemes) else ""
+        if kind == "and":
+            return following in ("", "stop", "comma", "but") and not (comma and no)
         if following not in _LIST:
             return False
     return False
@@ -188,33 +169,21 @@ def _goes_on(s: State, marker: Lex) -> bool:
 
 def read_removal(s: State, _lexeme: Lex) -> None:
     """ "Remove the tree": the thing goes, and must not be seen."""
-    start = s.i - 1
-    first = True
-    while True:
-        while s.kind in ("fill",):
-            s.i += 1
-        p = read_phrase(s.lexemes, s.i)
-        if p.end == s.i:
-            break
-        s.i = p.end
-        words = s.words(start if first else p.start)
-        first = False
-        if p.noun and p.noun.kind in THINGS and not p.ordinal:
-            color = str(p.colors[-1].value) if p.colors else None
-            shape = str(p.noun.value)
-            gone = [g for g in s.draft.groups if matches(g, Absence(shape, color))]
-            for group in gone:
-                s.draft.remove(group)
-            if p.noun.kind in ("shape", "strict"):
-                _forbid_shape(s.draft, replace(p, det=""), words)
-            else:
-                s.draft.forbid(Absence(shape))
-                s.draft.step(words, f"absent += {shape}")
-        else:
+    s.skip("fill")
+    listed = ("det", "shape", "sky", "color")
+    for p, words in _listed(s, s.i - 1, lambda: s.kind in ("and", "or") and s.peek() in listed):
+        if p.noun.kind not in THINGS or p.ordinal:
             s.draft.unknown.append(words)
-        if s.kind not in ("and", "or") or s.peek() not in ("det", "shape", "sky", "color"):
-            break
-        s.i += 1
+            continue
+        color = str(p.colors[-1].value) if p.colors else None
+        shape = str(p.noun.value)
+        for group in [g for g in s.draft.groups if matches(g, Absence(shape, color))]:
+            s.draft.remove(group)
+        if p.noun.kind == "sky":
+            s.draft.forbid(Absence(shape))
+            s.draft.step(words, f"absent += {shape}")
+        else:
+            _forbid_shape(s.draft, replace(p, det=""), words)
     s.run_open = False
     alive = {id(g) for g in s.draft.groups}
     for refs in (s.run, s.last, s.mentioned, s.subjects, s.before, s.before_all, s.host):

@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from harness.prompt.lexer import Lex
+from harness.prompt.lexer import Lex, kind_at, skip
 
 THINGS = ("shape", "strict", "sky")
 NOUNS = (*THINGS, "scenic", "ground", "sky_noun", "one", "object", "group", "style_noun")
 ADJECTIVES = ("color", "size", "side", "plain", "style")
 _INNER = {"very", "really", "colored", "coloured", "sized", "of"}
+
+
+NONE = Lex("", "", "", 0, 0)
+"""The noun of a phrase without one."""
 
 
 @dataclass
@@ -29,12 +33,17 @@ class Phrase:
     times: list[Lex] = field(default_factory=list)
     unknown: list[Lex] = field(default_factory=list)
     joined: bool = False
-    noun: Lex | None = None
+    noun: Lex = NONE
 
     @property
     def bare(self) -> bool:
         """Nothing but articles."""
-        return not (self.number or self.ordinal or self.other or self.attributes or self.unknown or self.noun)
+        return not (self.number or self.ordinal or self.other or self.attributes or self.unknown or self.noun.kind)
+
+    @property
+    def bare_noun(self) -> bool:
+        """Nothing but a noun."""
+        return not (self.det or self.number or self.ordinal or self.other or self.attributes or self.unknown)
 
     @property
     def attributes(self) -> bool:
@@ -47,7 +56,7 @@ def read_phrase(lexemes: Sequence[Lex], i: int) -> Phrase:
     p = Phrase(i, i)
     while p.end < len(lexemes):
         x = lexemes[p.end]
-        following = lexemes[p.end + 1].kind if p.end + 1 < len(lexemes) else ""
+        following = kind_at(lexemes, p.end + 1)
         if x.kind == "number" and x.words.lower() == "one" and (p.attributes or p.ordinal or p.det in _ONE):
             p.noun = Lex("one", "one", x.words, x.start, x.end)
         elif x.kind in NOUNS:
@@ -60,8 +69,12 @@ def read_phrase(lexemes: Sequence[Lex], i: int) -> Phrase:
             p.ordinal = x
         elif x.kind == "other" and not p.attributes and not p.unknown:
             p.other = True
-        elif x.kind in ADJECTIVES:
-            _adjective(p, x)
+        elif x.kind in ("color", "size", "style"):
+            getattr(p, f"{x.kind}s").append(x)
+        elif x.kind == "side":
+            p.side = x
+        elif x.kind == "plain":
+            p.plain = True
         elif x.kind == "time" and following in ("color", "size", "scenic", "sky_noun", "ground", *THINGS):
             p.times.append(x)
         elif x.kind == "unknown":
@@ -75,7 +88,7 @@ def read_phrase(lexemes: Sequence[Lex], i: int) -> Phrase:
         ):
             break
         p.end += 1
-        if p.noun:
+        if p.noun.kind:
             break
     return p
 
@@ -88,22 +101,7 @@ def _fresh(p: Phrase) -> bool:
     return not (p.attributes or p.unknown or p.plain or p.styles)
 
 
-def _adjective(p: Phrase, x: Lex) -> None:
-    if x.kind == "color":
-        p.colors.append(x)
-    elif x.kind == "size":
-        p.sizes.append(x)
-    elif x.kind == "side":
-        p.side = x
-    elif x.kind == "plain":
-        p.plain = True
-    else:
-        p.styles.append(x)
-
-
 def _noun_follows(lexemes: Sequence[Lex], j: int) -> bool:
     """Return whether adjectives and then a noun come next: the "and" in "red and blue circles"."""
-    first = j
-    while j < len(lexemes) and lexemes[j].kind in ("color", "size"):
-        j += 1
-    return j > first and j < len(lexemes) and lexemes[j].kind in (*THINGS, "ground", "one")
+    after = skip(lexemes, j, "color", "size")
+    return after > j and kind_at(lexemes, after) in (*THINGS, "ground", "one")

@@ -32,16 +32,10 @@ def read_place(tokens: Sequence[Token], i: int) -> tuple[Entry, int] | None:
     if word(j) in _VERTICAL:
         core = _VERTICAL[word(j)]
         j += 1
-        if word(j) in _SIDE:
-            core += "-" + _SIDE[word(j)]
-            j += 1
-        elif word(j) in _MIDDLE:
-            j += 1
-    elif word(j) in _SIDE:
-        core = _SIDE[word(j)]
-        j += 1
-    elif word(j) in _MIDDLE:
-        core = "center"
+        core += f"-{_SIDE[word(j)]}" if word(j) in _SIDE else ""
+        j += word(j) in (*_SIDE, *_MIDDLE)
+    elif word(j) in (*_SIDE, *_MIDDLE):
+        core = _SIDE.get(word(j), "center")
         j += 1
     if not core:
         return None
@@ -61,5 +55,5 @@ def read_place(tokens: Sequence[Token], i: int) -> tuple[Entry, int] | None:
     if not prefixed and tokens[i].text == "the":
         return None
     # "left", "middle" alone: an adjective or a place, as the reader finds it
-    alone = not prefixed and not parts and "-" not in core
+    alone = not prefixed and not parts and "-" not in core and word(j) != ":"
     return Entry("side" if alone else "place", core), j - i

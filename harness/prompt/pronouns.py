@@ -1,5 +1,7 @@
 """Pronouns: what "it", "they", "both" and "all" speak of."""
 
+from dataclasses import replace
+
 from harness.prompt.draft import Ref
 from harness.prompt.lexer import Lex
 from harness.prompt.phrases import THINGS, read_phrase
@@ -12,7 +14,7 @@ def read_pronoun(s: State, lexeme: Lex) -> None:
     which = str(lexeme.value)
     start = s.i - 1
     p = read_phrase(s.lexemes, s.i)
-    if p.noun and p.noun.kind in (*THINGS, "one") and which in ("both", "all") and not p.ordinal:
+    if p.noun.kind in (*THINGS, "one") and which in ("both", "all") and not p.ordinal:
         # "all the circles", "both squares"
         known = [g for g in s.draft.groups if p.noun.kind == "one" or g.shape == p.noun.value]
         if known:
@@ -20,10 +22,8 @@ def read_pronoun(s: State, lexeme: Lex) -> None:
             s.draft.unknown += [x.words for x in p.unknown]
             _say(s, [(g, None) for g in known], s.words(start))
             return
-    if s.kind == "be" and s.peek() in ("time", "scenic", "ground", "style") and which == "it":
-        s.draft.covered |= s.words(start).places
-        return
-    if s.kind in ("time", "scenic") or (s.kind in ("det", "in") and s.peek() in ("time", "scenic")):
+    image = ("time", "scenic", *(("ground", "style") if which == "it" and s.kind == "be" else ()))
+    if s.kind in ("time", "scenic") or (s.kind in ("det", "in", "be") and s.peek() in image):
         s.draft.covered |= s.words(start).places
         return
     refs = _meant(s, which)
@@ -48,13 +48,8 @@ def _said_later(s: State, start: int) -> bool:
     if s.moved or j == len(s.lexemes) or not any(x.kind in THINGS for x in s.lexemes[j:]):
         return False
     s.moved = True
-    mark = s.lexemes[j]
-    s.lexemes = [
-        *s.lexemes[:start],
-        *s.lexemes[j + 1 :],
-        Lex("stop", ".", ".", mark.start, mark.end),
-        *s.lexemes[start:j],
-    ]
+    stop = replace(s.lexemes[j], kind="stop", value=".")
+    s.lexemes = [*s.lexemes[:start], *s.lexemes[j + 1 :], stop, *s.lexemes[start:j]]
     s.i = start
     return True
 

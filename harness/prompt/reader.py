@@ -1,37 +1,17 @@
 """Reading: goes once through the lexemes and fills the draft, each word in the context of the words before."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+from harness.prompt import editing, links, setting
 from harness.prompt.attributes import index_of, read_loose, read_things
 from harness.prompt.draft import Draft
-from harness.prompt.editing import (
-    read_add,
-    read_except,
-    read_make,
-    read_replace,
-    read_same,
-    read_same_attribute,
-    read_to,
-)
 from harness.prompt.lexer import Lex
-from harness.prompt.links import link_row, place, read_column, read_relation, read_row
 from harness.prompt.negation import read_negation, read_removal
-from harness.prompt.phrases import THINGS, read_phrase
+from harness.prompt.phrases import NONE, THINGS, read_phrase
 from harness.prompt.pronouns import read_pronoun
 from harness.prompt.reader_state import State
 from harness.prompt.scene import Scene
-from harness.prompt.setting import (
-    read_ground,
-    read_in_sky,
-    read_no_ground,
-    read_nothing_sky,
-    read_scenic,
-    read_sky,
-    read_starry,
-    read_style,
-    read_style_of,
-    read_time,
-)
 
 _EDITS = ("make", "replace", "remove", "add", "same")
 
@@ -64,7 +44,7 @@ def _next(s: State) -> None:
 
 def _end(s: State, _lexeme: Lex | None = None) -> None:
     if s.row:
-        link_row(s, s.mentioned, s.row)
+        links.link_row(s, s.mentioned, s.row)
         s.row = None
     if s.place:
         s.draft.unknown.append(s.place.words)
@@ -72,14 +52,22 @@ def _end(s: State, _lexeme: Lex | None = None) -> None:
     s.end_sentence()
 
 
-def _comma(s: State, _lexeme: Lex) -> None:
+def _comma(s: State, lexeme: Lex) -> None:
     s.joiner = "comma"
-    s.after_target = s.which = False
+    s.after_target = False
+    # What stands in brackets speaks of the thing before them.
+    s.bracket = "(" in str(lexeme.value) or (s.bracket and ")" not in str(lexeme.value))
+    s.which = s.bracket and bool(s.last)
 
 
 def _and(s: State, _lexeme: Lex) -> None:
     s.joiner = "and"
     s.after_target = False
+
+
+def _or(s: State, _lexeme: Lex) -> None:
+    """List an alternative that the seed did not choose between."""
+    s.give_up(s.i - 1)
 
 
 def _but(s: State, _lexeme: Lex) -> None:
@@ -99,29 +87,22 @@ def _only(s: State, lexeme: Lex) -> None:
     s.draft.step(lexeme.words, "absent += everything not asked for")
 
 
-def _relation_to_it(s: State, lexeme: Lex) -> None:
-    """ "with a star to its left"."""
-    it = Lex("pron", "it", "its", lexeme.end, lexeme.end)
-    saved = s.lexemes
-    s.lexemes = [*saved[: s.i], it, *saved[s.i :]]
-    s.after_target = s.after_target or not s.host
-    read_relation(s, lexeme)
-    s.lexemes, s.i = saved, s.i - 1
-
-
 def _in(s: State, lexeme: Lex) -> None:
     """ "in", "on", "by": a relation before a thing or "it", else nothing of their own."""
+    if lexeme.kind == "by" and s.i > 1 and s.lexemes[s.i - 2].kind == "unknown":
+        s.draft.unknown.append(lexeme.words)
+        return
     kinds = {"in": ("inside",), "on": ("on",), "by": ("next_to",)}[lexeme.kind]
     p = read_phrase(s.lexemes, s.i)
-    ahead = p.noun.kind if p.noun else ""
+    ahead = p.noun.kind
     if (s.kind == "pron" and s.host and s.lexemes[s.i].value in ("it", "they")) or (
         ahead in (*THINGS, "one", "group") and s.run
     ):
-        read_relation(s, lexeme, kinds)
-    elif lexeme.kind == "on" and p.colors and not p.noun and not p.unknown:
+        links.read_relation(s, lexeme, kinds)
+    elif lexeme.kind == "on" and p.colors and not ahead and not p.unknown:
         s.i = p.end
-        read_ground(s, p, s.words(p.start - 1))
-    elif lexeme.kind == "by" and p.unknown and not p.noun:
+        setting.read_ground(s, p, s.words(p.start - 1))
+    elif lexeme.kind == "by" and p.unknown and not ahead:
         s.draft.unknown.append(f"{lexeme.words} {s.words(p.start, p.end)}")
         s.i = p.end
 
@@ -140,18 +121,20 @@ def _phrase(s: State) -> None:
     p = read_phrase(s.lexemes, s.i)
     s.i = p.end
     for lexeme in p.styles:
-        read_style(s, lexeme)
+        setting.read_style(s, lexeme)
     for lexeme in p.times:
-        read_time(s, lexeme)
-    kind = p.noun.kind if p.noun else ""
+        setting.read_time(s, lexeme)
+    if p.attributes and not (p.noun.kind or p.unknown) and (p.number or p.det in ("a", "an")):
+        p.noun = _shared_noun(s, p.end)
+    kind = p.noun.kind
     if kind in (*THINGS, "one", "object", "group"):
         read_things(s, p)
     elif kind == "scenic":
-        read_scenic(s, p)
+        setting.read_scenic(s, p)
     elif kind == "ground":
-        read_ground(s, p, s.words(p.start, p.end))
+        setting.read_ground(s, p, s.words(p.start, p.end))
     elif kind == "sky_noun":
-        read_sky(s, p)
+        setting.read_sky(s, p)
     elif kind == "style_noun":
         if p.unknown:
             s.draft.unknown.append(s.words(index_of(s, p.unknown[0]), p.end))
@@ -159,18 +142,26 @@ def _phrase(s: State) -> None:
         read_loose(s, p)
 
 
-_PASSED_OVER = (
-    "fill", "correct", "restart", "else", "if", "unless", "of_them", "of_the", "attribute", "dash", "up_to", "at_least",
-    "vague",
-)  # fmt: skip
+def _shared_noun(s: State, j: int) -> Lex:
+    """Return the noun that "a red" lacks in "a red, a green and a blue circle"."""
+    while j < len(s.lexemes) and s.lexemes[j].kind in ("and", "comma"):
+        p = read_phrase(s.lexemes, j + 1)
+        if not p.attributes or p.unknown or not (p.number or p.det in ("a", "an")):
+            return NONE
+        if p.noun.kind:
+            return replace(p.noun, plural=False) if p.noun.kind == "shape" else NONE
+        j = max(p.end, j + 1)
+    return NONE
+
+
 _HANDLERS: dict[str, Callable[[State, Lex], None]] = {
-    "stop": _end, "comma": _comma, "and": _and, "or": _and, "then": _comma, "but": _but, "with": _with,
-    "same": read_same, "same_color": read_same_attribute, "same_size": read_same_attribute, "neg": read_negation,
-    "nothing_else": _only, "only": _only, "except": read_except, "remove": read_removal, "replace": read_replace,
-    "make": read_make, "to": read_to, "add": read_add, "empty_sky": read_nothing_sky,
-    "starless": read_nothing_sky, "moonless": read_nothing_sky, "starry": read_starry, "in_sky": read_in_sky,
-    "no_ground": read_no_ground, "rel": read_relation, "rel_it": _relation_to_it, "row": read_row,
-    "column": read_column, "place": place, "in": _in, "on": _in, "by": _in, "pron": read_pronoun, "be": _be,
-    "which": _which, "style_of": read_style_of, "time": read_time,
-    **dict.fromkeys(_PASSED_OVER, lambda _s, _lexeme: None),
+    "stop": _end, "comma": _comma, "and": _and, "or": _or, "then": _comma, "but": _but, "with": _with, "be": _be,
+    "which": _which, "in": _in, "on": _in, "by": _in, "nothing_else": _only, "only": _only,
+    "neg": read_negation, "remove": read_removal, "pron": read_pronoun, "rel": links.read_relation,
+    "row": links.read_row, "column": links.read_column, "place": links.place,
+    "same": editing.read_same, "same_color": editing.read_same_attribute, "same_size": editing.read_same_attribute,
+    "except": editing.read_except, "replace": editing.read_replace, "make": editing.read_make, "to": editing.read_to,
+    "add": editing.read_add, "empty_sky": setting.read_nothing_sky, "starless": setting.read_nothing_sky,
+    "moonless": setting.read_nothing_sky, "starry": setting.read_starry, "in_sky": setting.read_in_sky,
+    "no_ground": setting.read_no_ground, "style_of": setting.read_style_of, "time": setting.read_time,
 }  # fmt: skip

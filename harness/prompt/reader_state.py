@@ -37,6 +37,7 @@ class State:
     adding: bool = False
     ground: bool = False
     moved: bool = False
+    bracket: bool = False
     place: Lex | None = None
     row: Lex | None = None
     applied: list[tuple[Ref, str, str | None]] = field(default_factory=list)
@@ -49,6 +50,11 @@ class State:
     def peek(self) -> str:
         """Return the kind of the lexeme after this; empty past the end."""
         return self.lexemes[self.i + 1].kind if self.i + 1 < len(self.lexemes) else ""
+
+    def skip(self, *kinds: str) -> None:
+        """Pass over lexemes of these kinds."""
+        while self.kind in kinds:
+            self.i += 1
 
     def words(self, start: int, end: int | None = None) -> Words:
         """Return the user's words of the lexemes from ``start`` up to ``end`` (default: here)."""

@@ -9,38 +9,36 @@ from harness.prompt.reader_state import State
 from harness.prompt.scene import SKY
 from harness.prompt.things import change, give, make, recount
 
+_NEW = ("a", "an", "another", "one more")
+
 
 def find_or_make(s: State, p: Phrase) -> list[Ref]:
     """Return the things that a phrase means; new ones are added to the draft. Empty when it means nothing here."""
-    assert p.noun is not None
     words = s.words(p.start, p.end)
     if p.noun.kind == "group" or p.noun.kind == "object":
         return _by_order(s, p, words)
-    if p.noun.kind == "one":
+    if p.noun.kind in ("one", ""):
         return _one(s, p, words)
     shape = _shape(s, p)
-    if p.ordinal and p.det not in ("a", "an", "another", "one more"):
+    if p.ordinal and p.det not in _NEW:
         return _ordinal(s, p, shape, words)
-    if p.other:
-        rest = [(g, None) for g in s.draft.groups if g.shape == shape and (g, None) not in s.mentioned]
-        if rest and p.det == "the":
-            return _say(s, words, list(rest))
-    if p.det == "the" or shape in SKY:
-        found = _known(s, p, shape)
-        if found:
-            return _say(s, words, found)
-    edited = _edit(s, p, shape, words)
-    return edited or make(s, p, shape, words)
+    if p.other and p.det == "the":
+        rest: list[Ref] = [(g, None) for g in s.draft.groups if g.shape == shape and (g, None) not in s.mentioned]
+        if rest:
+            return _say(s, words, rest)
+    # "two circles and a square, circles red"
+    again = p.bare_noun and s.kind in ("be", "color", "size", "place")
+    if (p.det == "the" or again or shape in SKY) and (found := _known(s, p, shape)):
+        return _say(s, words, found)
+    return _edit(s, p, shape, words) or make(s, p, shape, words)
 
 
 def _shape(s: State, p: Phrase) -> str:
     """Return the shape, where bare "stars" are those of the sky."""
-    assert p.noun is not None
-    shape = str(p.noun.value)
-    bare = p.noun.kind == "shape" and p.noun.plural and shape == "star" and not (p.number or p.attributes or p.ordinal)
-    if bare and not (p.det == "the" and any(g.shape == "star" for g in s.draft.groups)):
-        shape = "stars"
-    return shape
+    noun = p.noun
+    bare = noun.kind == "shape" and noun.plural and not (p.number or p.attributes or p.ordinal)
+    named = p.det == "the" and any(g.shape == "star" for g in s.draft.groups)
+    return "stars" if noun.value == "star" and bare and not named else str(noun.value)
 
 
 def _say(s: State, words: str, refs: list[Ref]) -> list[Ref]:
@@ -54,47 +52,41 @@ def _who(s: State, ref: Ref) -> str:
 
 def _known(s: State, p: Phrase, shape: str | None) -> list[Ref]:
     """Things already there that fit shape, color, size and number."""
-    color = str(p.colors[-1].value) if p.colors else None
-    size = str(p.sizes[-1].value) if p.sizes else None
-    of_shape = [g for g in s.draft.groups if shape in (None, g.shape)]
-    if shape is None:
-        of_shape = [g for g in of_shape if g.shape not in SKY]
+
+    def fit(value: object, named: list[Lex]) -> bool:
+        return not named or value == named[-1].value
+
+    of_shape = [g for g in s.draft.groups if shape == g.shape or (shape is None and g.shape not in SKY)]
+    of_shape = [g for g in of_shape if not p.side or g.place in (None, p.side.value)]
     fits: list[Ref] = []
     for group in of_shape:
-        if group.shape in SKY or (color in (None, group.color) and size in (None, group.size)):
+        if group.shape in SKY or (fit(group.color, p.colors) and fit(group.size, p.sizes)):
             fits.append((group, None))
         else:
-            fits += [
-                (group, n)
-                for n in sorted(group.members)
-                if color in (None, group.get("color", n)) and size in (None, group.get("size", n))
-            ]
+            own = [(group.get("color", n), group.get("size", n), n) for n in sorted(group.members)]
+            fits += [(group, n) for color, size, n in own if fit(color, p.colors) and fit(size, p.sizes)]
     if not fits and len(of_shape) == 1:
         # Said for the first time here: "a house ... the red house"
         only = of_shape[0]
-        if (color is None or only.color is None) and (size is None or only.size is None) and not only.members:
-            only.color, only.size = color or only.color, size or only.size
+        if not ((p.colors and only.color) or (p.sizes and only.size) or only.members):
+            only.color = str(p.colors[-1].value) if p.colors else only.color
+            only.size = str(p.sizes[-1].value) if p.sizes else only.size
             fits = [(only, None)]
-    if len(fits) > 1:
-        number = int(p.number.value) if p.number else None
-        if number:
-            exact = [ref for ref in fits if ref[1] is None and ref[0].count == number]
-            total = sum(ref[0].count if ref[1] is None else 1 for ref in fits)
-            return fits if total == number else exact[-1:] or fits[-1:]
-        if shape is None and p.noun and p.noun.words.lower().endswith("s"):
-            return fits
-        if p.noun and p.noun.plural:
-            groups = [ref for ref in fits if ref[1] is None and ref[0].plural]
-            return groups[-1:] if len(groups) == 1 else fits
-        single = [ref for ref in fits if ref[1] is not None or not ref[0].plural]
-        return (single or fits)[-1:]
-    return fits
+    if len(fits) < 2 or (shape is None and p.noun.words.lower().endswith("s") and not p.number):
+        return fits
+    if p.number and p.number.value:
+        exact = [ref for ref in fits if ref[1] is None and ref[0].count == p.number.value]
+        total = sum(ref[0].count if ref[1] is None else 1 for ref in fits)
+        return fits if total == p.number.value else exact[-1:] or fits[-1:]
+    if p.noun.plural:
+        groups = [ref for ref in fits if ref[1] is None and ref[0].plural]
+        return groups if len(groups) == 1 else fits
+    return ([ref for ref in fits if ref[1] is not None or not ref[0].plural] or fits)[-1:]
 
 
 def _ordinal(s: State, p: Phrase, shape: str | None, words: str) -> list[Ref]:
     assert p.ordinal is not None
     order = int(p.ordinal.value)
-    color = str(p.colors[-1].value) if p.colors else None
     groups = [g for g in s.draft.groups if shape in (None, g.shape) and g.shape not in SKY]
     if shape is None:
         named = [ref[0] for ref in (s.mentioned or s.before_all) if ref[0] in groups]
@@ -104,8 +96,8 @@ def _ordinal(s: State, p: Phrase, shape: str | None, words: str) -> list[Ref]:
     if shape is not None and len(several) == 1 and (order <= several[0].count):
         groups = several
     members: list[Ref] = [(g, n if g.count > 1 else None) for g in groups for n in range(1, g.count + 1)]
-    if color and shape is not None and any(g.get("color") == color for g in groups):
-        members = [ref for ref in members if ref[0].get("color", ref[1]) == color]
+    if p.colors and shape is not None:
+        members = [ref for ref in members if ref[0].get("color", ref[1]) == p.colors[-1].value] or members
     span = int(p.number.value) if p.number else 1
     first = (len(members) - 1) // 2 if order == 0 else order - 1 if order > 0 else len(members) - span
     if first < 0 or span < 1 or first + span > len(members):
@@ -121,36 +113,27 @@ def _ordinal(s: State, p: Phrase, shape: str | None, words: str) -> list[Ref]:
 
 def _by_order(s: State, p: Phrase, words: str) -> list[Ref]:
     """Resolve "the third group", "the second object", "the objects"."""
-    assert p.noun is not None
     if p.ordinal and p.noun.kind == "group":
-        order = int(p.ordinal.value)
-        groups = s.draft.groups
-        if order == -1:
-            order = len(groups)
-        if 1 <= order <= len(groups):
-            return _say(s, words, [(groups[order - 1], None)])
+        n = int(p.ordinal.value)
+        if chosen := s.draft.groups[n - 1 : n] if n > 0 else s.draft.groups[n:]:
+            return _say(s, words, [(chosen[0], None)])
     elif p.ordinal:
         return _ordinal(s, p, None, words)
-    elif p.det == "the" and p.noun.kind == "object":
-        found = _known(s, p, None)
-        if found:
-            return _say(s, words, found if p.noun.words.lower().endswith("s") else s.last or found[-1:])
+    elif p.det == "the" and p.noun.kind == "object" and (found := _known(s, p, None)):
+        return _say(s, words, found if p.noun.words.lower().endswith("s") else s.last or found[-1:])
     s.draft.unknown.append(words)
     return []
 
 
 def _one(s: State, p: Phrase, words: str) -> list[Ref]:
     """Resolve "the second one", "a blue one", "the red ones", "the other one"."""
-    assert p.noun is not None
     plural = p.noun.words.lower() == "ones"
-    if p.ordinal and p.det not in ("a", "an", "another"):
+    if p.ordinal and p.det not in _NEW:
         return _ordinal(s, p, None, words)
     if p.other and p.det == "the":
         return rest(s, words)
-    if p.det == "the":
-        found = _known(s, p, None)
-        if found:
-            return _say(s, words, found if plural else found[-1:])
+    if p.det == "the" and (found := _known(s, p, None)):
+        return _say(s, words, found if plural else found[-1:])
     like = (s.last or s.before)[-1:]
     if not like:
         s.draft.unknown.append(words)

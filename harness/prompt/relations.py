@@ -9,17 +9,18 @@ from harness.prompt.scene import SKY, Relation, Thing
 from harness.prompt.validate import MAX_RELATIONS
 
 Index = dict[tuple[int, int | None], list[int]]
+Found = list[tuple[Relation, str]]
 
 
 def settle_relations(draft: Draft, parts: list[Thing], index: Index) -> tuple[list[Relation], list[Thing]]:
     """Return the relations of the things, and the things (a nested one gives its place to its holder)."""
-    found: list[tuple[Relation, str]] = []
+    found: Found = []
     for link in draft.links:
         found += [(r, link.words) for r in _expand(draft, link, index)]
     found += _rows(draft, index, found)
     found = list({r: (r, words) for r, words in reversed(found)}.values())[::-1]
     found = [(r, words) for r, words in found if _supported(draft, r, words, parts)]
-    found, holder = _nest(found)
+    holder = _holders(found)
     parts = _inherit_places(draft, parts, holder)
     found = _inherit(draft, found, holder)
     found = _one_row_each(draft, found)
@@ -57,56 +58,54 @@ def _expand(draft: Draft, link: Link, index: Index) -> list[Relation]:
     return [Relation(link.kind, s, (t,)) for s in subjects for t in targets if s != t]
 
 
-def _rows(draft: Draft, index: Index, found: list[tuple[Relation, str]]) -> list[tuple[Relation, str]]:
+def _rows(draft: Draft, index: Index, found: Found) -> Found:
     """Put groups with a first, a second … in a row, unless something else places them."""
-    rows: list[tuple[Relation, str]] = []
+    rows: Found = []
     for group in draft.groups:
         members = index[id(group), None]
-        if not group.ordered or len(members) < 2 or _arranged(members, found, group):
-            continue
-        draft.step(group.words, "in a row, so that their order can be seen", "assume")
-        rows.append((Relation("row", members[0], tuple(members[1:])), group.words))
+        if group.ordered and len(members) > 1 and not _arranged(members, found, group):
+            draft.step(group.words, "in a row, so that their order can be seen", "assume")
+            rows.append((Relation("row", members[0], tuple(members[1:])), group.words))
     return rows
 
 
-def _arranged(members: list[int], found: list[tuple[Relation, str]], group: Group) -> bool:
-    among = [r for r, _ in found if len(set(members) & {r.subject, *r.targets}) > 1]
-    nested = [r for r, _ in found if r.kind == "inside" and r.subject in members]
-    places = {group.get("place", n) for n in range(1, group.count + 1)}
-    return bool(among or nested) or len(places) > 1
+def _arranged(members: list[int], found: Found, group: Group) -> bool:
+    related = any(
+        len(set(members) & {r.subject, *r.targets}) > 1 or (r.kind == "inside" and r.subject in members)
+        for r, _ in found
+    )
+    return related or len({group.get("place", n) for n in range(1, group.count + 1)}) > 1
 
 
 def _supported(draft: Draft, r: Relation, words: str, parts: list[Thing]) -> bool:
-    if any(parts[i].shape == "stars" for i in (r.subject, *r.targets)):
-        draft.step(words, "no relation: stars are scattered over the sky", "adjust")
-        return False
-    if r.kind == "row" and sum(parts[i].count for i in (r.subject, *r.targets)) < 2:
-        draft.step(words, "one thing alone is not a row", "adjust")
-        return False
-    if r.kind == "inside" and parts[r.targets[0]].shape in SKY:
-        draft.step(words, f"nothing can be placed inside the {parts[r.targets[0]].shape}", "adjust")
-        return False
-    return True
+    members = [parts[i] for i in (r.subject, *r.targets)]
+    problem = ""
+    if any(thing.shape == "stars" for thing in members):
+        problem = "no relation: stars are scattered over the sky"
+    elif r.kind == "row" and sum(thing.count for thing in members) < 2:
+        problem = "one thing alone is not a row"
+    elif r.kind == "inside" and members[1].shape in SKY:
+        problem = f"nothing can be placed inside the {members[1].shape}"
+    if problem:
+        draft.step(words, problem, "adjust")
+    return not problem
 
 
-def _nest(found: list[tuple[Relation, str]]) -> tuple[list[tuple[Relation, str]], dict[int, int]]:
-    """One holder for each thing, no circles."""
+def _holders(found: Found) -> dict[int, int]:
+    """Return what holds each thing: one for each, no circles."""
     holder: dict[int, int] = {}
-    accepted: list[tuple[Relation, str]] = []
     for r, words in found:
         if r.kind != "inside":
-            accepted.append((r, words))
             continue
         if r.subject in holder:
-            first = next(w for k, w in accepted if k.kind == "inside" and k.subject == r.subject)
+            first = next(w for k, w in found if k.kind == "inside" and k.subject == r.subject)
             raise PromptContradictionError(
                 f"{first!r} is asked for", f"{words!r} would put the same thing inside another"
             )
         holder[r.subject] = r.targets[0]
         if _root(r.subject, holder) is None:
             raise PromptContradictionError("a thing lies inside another", f"{words!r} would put that one inside it")
-        accepted.append((r, words))
-    return accepted, holder
+    return holder
 
 
 def _root(i: int, holder: dict[int, int]) -> int | None:
@@ -135,7 +134,7 @@ def _inherit_places(draft: Draft, parts: list[Thing], holder: dict[int, int]) ->
     return out
 
 
-def _inherit(draft: Draft, found: list[tuple[Relation, str]], holder: dict[int, int]) -> list[tuple[Relation, str]]:
+def _inherit(draft: Draft, found: Found, holder: dict[int, int]) -> Found:
     """Move the relations of nested things to their outermost holders."""
     out: dict[Relation, tuple[Relation, str]] = {}
     for r, words in found:
@@ -152,15 +151,14 @@ def _inherit(draft: Draft, found: list[tuple[Relation, str]], holder: dict[int, 
     return list(out.values())
 
 
-def _one_row_each(draft: Draft, found: list[tuple[Relation, str]]) -> list[tuple[Relation, str]]:
-    out: list[tuple[Relation, str]] = []
+def _one_row_each(draft: Draft, found: Found) -> Found:
+    out: Found = []
     taken: set[int] = set()
     for r, words in found:
-        members = {r.subject, *r.targets}
-        if r.kind == "row":
-            if taken & members:
-                draft.step(words, "a thing stands in one row only: the first counts", "adjust")
-                continue
-            taken |= members
+        members = {r.subject, *r.targets} if r.kind == "row" else set()
+        if taken & members:
+            draft.step(words, "a thing stands in one row only: the first counts", "adjust")
+            continue
+        taken |= members
         out.append((r, words))
     return out

@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Sequence
 
-from harness.prompt.lexer import Lex, words_of
+from harness.prompt.lexer import Lex, kind_at, skip, words_of
 from harness.prompt.scene import Step
 
 _STOPS = ("stop", "but", "if", "unless", "else", "det", "number", "be", "rel", "with")
+_BEFORE_NOUN = ("color", "size", "det", "number")
 
 
 def pick(seed: int, phrase: str, turn: int, options: int) -> int:
@@ -20,8 +21,11 @@ def settle_amounts(lexemes: Sequence[Lex], seed: int) -> tuple[list[Lex], list[S
     out: list[Lex] = []
     steps: list[Step] = []
     i = 0
+    asks = False
     while i < len(lexemes):
-        span = _range(lexemes, i)
+        # What an "if" asks is no choice: "if there are two or three trees".
+        asks = lexemes[i].kind in ("if", "unless") or (asks and lexemes[i].kind not in ("comma", "stop", "then"))
+        span = None if asks else _range(lexemes, i)
         if span:
             low, high, n = span
             words = words_of(lexemes[i : i + n])
@@ -30,8 +34,8 @@ def settle_amounts(lexemes: Sequence[Lex], seed: int) -> tuple[list[Lex], list[S
             steps.append(Step(words, f"{value} of {low} to {high}, chosen by seed {seed}"))
             i += n
             continue
-        if lexemes[i].kind == "or" and out and not _negated(out):
-            left, right = _options(out, lexemes, i)
+        if lexemes[i].kind == "or" and out and not asks and not _negated(out):
+            left, right = _options(out, lexemes[i + 1 :])
             if left and right:
                 words = words_of((*left, lexemes[i], *right))
                 chosen = (left, right)[pick(seed, words, len(steps), 2)]
@@ -75,29 +79,15 @@ def _negated(before: Sequence[Lex]) -> bool:
     return False
 
 
-def _options(before: Sequence[Lex], lexemes: Sequence[Lex], i: int) -> tuple[list[Lex], list[Lex]]:
-    after = list(lexemes[i + 1 :])
-    if not after:
-        return [], []
-    if after[0].kind == before[-1].kind and after[0].kind in ("color", "size", "scenic", "time", "style", "shape"):
+def _options(before: Sequence[Lex], after: Sequence[Lex]) -> tuple[list[Lex], list[Lex]]:
+    """Return the two alternatives around an "or": equal kinds of words, or whole phrases; empty when there are none."""
+    kind = kind_at(after, 0)
+    if kind == before[-1].kind and kind in ("color", "size", "scenic", "time", "style", "shape"):
         return [before[-1]], [after[0]]
-    left: list[Lex] = []
-    for lexeme in reversed(before):
-        if lexeme.kind not in ("shape", "sky", "color", "size", "det", "number") or (
-            left and lexeme.kind in ("shape", "sky")
-        ):
-            break
-        left.insert(0, lexeme)
-        if lexeme.kind in ("det", "number"):
-            break
-    right: list[Lex] = []
-    for lexeme in after:
-        if lexeme.kind not in ("shape", "sky", "color", "size", "det", "number"):
-            break
-        right.append(lexeme)
-        if lexeme.kind in ("shape", "sky"):
-            break
-    noun = ("shape", "sky")
-    if left and right and left[-1].kind in noun and right[-1].kind in noun:
-        return left, right
+    start = len(before) - 1
+    while start and before[start].kind not in ("det", "number") and before[start - 1].kind in _BEFORE_NOUN:
+        start -= 1
+    end = skip(after, 0, *_BEFORE_NOUN)
+    if before[-1].kind in ("shape", "sky") and kind_at(after, end) in ("shape", "sky"):
+        return list(before[start:]), list(after[: end + 1])
     return [], []

@@ -1,5 +1,7 @@
 """What is around the things: style, time, landscape, plain background, sky."""
 
+from dataclasses import replace
+
 from harness.prompt import vocabulary as v
 from harness.prompt.lexer import Lex
 from harness.prompt.phrases import Phrase
@@ -9,7 +11,7 @@ from harness.prompt.things import give, make, note
 
 
 def read_nothing_sky(s: State, lexeme: Lex) -> None:
-    """ "Empty sky", "starless", "moonless"."""
+    """Read "empty sky", "starless", "moonless"."""
     if lexeme.kind == "empty_sky":
         s.draft.empty_sky = True
         s.draft.step(lexeme.words, "nothing in the sky")
@@ -20,16 +22,14 @@ def read_nothing_sky(s: State, lexeme: Lex) -> None:
 
 
 def read_starry(s: State, lexeme: Lex) -> None:
-    """Return  "A starry night"."""
-    s.draft.time = "night"
-    s.draft.step(lexeme.words, "time = night")
-    p = Phrase(s.i - 1, s.i, noun=Lex("sky", "stars", lexeme.words, lexeme.start, lexeme.end, plural=True))
+    """Read "a starry night"."""
+    read_time(s, replace(lexeme, value="night"))
     if not any(g.shape == "stars" for g in s.draft.groups):
-        make(s, p, "stars", lexeme.words)
+        make(s, Phrase(s.i - 1, s.i, noun=replace(lexeme, kind="sky", plural=True)), "stars", lexeme.words)
 
 
 def read_in_sky(s: State, lexeme: Lex) -> None:
-    """Return  "A heart in the sky": at the top."""
+    """Read "a heart in the sky": at the top."""
     refs = [ref for ref in s.referents() if ref[0].shape not in SKY and ref[0].get("place", ref[1]) is None]
     if refs:
         give(s, refs, "place", "top", lexeme.words)
@@ -37,23 +37,19 @@ def read_in_sky(s: State, lexeme: Lex) -> None:
 
 def read_no_ground(s: State, lexeme: Lex) -> None:
     """Read "no background"."""
-    s.draft.plain, s.draft.scenic, s.draft.base_ground = True, None, False
+    s.draft.on_plain()
     s.draft.step(lexeme.words, "plain background")
 
 
 def read_style_of(s: State, _lexeme: Lex) -> None:
     """ "In the style of …": a drawable style, or listed as unknown."""
-    start = s.i - 1
-    names: list[str] = []
-    while s.kind in ("unknown", "fill", "det", "style", "style_noun"):
-        x = s.lexemes[s.i]
-        if x.kind == "style":
-            read_style(s, x)
-        elif x.kind == "unknown":
-            names.append(x.words)
-        s.i += 1
-    if names:
-        s.draft.unknown.append(s.words(start))
+    start = s.i
+    s.skip("unknown", "fill", "det", "style", "style_noun")
+    for lexeme in s.lexemes[start : s.i]:
+        if lexeme.kind == "style":
+            read_style(s, lexeme)
+    if any(lexeme.kind == "unknown" for lexeme in s.lexemes[start : s.i]):
+        s.draft.unknown.append(s.words(start - 1))
 
 
 def read_style(s: State, lexeme: Lex) -> None:
@@ -66,7 +62,7 @@ def read_style(s: State, lexeme: Lex) -> None:
 
 
 def read_time(s: State, lexeme: Lex) -> None:
-    """Return the time of day."""
+    """Read the time of day."""
     note(s, lexeme)
     s.draft.time = str(lexeme.value)
     s.draft.step(lexeme.words, f"time = {lexeme.value}")
@@ -74,7 +70,6 @@ def read_time(s: State, lexeme: Lex) -> None:
 
 def read_scenic(s: State, p: Phrase) -> None:
     """Read the landscape."""
-    assert p.noun is not None
     note(s, p.noun)
     s.draft.unknown += [x.words for x in p.unknown]
     if s.draft.scenic and s.draft.scenic != p.noun.value:
@@ -82,12 +77,8 @@ def read_scenic(s: State, p: Phrase) -> None:
     s.draft.scenic, s.draft.plain = str(p.noun.value), False
     s.draft.ground = None
     s.draft.step(p.noun.words, f"background = {p.noun.value}")
-    natural = {"hills": ("green",), "sea": ("blue",)}[str(p.noun.value)]
     for lexeme in p.colors:
-        if lexeme.value not in natural:
-            s.draft.step(lexeme.words, f"{p.noun.value} keep their own colors", "adjust")
-        else:
-            s.draft.covered |= s.words(p.start, p.end).places
+        s.draft.step(lexeme.words, f"{p.noun.value} keep their own colors", "adjust")
     s.place = None
 
 
@@ -102,13 +93,12 @@ def read_ground(s: State, p: Phrase, words: str) -> None:
                 words, f"generated on {v.NO_SUCH_GROUND[color]}: backgrounds are not generated in {color}", "adjust"
             )
             color = v.NO_SUCH_GROUND[color]
-        s.draft.ground, s.draft.plain, s.draft.base_ground = color, True, False
-        s.draft.scenic = None
+        s.draft.on_plain(color)
         s.draft.step(words, f"background = plain {color}")
         s.ground = False
         return
     if p.plain:
-        s.draft.plain, s.draft.scenic, s.draft.base_ground = True, None, False
+        s.draft.on_plain()
         s.draft.step(words, "plain background")
     s.ground = True
     s.run_open = False

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 _QUOTES = str.maketrans({"‘": "'", "’": "'", "ʼ": "'", "“": '"', "”": '"', "–": "-", "—": ",", "−": "-"})
 _TOKEN = re.compile(
     r"(?P<sign>(?<!\w)-\d+(?:\.\d+)?)"
-    r"|(?P<number>\d+(?:\.\d+)?)"
+    r"|(?P<number>\d+(?:[./]\d+|(?:,\d{3})+)?)"
     r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)"
     r"|(?P<stop>[.;!?\n]+)"
-    r"|(?P<comma>[,:()\[\]{}|/\"…]+)"
+    r"|(?P<comma>[,:()\[\]{}|\"…]+)"
     r"|(?P<and>[&+])"
+    r"|(?P<or>/)"
     r"|(?P<dash>(?<=\d)\s*-\s*(?=\d))"
     r"|(?P<skip>[\s\-_'`*#]+)"
     r"|(?P<other>[^\w\s,.;:!?()\[\]{}|/\"…&+\-'`*#]+)"
@@ -70,11 +71,8 @@ def tokenise(text: str) -> list[Token]:
 
 
 def _words(word: str) -> list[str]:
-    if word == "can't":
-        return ["can", "not"]
-    if word == "won't":
-        return ["will", "not"]
     for ending, full in _SPLIT.items():
         if word.endswith(ending) and len(word) > len(ending):
-            return [word[: -len(ending)], full]
+            first = word[: -len(ending)]
+            return [{"ca": "can", "wo": "will"}.get(first, first) if full == "not" else first, full]
     return [word]

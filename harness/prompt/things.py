@@ -31,46 +31,47 @@ def note(s: State, lexeme: Lex) -> None:
 
 def make(s: State, p: Phrase, shape: str, words: str) -> list[Ref]:
     """Add a new group."""
-    assert p.noun is not None
     count = int(p.number.value) if p.number else 2 if p.noun.plural and shape not in SKY else 1
     if count == 0:
         s.draft.forbid(Absence(shape))
         s.draft.step(words, f"absent += {shape}")
         return []
-    existing = next((g for g in s.draft.groups if g.shape == shape), None)
-    if shape in SKY and existing:
-        s.draft.step(words, f"means the {shape} that exists already")
-        return [(existing, None)]
-    if shape not in SKY and count > MAX_OBJECTS:
+    if shape in SKY:
+        return [(_sky(s, p, shape, words, count), None)]
+    if count > MAX_OBJECTS:
         raise TooManyThingsError(count, MAX_OBJECTS)
     if len(s.draft.groups) >= MOST_GROUPS:
         raise TooManyThingsError(sum(g.count for g in s.draft.groups) + count, MAX_OBJECTS)
     note(s, p.noun)
     group = Group(shape, count=count, words=words, plural=p.noun.plural or count > 1)
     s.draft.groups.append(group)
-    if p.noun.plural and not p.number and shape not in SKY:
+    if p.noun.plural and not p.number:
         s.draft.step(words, f"number not given: 2 {v.plural_of(shape)}", "assume")
-    if shape in SKY:
-        _sky_only(s, p, group, count)
-    else:
-        _colors(s, p, group)
-        if p.sizes:
-            group.size = _size(s, p)
-        if p.side:
-            group.place = str(p.side.value)
+    _colors(s, p, group)
+    if p.sizes:
+        group.size = _size(s, p)
+    if p.side:
+        group.place = str(p.side.value)
     s.draft.step(words, f"things += {name_of((group, None))}")
     return [(group, None)]
 
 
-def _sky_only(s: State, p: Phrase, group: Group, count: int) -> None:
-    if count > 1 and group.shape != "stars":
-        group.count = 1
-        s.draft.step(s.words(p.start, p.end), f"one {group.shape} is generated", "adjust")
+def _sky(s: State, p: Phrase, shape: str, words: str, count: int) -> Group:
+    """Return the sun, moon or stars: one of each."""
+    existing = next((g for g in s.draft.groups if g.shape == shape), None)
+    if existing:
+        s.draft.step(words, f"means the {shape} that exists already")
+        return existing
+    note(s, p.noun)
+    if count > 1 and shape != "stars":
+        s.draft.step(words, f"one {shape} is generated", "adjust")
     for lexeme in (*p.colors, *p.sizes):
-        own = lexeme.value == "yellow" and group.shape == "sun"
-        if not own:
-            s.draft.step(lexeme.words, f"the {group.shape} keeps its own color and size", "adjust")
-    group.count = 1
+        if (shape, lexeme.value) != ("sun", "yellow"):
+            s.draft.step(lexeme.words, f"the {shape} keeps its own color and size", "adjust")
+    group = Group(shape, words=words, plural=p.noun.plural or count > 1)
+    s.draft.groups.append(group)
+    s.draft.step(words, f"things += {shape}")
+    return group
 
 
 def _colors(s: State, p: Phrase, group: Group) -> None:

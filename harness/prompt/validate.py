@@ -1,25 +1,10 @@
 """The rules that a :class:`Scene` obeys, whatever made it: what the layout and the checks rely on."""
 
-from harness.prompt.consistency import consistent
+from harness.prompt import scene as words
+from harness.prompt.consistency import acyclic, consistent
 from harness.prompt.errors import InvalidSceneError, PromptContradictionError, TooManyThingsError
 from harness.prompt.forbidden_colors import SKY_COLORS, colors_of
-from harness.prompt.scene import (
-    COLORS,
-    MAX_OBJECTS,
-    PLACES,
-    PLAIN,
-    RELATIONS,
-    SCENIC,
-    SHAPES,
-    SIZES,
-    SKY,
-    STYLES,
-    TIMES,
-    Absence,
-    Relation,
-    Scene,
-    Thing,
-)
+from harness.prompt.scene import MAX_OBJECTS, SHAPES, SKY, Absence, Relation, Scene, Thing
 
 MAX_RELATIONS = 12
 """Most relations of one scene; also bounds the search for an arrangement."""
@@ -38,21 +23,19 @@ def validate(scene: Scene) -> Scene:
         if sum(t.shape == shape for t in scene.things) > 1:
             raise InvalidSceneError("things", f"{shape} is given twice")
     total = sum(t.count for t in scene.things if t.shape not in SKY)
-    if total > MAX_OBJECTS:
-        raise TooManyThingsError(total, MAX_OBJECTS)
-    if len(scene.relations) > MAX_RELATIONS:
-        raise TooManyThingsError(len(scene.relations), MAX_RELATIONS, "relations")
+    for count, most, what in ((total, MAX_OBJECTS, "things"), (len(scene.relations), MAX_RELATIONS, "relations")):
+        if count > most:
+            raise TooManyThingsError(count, most, what)
     for i, relation in enumerate(scene.relations):
         _relation(relation, scene, f"relations[{i}]")
-    if len(set(scene.relations)) != len(scene.relations):
-        raise InvalidSceneError("relations", "one is given twice")
     _nesting(scene)
     _background(scene)
-    _in("style", scene.style, STYLES)
+    _in("style", scene.style, words.STYLES)
     for i, absence in enumerate(scene.absent):
         _absence(absence, f"absent[{i}]")
-    if len(set(scene.absent)) != len(scene.absent):
-        raise InvalidSceneError("absent", "one is given twice")
+    for where, given in (("relations", scene.relations), ("absent", scene.absent)):
+        if len(set(given)) != len(given):
+            raise InvalidSceneError(where, "one is given twice")
     _forbidden(scene)
     if not consistent(scene.things, scene.relations):
         raise PromptContradictionError("things stand in given relations and places", "these cannot hold together")
@@ -67,20 +50,20 @@ def _in(where: str, value: object, allowed: tuple[str, ...]) -> None:
 def _thing(thing: Thing, where: str) -> None:
     _in(f"{where}.shape", thing.shape, SHAPES + SKY)
     if thing.place is not None:
-        _in(f"{where}.place", thing.place, PLACES)
+        _in(f"{where}.place", thing.place, words.PLACES)
     if thing.shape in SKY:
         if thing.color is not None or thing.size is not None or thing.count != 1:
             raise InvalidSceneError(where, f"the {thing.shape} has no color, size or count of its own")
         return
-    _in(f"{where}.color", thing.color, COLORS)
+    _in(f"{where}.color", thing.color, words.COLORS)
     if thing.size is not None:
-        _in(f"{where}.size", thing.size, SIZES)
+        _in(f"{where}.size", thing.size, words.SIZES)
     if thing.count < 1:
         raise InvalidSceneError(f"{where}.count", f"{thing.count} is less than 1")
 
 
 def _relation(r: Relation, scene: Scene, where: str) -> None:
-    _in(f"{where}.kind", r.kind, RELATIONS)
+    _in(f"{where}.kind", r.kind, words.RELATIONS)
     members = (r.subject, *r.targets)
     for index in members:
         if not 0 <= index < len(scene.things):
@@ -106,14 +89,9 @@ def _nesting(scene: Scene) -> None:
             if r.subject in holder:
                 raise InvalidSceneError(f"relations[{i}]", "a thing lies inside two others")
             holder[r.subject] = r.targets[0]
+    if not acyclic(len(scene.things), holder.items()):
+        raise PromptContradictionError("a thing lies inside another", "that one lies inside it")
     for start in holder:
-        seen = {start}
-        at = holder[start]
-        while at in holder:
-            if at in seen:
-                raise PromptContradictionError("a thing lies inside another", "that one lies inside it")
-            seen.add(at)
-            at = holder[at]
         if scene.things[start].place is not None:
             raise InvalidSceneError(f"things[{start}].place", "what lies inside another thing has no place of its own")
     rows: set[int] = set()
@@ -129,13 +107,13 @@ def _nesting(scene: Scene) -> None:
 
 def _background(scene: Scene) -> None:
     ground = scene.background
-    _in("background.kind", ground.kind, ("plain", *SCENIC))
+    _in("background.kind", ground.kind, ("plain", *words.SCENIC))
     if ground.kind == "plain":
-        _in("background.color", ground.color, PLAIN)
+        _in("background.color", ground.color, words.PLAIN)
         if ground.time is not None:
             raise InvalidSceneError("background.time", "a plain background has no time")
     else:
-        _in("background.time", ground.time, TIMES)
+        _in("background.time", ground.time, words.TIMES)
         if ground.color is not None:
             raise InvalidSceneError("background.color", f"{ground.kind} has its own colors")
 
@@ -146,7 +124,7 @@ def _absence(absence: Absence, where: str) -> None:
     if absence.shape is not None:
         _in(f"{where}.shape", absence.shape, SHAPES + SKY)
     if absence.color is not None:
-        _in(f"{where}.color", absence.color, COLORS)
+        _in(f"{where}.color", absence.color, words.COLORS)
         if absence.shape in SKY:
             raise InvalidSceneError(where, f"the {absence.shape} has no color")
 

@@ -8,6 +8,7 @@ from harness.provider.adapter import Adapter
 from harness.provider.errors import BadOptionError, BrokenProviderError, UnknownKindError
 from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, explain, explained, least_price
 from harness.provider.fault import Fault
+from harness.provider.local.interpreter_option import InterpreterOptions
 from harness.provider.options import ProviderOptions
 from harness.provider.process_environment import process_environment
 from harness.provider.protocol import (
@@ -29,6 +30,7 @@ from harness.provider.registry import (
     adapter_of,
     built_in_options,
     capabilities_of,
+    chat_model,
     create,
     identity_of,
     price_of,
@@ -50,6 +52,7 @@ __all__ = [
     "Cancellation",
     "Capabilities",
     "Fault",
+    "InterpreterOptions",
     "IsolatedProvider",
     "Job",
     "LoggedProvider",
@@ -65,6 +68,7 @@ __all__ = [
     "adapter_of",
     "built_in_options",
     "capabilities_of",
+    "chat_model",
     "create",
     "explain",
     "explained",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.errors import nearest, warn
 from harness.provider.adapter import Adapter
@@ -17,6 +17,9 @@ from harness.provider.started.definition import ServerDefinition
 from harness.provider.stated_environment import Stated
 from harness.records import Recipe
 from harness.vocabulary import GROUPS, OURS, PROVIDERS
+
+if TYPE_CHECKING:
+    from harness.provider.local.interpreter_option import InterpreterOptions
 
 BUILT_IN = "built in"
 
@@ -94,6 +97,14 @@ def registry() -> dict[str, Registered]:
 def built_in_options() -> dict[str, type[ProviderOptions]]:
     """Return the options of every built-in kind."""
     return {kind: adapter_of(kind).options for kind in _BUILT_IN}
+
+
+def chat_model(given: Mapping[str, Any]) -> "InterpreterOptions":
+    """Return the options of a chat model that reads prompts, as a painter takes it as ``interpreter``. Raises
+    BadOptionError, whose paths begin with ``interpreter``."""
+    options: Any = adapter_of("painter").options.read("painter", {"interpreter": dict(given)})
+    model: InterpreterOptions = options.interpreter
+    return model
 
 
 def adapter_of(spec: ProviderDefinition | str) -> Adapter:

@@ -6,6 +6,7 @@ ini option ``harness_suites``, and suites in a folder that is named and directly
 are collected beside ``testpaths`` when ``pytest`` is called without a path.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--harness-record", metavar="DIR", help="record every exchange with a provider")
     group.addoption("--harness-replay", metavar="DIR", help="replay a recording: no network, no key, no cost")
+    group.addoption(
+        "--harness-repeats",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="execute tests that check images N times and store the noise floors of those judged by drift='calibrated'",
+    )
     parser.addini("harness_suites", "suite files or folders of suites to collect", type="paths", default=[])
 
 
@@ -69,6 +77,17 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> "SuiteFile
     from harness.pytest_plugin.collect import SuiteFile
 
     return SuiteFile.from_parent(parent, path=file_path)
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Execute tests that check images as often as ``--harness-repeats`` says."""
+    if item.config.getoption("harness_repeats") > 1:
+        from harness.pytest_plugin.repeating import repeated_call
+
+        yield from repeated_call(item)
+    else:
+        yield
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -106,9 +125,15 @@ def image_harness(request: pytest.FixtureRequest) -> "ImageHarness":
 RUN: "pytest.StashKey[Any]" = pytest.StashKey()
 """The run that generates for the tests of this process alone (``harness.pytest_plugin.prefetch.PrefetchRun``)."""
 CHECKS: "pytest.StashKey[Any]" = pytest.StashKey()
-"""The run of the images that tests check (``harness.pytest_plugin.fixture.CheckRun``)."""
+"""The run of the images that tests check (``harness.pytest_plugin.check_run.CheckRun``)."""
 REPORTED: "pytest.StashKey[list[str]]" = pytest.StashKey()
 """Lines for the terminal summary."""
+
+
+def _positive(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise ValueError(text)
+    return number
 
 
 def _asked_for(path: Path, config: pytest.Config) -> bool:

@@ -22,10 +22,18 @@ def end_run(session: pytest.Session, folder: Path) -> None:
     from harness.ledger import read_run
     from harness.report import write_report
 
-    config = session.config
+    config, record = session.config, read_run(folder)
     baselines, update = project_of(config).baselines, UPDATES[config.getoption("harness_update")]
-    for note in read_run(folder).notes or ():
+    for note in record.notes or ():
         report(config, f"image-harness: {note}")
+    if (repeats := config.getoption("harness_repeats")) > 1 and record.made_by_tests:
+        from harness.pytest_plugin.repeating import store_noise
+
+        try:
+            for line in store_noise(folder, baselines, repeats):
+                report(config, f"image-harness: {line}")
+        except HarnessError as error:
+            fail_session(session, error)
     if update:
         try:
             _accept(session, folder, baselines, update)

@@ -1,14 +1,21 @@
 """What a failing test says: the verdict, the numbers and the paths."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.errors import terminal_text
 from harness.records import FIRST, METRICS, TrialResult
 
 
+def failures_text(results: Sequence[TrialResult], images: int, folder: Path, baselines: Path) -> str:
+    """Return the lines of every image of a call that is not fine, after their number where there were several."""
+    texts = [failure_text(result, folder, baselines) for result in results]
+    return "\n".join(texts if images == 1 else [f"{len(results)} of {images} images are not fine", *texts])
+
+
 def failure_text(result: TrialResult, folder: Path, baselines: Path) -> str:
     """Several lines: verdict and reason, the trial, every measured value, baseline, candidate, heat map, hint."""
-    from harness.report import because, chance_lines, hint_of
+    from harness.report import because, chance_lines, hint_of, repeat_shown
 
     outcome = result.outcome
     lines = [f"{outcome.verdict}: {because(outcome.reasons)}" if outcome.reasons else str(outcome.verdict)]
@@ -16,7 +23,7 @@ def failure_text(result: TrialResult, folder: Path, baselines: Path) -> str:
     measured = measured_line(result)
     if measured and result.set is None:
         lines.append(f"  {measured}")
-    lines += [f"  {line}" for line in chance_lines(result)]
+    lines += [f"  {line}" for line in (*chance_lines(result), repeat_shown(result)) if line]
     comparison = result.comparison
     baseline = baselines / result.baseline.file if result.baseline else None
     paths = [

@@ -1,37 +1,27 @@
 """The fixture ``image_harness``: images that a test makes, compared with their baselines."""
 
+import inspect
 import io
-import re
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness import __version__
-from harness.errors import UsageError
+from harness.errors import HarnessError, UsageError
+from harness.image import ImageSource, each_source
+from harness.provider import process_environment
 from harness.pytest_plugin import CHECKS
-from harness.pytest_plugin.attempts import next_attempt, note_attempt
-from harness.pytest_plugin.failure import failure_text
-from harness.pytest_plugin.settings import UPDATES, project_of
-from harness.records import (
-    MADE_BY_TESTS,
-    PROCESS,
-    Box,
-    Policy,
-    Recipe,
-    Request,
-    Rule,
-    RunRecord,
-    Subject,
-    Trial,
-    TrialKey,
-    TrialResult,
-)
-from harness.vocabulary import Status
+from harness.pytest_plugin.attempts import note_attempt
+from harness.pytest_plugin.check_run import CheckRun, Image
+from harness.pytest_plugin.failure import failures_text
+from harness.pytest_plugin.given import Given, given
+from harness.pytest_plugin.names import key_of
+from harness.pytest_plugin.repeating import TURN, first_turn
+from harness.records import PROCESS, Recipe, Request, Subject, TrialKey, TrialResult
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    from PIL.Image import Image as PilImage
 
 
 class ImageHarness:
@@ -40,41 +30,75 @@ class ImageHarness:
     def __init__(self, request: pytest.FixtureRequest) -> None:
         self._request = request
         self._config = request.config
-        self._names: set[str] = set()
+        self._names: dict[TrialKey, str] = {}
+        self._turn = 0
+        first_turn(request.node)
 
     def check(
         self,
-        image: Any,
+        images: Any,
         name: str = "image",
         *,
-        drift: str | Mapping[str, str] = "exact",
-        ignore: Sequence[tuple[int, int, int, int]] = (),
-    ) -> TrialResult:
-        """Compare an image with the one accepted for this test and ``name``; the test fails when it is not fine.
+        drift: str | Mapping[str, Any] = "exact",
+        ignore: Sequence[Sequence[int]] = (),
+        checks: Sequence[Mapping[str, Any]] = (),
+        request: str | Mapping[str, Any] | None = None,
+        subject: str | Mapping[str, Any] | None = None,
+        environment: Mapping[str, Any] | None = None,
+        profile: str | Sequence[str] = (),
+        seed: int | Sequence[int] | None = None,
+        layout: str | None = None,
+    ) -> list[TrialResult]:
+        """Compare images with those accepted for this test and ``name``; the test fails when one is not fine.
 
-        ``image`` is encoded bytes, a path, a PIL image or a uint8 array (height × width × 3 or 4). ``drift`` is
-        ``exact`` or limits as in a suite (``{"ssim": ">= 0.98"}``); ``ignore`` boxes are (x, y, width, height) in
-        pixels.
-        Raises UsageError when a name is used twice in one test, and for a rule or a box that is none;
-        UnsupportedPixelsError for an image of another kind.
+        ``images`` is one image or several: encoded bytes, a path, a Pillow image; an array or tensor of any library
+        (height × width, channels first or last, with or without a batch; uint8 levels or floats from 0 to 1); the
+        output of a pipeline (``.images``, ``.image``, ``.frames``); a list of these; or a function that returns any of
+        these: what differs, or is new, is then generated once more, and the failure says whether it repeats. Several
+        images are ``name-0``, ``name-1`` …; all are checked before the test fails. ``layout`` (``"NHWC"``, ``"CHW"`` …)
+        is needed where the shape of an array can be read in two ways.
+
+        ``drift`` is ``exact``, limits as in a suite (``{"ssim": ">= 0.98"}``) or ``calibrated`` (by the noise floor
+        that ``pytest --harness-repeats N`` stores); ``ignore`` boxes are (x, y, width, height) in pixels; ``checks``
+        are those of a suite (``{"count": "red circle", "equals": 2}``).
+
+        What is recorded, so that a difference can be explained: ``request`` (the prompt, or fields by name),
+        ``subject`` (the model, or ``model`` and its settings), ``environment``. Each value of the environment
+        that ``profile`` names has accepted images of its own. ``seed`` is part of the name; several images may have a
+        seed each.
+
+        Returns the results in the order of the images. Raises UsageError for a name that is used twice and for an
+        argument that cannot be read, SuiteError for ``checks``, UnsupportedPixelsError for what is no image.
         """
-        from harness.suite import given_boxes, given_rule
-
-        if name in self._names:
-            raise UsageError(f"two images of this test are called '{name}'", "give each its own name")
-        self._names.add(name)
-        run = self._config.stash.get(CHECKS, None)
-        if run is None:
-            run = self._config.stash[CHECKS] = CheckRun(self._config)
-        key, node = self._key(name), self._request.node
-        attempt = run.attempt(key, node.nodeid)
-        rule, boxes = given_rule(drift, "drift"), given_boxes(ignore, "ignore")
-        result = run.check(key, encoded(image), rule, boxes, attempt)
-        passed = result.outcome.status != Status.FINDING or result.outcome.verdict in run.update
-        note_attempt(node, attempt, passed=passed)
-        if not passed:
-            pytest.fail(failure_text(result, run.folder, run.baselines), pytrace=False)
-        return result
+        __tracebackhide__ = True
+        turn = self._request.node.stash[TURN]
+        if turn.number != self._turn:
+            self._turn = turn.number
+            self._names.clear()
+        try:
+            run = check_run(self._request.session)
+            stated = given(
+                drift,
+                ignore,
+                run.checks(json.dumps(list(checks), default=list)) if checks else (),
+                request,
+                subject,
+                {PROCESS: process_environment(), **(environment or {})},
+                profile,
+            )
+            seed = stated.request.get("seed", 0) if seed is None else seed
+            results = self._results(run, images, name, stated, seed, layout)
+        except HarnessError as error:
+            if error.hint:
+                error.add_note(f"→ {error.hint}")
+            raise error.with_traceback(None) from None
+        bad = [result for result in results if not run.passes(result)]
+        attempt = 1 if turn.total > 1 else max(run.attempts[result.key] for result in results)
+        note_attempt(self._request.node, attempt, passed=not bad)
+        failed = turn.fail(results, bad)
+        if failed and turn.last:
+            pytest.fail(failures_text(failed, len(results), run.folder, run.baselines.root), pytrace=False)
+        return results
 
     def generate(
         self,
@@ -84,7 +108,7 @@ class ImageHarness:
         size: tuple[int, int] = (256, 256),
         provider: str = "painter",
         **settings: Any,
-    ) -> "Image":
+    ) -> "PilImage":
         """Generate a prompt with a provider that needs no configuration and costs nothing; returns it as a PIL image.
 
         ``settings`` are the provider's own (``quality``, ``style``, ``model`` …). Raises GenerationError, and
@@ -105,84 +129,50 @@ class ImageHarness:
             raise UsageError(f"{provider} may cost money", "name it in a suite: what it generates has a budget there")
         generator = open_provider(named)
         try:
-            generated = generator.generate(Job(recipe, self._key("generate")))
+            generated = generator.generate(Job(recipe, key_of(self._request.node.nodeid, "generate", 0)))
         finally:
             generator.close()
         return Image.open(io.BytesIO(generated.data))
 
-    def _key(self, name: str) -> TrialKey:
-        module, _, test = self._request.node.nodeid.partition("::")
-        return TrialKey(_slug(module.removesuffix(".py")), _slug(test), _slug(name), 0)
+    def _results(
+        self, run: CheckRun, images: Any, name: str, stated: Given, seed: int | Sequence[int], layout: str | None
+    ) -> list[TrialResult]:
+        generate = (lambda: _sources(images(), layout, name)) if callable(images) else None
+        sources = _sources(images, layout, name) if generate is None else generate()
+        keys = self._keys(run, name, len(sources), seed)
+        found = [Image(key, source) for key, source in zip(keys, sources, strict=True)]
+        return run.check(found, stated, generate, self._request.node.nodeid)
+
+    def _keys(self, run: CheckRun, name: str, count: int, seed: int | Sequence[int]) -> list[TrialKey]:
+        """Return the keys of the images of a call. Raises UsageError for one that is used already."""
+        seeds = [int(one) for one in seed] if isinstance(seed, Iterable) else [int(seed)] * count
+        if len(seeds) != count:
+            raise UsageError(f"seed: {len(seeds)} seeds for {count} images", "give one seed, or one for each image")
+        several = count > 1 and len(set(seeds)) < count
+        names = [f"{name}-{index}" if several else name for index in range(count)]
+        keys = []
+        for own, one in zip(names, seeds, strict=True):
+            key = run.keys.key(self._request.node.nodeid, own, one)
+            if key in self._names:
+                problem = f"two images of this test have the key {key}: '{self._names[key]}' and '{own}'"
+                raise UsageError(problem, "give each its own name")
+            self._names[key] = own
+            keys.append(key)
+        return keys
 
 
-class CheckRun:
-    """The run that the checked images of one process belong to."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        from harness.baseline import Baselines
-        from harness.generation import open_ledger
-        from harness.ledger import timestamp
-        from harness.runner import Examiner, run_environment
-
-        worker, project = getattr(config, "workerinput", None), project_of(config)
-        self.baselines = project.baselines
-        self.update = UPDATES[config.getoption("harness_update")]
-        record = RunRecord(
-            run="",
-            suites=MADE_BY_TESTS,
-            started=timestamp(),
-            version=__version__,
-            environment=run_environment(),
-            baselines=str(self.baselines),
-        )
-        self.ledger = open_ledger(record, Path(worker["harness_parts"]) if worker else project.reports)
-        self.examiner = Examiner(self.ledger, Baselines(self.baselines))
-        self.folder = Path(worker["harness_checks"]) if worker else self.ledger.folder
-        self._checked: dict[TrialKey, tuple[str, int]] = {}
-
-    def attempt(self, key: TrialKey, test: str) -> int:
-        """Return which attempt of a test at an image this is. Raises UsageError when the image is another test's."""
-        owner, before = self._checked.get(key, (test, 0))
-        if owner != test:
-            raise UsageError(f"{key}: {owner} and {test} have the same name there", "rename one of the tests")
-        self._checked[key] = test, before + 1
-        return before + 1
-
-    def check(self, key: TrialKey, data: bytes, drift: Rule, ignore: tuple[Box, ...], attempt: int) -> TrialResult:
-        """Judge and record one image."""
-        from harness.generation import Generated
-        from harness.image import read_header
-        from harness.provider import Output, process_environment
-
-        header = read_header(data)
-        request = Request(str(key), seed=key.seed, width=header.width, height=header.height)
-        trial = Trial(key, Recipe(request, Subject("pytest", "pytest")), Policy(drift=drift, ignore=ignore))
-        trial = next_attempt(trial, attempt)
-        output = Output(data, {PROCESS: process_environment()}, cost=0.0)
-        return self.ledger.append(self.examiner.examine(Generated(trial, output, 0.0)))
-
-    def finish(self, session: pytest.Session) -> None:
-        """Close the run; in a single process also write its report and accept what was asked for."""
-        from dataclasses import replace
-
-        from harness.pytest_plugin.ending import end_run
-
-        self.ledger.finish(replace(self.ledger.record, complete=True))
-        self.ledger.close()
-        if not hasattr(session.config, "workerinput"):
-            end_run(session, self.ledger.folder)
+def check_run(session: pytest.Session) -> CheckRun:
+    """Return the run of the images that the tests of this process check."""
+    stash = session.config.stash
+    run: CheckRun | None = stash.get(CHECKS, None)
+    if run is None:
+        run = stash[CHECKS] = CheckRun(session)
+    return run
 
 
-def encoded(image: Any) -> bytes:
-    """Return the bytes of an image of any type that ``check`` takes; pixels are encoded as PNG."""
-    if isinstance(image, (bytes, bytearray, memoryview)):
-        return bytes(image)
-    if isinstance(image, (str, Path)):
-        return Path(image).read_bytes()
-    from harness.image import encode_png, read_image_source
-
-    return encode_png(read_image_source(image)[0].pixels)
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9=._-]+", "-", text).strip("-.") or "image"
+def _sources(images: Any, layout: str | None, name: str) -> list[ImageSource]:
+    if inspect.isawaitable(images):
+        if inspect.iscoroutine(images):
+            images.close()
+        raise UsageError("the images are still to be awaited", "await them: check(await generate(), ...)")
+    return list(each_source(images, layout, name=name))

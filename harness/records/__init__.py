@@ -31,7 +31,8 @@ from harness.records.formats import FORMATS, OtherFormatError, check_format, doc
 from harness.records.gate import Gate
 from harness.records.identity import InputImage, Recipe, Request, Subject, TrialKey
 from harness.records.image_ref import ImageRef
-from harness.records.reading import Confirmation, FloorReading, KeyTest, PooledTest, Question, SetReading
+from harness.records.judge_quality import CorrectedRate, JudgeQuality
+from harness.records.reading import Confirmation, FloorReading, KeyTest, PooledTest, Question, RepeatReading, SetReading
 from harness.records.reason import Difference, Reason
 from harness.records.recordable import plausible_cost, recordable
 from harness.records.result import MADE_BY_TESTS, Finding, Outcome, RunRecord, TrialResult
@@ -80,6 +81,7 @@ __all__ = [
     "CheckRow",
     "Comparison",
     "Confirmation",
+    "CorrectedRate",
     "Count",
     "Difference",
     "Digest",
@@ -91,6 +93,7 @@ __all__ = [
     "Gate",
     "ImageRef",
     "InputImage",
+    "JudgeQuality",
     "KeyTest",
     "Latency",
     "Limit",
@@ -104,6 +107,7 @@ __all__ = [
     "Ratio",
     "Reason",
     "Recipe",
+    "RepeatReading",
     "Request",
     "Rule",
     "RunFinished",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.records.image_ref import ImageRef
+from harness.records.judge_quality import CorrectedRate
 from harness.records.reason import Reason
 from harness.records.result import Finding
 from harness.records.share import Share
@@ -51,6 +52,8 @@ class AuditArm:
     """US dollars an image; None where unknown."""
     spent: Dollars | None = None
     """US dollars of all images; None where unknown."""
+    corrected: tuple[CorrectedRate, ...] = ()
+    """The rates of checks passed that are corrected for the errors of calibrated judges, by viewer and kind."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.records.judge_quality import CorrectedRate
 from harness.records.reason import Reason
 from harness.records.result import Finding
 from harness.records.share import Share
@@ -96,6 +97,8 @@ class ArmFigures:
     """Images to look at."""
     environment: Mapping[str, Any] = field(default_factory=dict)
     """What the provider says of itself."""
+    corrected: tuple[CorrectedRate, ...] = ()
+    """The rates of checks passed that are corrected for the errors of calibrated judges, by viewer and kind."""
 
 
 @dataclass(frozen=True, slots=True)

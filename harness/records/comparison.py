@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
+from harness.records.reason import Reason
 from harness.records.types import Count, RelativeFile
 
 
@@ -39,6 +40,8 @@ class Comparison:
     """The heat map, relative to the run's folder."""
     blocks: tuple[tuple[int, int, int, int], ...] = ()
     """The most changed places: x, y, width, height in pixels."""
+    changes: tuple[Reason, ...] = ()
+    """What turns the accepted image into the candidate, proven by applying it; none where nothing known does."""
 
     def value(self, metric: str) -> float | None:
         """Return the value of a metric, or None where it could not be measured."""
@@ -49,6 +52,12 @@ class Comparison:
         """Why a metric has no value; empty where it has one, or was not part of the comparison."""
         measured = self.measurements.get(metric)
         return "" if measured is None else measured.absent or ""
+
+    def judge(self, metric: str) -> str | None:
+        """Return the digest of the viewer that measured a metric, None where none did."""
+        measured = self.measurements.get(metric)
+        detail = None if measured is None else measured.detail
+        return None if detail is None else detail.get("judge")
 
     @property
     def same_pixels(self) -> bool:

@@ -51,6 +51,20 @@ class FloorReading:
 
 
 @dataclass(frozen=True, slots=True)
+class RepeatReading:
+    """A drift under ``exact`` or limits, and what generating again in the same run gave."""
+
+    asked: Count
+    """How many confirmations it needs."""
+    new: str
+    """The pixel digest of the image that differs."""
+    accepted: str
+    """That of the accepted image."""
+    confirmations: tuple[Confirmation, ...] = ()
+    """Those that were generated."""
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """One question asked of a set of images."""
 

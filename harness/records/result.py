@@ -8,7 +8,8 @@ from harness.records.attempt import FIRST, Attempt
 from harness.records.comparison import Comparison
 from harness.records.identity import Recipe, TrialKey
 from harness.records.image_ref import ImageRef
-from harness.records.reading import FloorReading, PooledTest, SetReading
+from harness.records.judge_quality import JudgeQuality
+from harness.records.reading import FloorReading, PooledTest, RepeatReading, SetReading
 from harness.records.reason import Difference, Reason
 from harness.records.trial import Policy, judged_as_set
 from harness.records.types import Count, Dollars, Seconds
@@ -35,6 +36,17 @@ class Finding:
     """What the answer rests on: the words read, the votes."""
     cost: Dollars | None = None
     """What its calls cost, in US dollars; part of the cost of the trial. None: no call was made, or unknown."""
+    derived: bool | None = None
+    """True: the check was derived from the prompt (``checks: auto``)."""
+    name: str | None = None
+    """The name of the check; None where it has none."""
+    judge_quality: JudgeQuality | None = None
+    """How well the judge answers this kind of check; None: it was never calibrated for it."""
+
+    @property
+    def label(self) -> str:
+        """What the check is called in reports: its name, else as written."""
+        return self.name or self.check
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +98,17 @@ class TrialResult:
     findings: tuple[Finding, ...] = ()
     """The result of the checks."""
     seconds: Seconds = 0.0
-    """The generation alone, with the confirmations in ``floor``."""
+    """The generation alone, with the confirmations in ``floor`` or ``repeat``."""
     cost: Dollars | None = None
-    """US dollars, with the confirmations in ``floor``; None when unknown."""
+    """US dollars, with the confirmations in ``floor`` or ``repeat``; None when unknown."""
     finished: str = ""
     """ISO 8601 UTC."""
     policy: Policy | None = None
     """What it was judged by, with the limits that its rule came to."""
     floor: FloorReading | None = None
     """What a calibrated drift was judged by."""
+    repeat: RepeatReading | None = None
+    """Whether a drift under ``exact`` or limits repeats; None where it was not generated again."""
     set: SetReading | None = None
     """What a set of images was judged by."""
     possibly_billed: bool | None = None

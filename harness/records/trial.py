@@ -62,7 +62,10 @@ class ViewerSpec:
     kind: str
     """``shapes``, ``ocr``, ``vlm`` …"""
     options: Mapping[str, Any] = field(default_factory=dict)
-    """Its options as written."""
+    """Its options as written, paths as they are reached from the working folder."""
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.kind))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +78,18 @@ class Check:
     """Its arguments as written."""
     name: str | None = None
     """What ``needs`` of another check calls it."""
-    needs: str | None = None
-    """The name of the check that must pass before this one counts."""
+    needs: tuple[str, ...] = ()
+    """The names of the checks that must pass before this one counts."""
     viewer: str | None = None
     """The name of the viewer that the check itself chooses."""
+    paired: bool = False
+    """Whether it passes where the image is answered like the accepted one."""
     by: ViewerSpec | None = None
     """The viewer that answers it; None: the built-in viewer of shapes."""
+    viewers: tuple[ViewerSpec, ...] = ()
+    """Those of an ``auto`` check: of what is derived, each is answered by the first that can."""
+    derived: bool = False
+    """Whether it was derived from the prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +131,12 @@ class Policy:
     the own one; without fields: what was accepted for any environment."""
     per_profile: tuple[ProfileRule, ...] = ()
     """Rules of single profiles; the first that fits is taken in place of ``drift``."""
+    confirm: Count = 1
+    """How often a drift under ``exact`` or limits is generated again, to see whether it repeats."""
     timeout: Seconds = 300.0
     """For one image, in seconds."""
+    embedding: ViewerSpec | None = None
+    """The viewer that measures the metric ``embedding``; None: it is not measured."""
 
 
 def profile_of(policy: Policy | None, environment: Mapping[str, Any]) -> dict[str, Any]:
@@ -188,6 +201,8 @@ class Trial:
     """The expected one."""
     where: str = ""
     """``file:line`` of the case in its suite, for messages."""
+    unchecked: tuple[str, ...] = ()
+    """The words of the prompt about which no check could be derived; empty where none was to be."""
 
     @property
     def is_set(self) -> bool:

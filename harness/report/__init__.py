@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from harness.report.audit_terminal import print_audit
     from harness.report.bench import read_bench, write_bench_report
     from harness.report.commands import accept_command, labeled, next_steps, resume_command
+    from harness.report.corrected import corrected_table
     from harness.report.embed import SingleFileTooLargeError
     from harness.report.export import write_csv
     from harness.report.files import ReportError, replacing
-    from harness.report.formatting import about_cost, show_cost, show_price, show_time
+    from harness.report.formatting import about_cost, show_cost, show_interval, show_price, show_time
     from harness.report.github import append_step_summary, write_annotations
     from harness.report.repeats import repeat_lines
     from harness.report.summary import STYLES
@@ -27,11 +28,13 @@ if TYPE_CHECKING:
         bench_cells,
         bench_headline,
         chance_lines,
+        corrected_rows,
         headline,
         hint_of,
         missing_words,
         modes_words,
         reading_words,
+        repeat_shown,
         seed_words,
         sentence,
         stopped_words,
@@ -48,8 +51,9 @@ _HOMES = {
     "commands": ("accept_command", "labeled", "next_steps", "resume_command"),
     "embed": ("SingleFileTooLargeError",),
     "export": ("write_csv",),
+    "corrected": ("corrected_table",),
     "files": ("ReportError", "replacing"),
-    "formatting": ("about_cost", "show_cost", "show_price", "show_time"),
+    "formatting": ("about_cost", "show_cost", "show_interval", "show_price", "show_time"),
     "github": ("append_step_summary", "write_annotations"),
     "repeats": ("repeat_lines",),
     "summary": ("STYLES",),
@@ -62,11 +66,13 @@ _HOMES = {
         "bench_cells",
         "bench_headline",
         "chance_lines",
+        "corrected_rows",
         "headline",
         "hint_of",
         "missing_words",
         "modes_words",
         "reading_words",
+        "repeat_shown",
         "seed_words",
         "sentence",
         "stopped_words",
@@ -93,6 +99,8 @@ __all__ = [
     "bench_cells",
     "bench_headline",
     "chance_lines",
+    "corrected_rows",
+    "corrected_table",
     "distance_text",
     "headline",
     "hint_of",
@@ -108,11 +116,13 @@ __all__ = [
     "read_bench",
     "reading_words",
     "repeat_lines",
+    "repeat_shown",
     "replacing",
     "resume_command",
     "seed_words",
     "sentence",
     "show_cost",
+    "show_interval",
     "show_price",
     "show_time",
     "shown_path",

@@ -3,7 +3,8 @@
 from typing import TextIO
 
 from harness.records import Audit, AuditPrompt, CheckRow
-from harness.report.audit_terminal import SIGNS, repeats, show_p
+from harness.report.audit_terminal import SIGNS, corrected_of, repeats, show_p
+from harness.report.corrected import write_corrected
 from harness.report.formatting import show_interval, show_price, show_time
 from harness.report.markdown import escape
 from harness.report.text import because, headline, sentence
@@ -38,6 +39,7 @@ def write_audit_markdown(stream: TextIO, audit: Audit) -> None:
         put("\n| checks | kept | lost | won | missed | undecided | p |\n|---|--:|--:|--:|--:|--:|--:|\n")
         for check in audit.checks:
             put(_check(check))
+    write_corrected(stream, list(corrected_of(audit)))
     if audit.tags:
         put("\n| tag | changed | 95 % interval | visible | lost | won |\n|---|--:|--:|--:|--:|--:|\n")
         for tag in audit.tags:

@@ -8,8 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.records import Audit, AuditArm, AuditPrompt, CheckRow
+from harness.report.corrected import corrected_table
 from harness.report.formatting import show_interval, show_price, show_seconds, show_time
-from harness.report.text import because, headline, sentence
+from harness.report.text import because, corrected_rows, headline, sentence
 from harness.report.words import one_line, plural, show_value, shown_path
 from harness.vocabulary import PromptOutcome, Stop
 
@@ -54,6 +55,9 @@ def _parts(audit: Audit) -> Iterator[RenderableType]:
         yield Text()
     if audit.checks:
         yield _checks(audit)
+        yield Text()
+    if corrected := list(corrected_of(audit)):
+        yield corrected_table(corrected)
         yield Text()
     if len(audit.tags) > 1:
         yield _tags(audit)
@@ -118,6 +122,11 @@ def _relations(audit: Audit) -> Table:
             show_value("phash", values["phash"]) if "phash" in values else "–",
         )
     return table
+
+
+def corrected_of(audit: Audit) -> Iterator[tuple[str, ...]]:
+    """Yield the corrected rates of both arms as rows."""
+    return corrected_rows((("A", audit.a.corrected), ("B", audit.b.corrected)))
 
 
 def _checks(audit: Audit) -> Table:

@@ -9,17 +9,21 @@ from harness.errors import MissingExtraError
 from harness.ledger import read_regular, refuse_links
 from harness.records import ArmFigures, Bench, Share, Shown, read_document
 from harness.report.bench_plots import plots_of
+from harness.report.corrected import write_corrected
 from harness.report.data_script import DataScript
 from harness.report.document import write_document
 from harness.report.files import ReportError, replacing
 from harness.report.formatting import show_interval
 from harness.report.text import (
     BENCH_COLUMNS,
+    CORRECTED_COLUMNS,
+    CORRECTED_METHOD,
     because,
     bench_cells,
     bench_facts,
     bench_headline,
     bench_method,
+    corrected_rows,
     missing_words,
     show_share,
     stopped_words,
@@ -76,6 +80,9 @@ def _data(bench: Bench) -> dict[str, Any]:
         ],
         "labels": [arm.label for arm in bench.arms],
         "tags": list(_tags(bench.arms)),
+        "corrected": list(_corrected(bench)),
+        "corrected_columns": CORRECTED_COLUMNS,
+        "corrected_method": CORRECTED_METHOD,
         "images": images[:MOST_IMAGES],
         "more": len(images[MOST_IMAGES:]),
         "plots": [],
@@ -105,6 +112,10 @@ def _tags(arms: Sequence[ArmFigures]) -> Iterator[dict[str, Any]]:
     for tag in sorted({tag for arm in arms for tag in arm.by_tag}):
         shares = [arm.by_tag.get(tag, Share(0, 0)) for arm in arms]
         yield {"tag": tag, "cells": [(show_share(share), show_interval(share)) for share in shares]}
+
+
+def _corrected(bench: Bench) -> Iterator[tuple[str, ...]]:
+    return corrected_rows((arm.label, arm.corrected) for arm in bench.arms)
 
 
 def _images(arms: Sequence[ArmFigures]) -> list[dict[str, Any]]:
@@ -140,6 +151,7 @@ def write_bench_markdown(stream: TextIO, bench: Bench) -> None:
         for tag in tags:
             shares = (show_share(arm.by_tag.get(tag, Share(0, 0))) for arm in bench.arms)
             stream.write(f"| {_plain(tag)} | " + " | ".join(shares) + " |\n")
+    write_corrected(stream, list(_corrected(bench)))
     stream.write(f"\n{bench_method(bench)}\n")
 
 

@@ -106,9 +106,13 @@ def next_steps(run: RunRecord, tally: Tally, folder: Path, again: Sequence[str] 
         if own and once and tally.generated_once:
             steps.append(NextStep(shlex.join(run_words(run, folder, again, repeats=2))))
         provable = run.made_by_tests or not (tally.unrepeated or (once and (tally.generated_once or not own)))
-        if provable:
-            steps.append(NextStep(_decide_command("accept", folder, baselines, [*chosen, *config])))
-        steps.append(NextStep(_decide_command("reject", folder, baselines, [*chosen, *config]), provable))
+        # a mistake that is named is to be fixed: what accepts it comes last
+        decisions = ["reject", "accept"] if tally.explained else ["accept", "reject"]
+        possible = [one for one in decisions if provable or one == "reject"]
+        steps += [
+            NextStep(_decide_command(one, folder, baselines, [*chosen, *config]), one != possible[0])
+            for one in possible
+        ]
     if tally.refused:
         words = ["--verdict", Verdict.REFUSED.value, *config]
         steps.append(NextStep(_decide_command("accept", folder, baselines, words)))

@@ -13,7 +13,7 @@ from harness.report.files import append_rows, replacing
 from harness.report.formatting import show_cost
 from harness.report.image_paths import Images, Places
 from harness.report.tally import Tally
-from harness.report.text import because, chance_lines, hint_of, sides, trial_notes
+from harness.report.text import because, chance_lines, hint_of, judge_line, passed_shown, sides, trial_notes
 from harness.report.words import is_fine, key_name, run_title, show_limit, show_value
 from harness.vocabulary import Source, Status, Verdict
 
@@ -101,6 +101,11 @@ def _facts(result: TrialResult) -> Iterator[str]:
         yield f"note: {warning}"
     for reason in outcome.reasons:
         yield f"reason: {reason.code} {canonical_json(reason.data)}"
+    for finding in result.findings:
+        name = f"{finding.name} " if finding.name else ""
+        yield f"check {name}{finding.check}: {finding.outcome}{f', saw {finding.seen}' if finding.seen else ''}"
+        if line := judge_line(finding, result.finished):
+            yield line
     if outcome.verdict == Verdict.IDENTICAL and is_fine(result):
         return
     limits = result.policy.drift.limits if result.policy else ()
@@ -118,8 +123,6 @@ def _facts(result: TrialResult) -> Iterator[str]:
         ]
         yield f"{name}: {shown}{f' ({asked[0]})' if asked else ''}"
     yield from chance_lines(result)
-    for finding in result.findings:
-        yield f"check {finding.check}: {finding.outcome}{f', saw {finding.seen}' if finding.seen else ''}"
     for difference in result.differences:
         yield f"differs: {difference.part}.{difference.path}: {' → '.join(sides(difference.before, difference.after))}"
 
@@ -137,6 +140,7 @@ def _properties(run: RunRecord, tally: Tally) -> ElementTree.Element:
         "cost.known": None if tally.cost is None or not tally.unpriced else _plain(tally.cost),
         "cost.unpriced": tally.unpriced or None,
     }
+    facts |= {f"check.{label}": passed_shown(count) for label, count in tally.checks.items()}
     facts |= {f"environment.{name}": value for name, value in run.environment.items() if isinstance(value, (str, int))}
     for name, value in facts.items():
         if value is not None:

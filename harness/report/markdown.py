@@ -10,7 +10,7 @@ from harness.report.files import replacing
 from harness.report.formatting import show_seconds
 from harness.report.image_paths import Places
 from harness.report.tally import Tally
-from harness.report.text import because, pooled_lines
+from harness.report.text import because, checks_passed, pooled_lines
 from harness.report.words import (
     SIGNS,
     is_fine,
@@ -105,7 +105,8 @@ def _head(run: RunRecord, tally: Tally) -> str:
     if not run.complete:
         facts.append("**not complete**")
     notes = "".join(f"Note: {escape(text)}\n\n" for text in (*tally.omissions, *(run.notes or ())))
-    notes += "".join(f"{escape(text[0].upper() + text[1:])}\n\n" for text in pooled_lines(run))
+    lines = (*pooled_lines(run), checks_passed(tally.checks), *tally.judges)
+    notes += "".join(f"{escape(text[0].upper() + text[1:])}\n\n" for text in lines if text)
     head = f"## {escape(run_title(run))}: {tally.headline(noun_of(run))}"
     return f"{head}\n\n{counts}\n\n{' · '.join(facts)}\n\n{notes}"
 

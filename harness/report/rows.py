@@ -9,7 +9,19 @@ from harness.records import Comparison, Finding, ImageRef, Policy, TrialResult, 
 from harness.report.data_script import DataScript
 from harness.report.formatting import show_cost, show_time
 from harness.report.image_paths import Place, Places
-from harness.report.text import because, differing_name, floor_shown, hint_of, set_shown, sides, trial_notes
+from harness.report.text import (
+    answered_by,
+    because,
+    box_words,
+    differing_name,
+    evidence_shown,
+    floor_shown,
+    hint_of,
+    quality_shown,
+    set_shown,
+    sides,
+    trial_notes,
+)
 from harness.report.words import show_limit, show_value
 from harness.vocabulary import RuleKind
 
@@ -64,7 +76,7 @@ def row(result: TrialResult, places: Places, script: DataScript, embed: Embed) -
         "metrics": _metrics(result.comparison, result.policy, script),
         "accepted": result.comparison.accepted if result.comparison else 0,
         "blocks": to_json(result.comparison.blocks) if result.comparison else [],
-        "findings": [_finding(finding, script) for finding in result.findings],
+        "findings": [_finding(finding, script, result.finished) for finding in result.findings],
         "policy": result.policy,
         "seconds": round(result.seconds, 4),
         "took": show_time(result.seconds),
@@ -127,10 +139,17 @@ def _limits(comparison: Comparison, policy: Policy) -> dict[str, list[str]]:
     return {name: [", ".join(parts), states[name]] for name, parts in texts.items()}
 
 
-def _finding(finding: Finding, script: DataScript) -> list[Any]:
+def _finding(finding: Finding, script: DataScript, finished: str) -> list[Any]:
+    """``[check, outcome, seen, boxes, name or check, who answered, rows of evidence, words of the boxes, calibration of
+    the judge]``."""
     return [
         script.share(finding.check),
         script.share(finding.outcome),
         script.share(finding.seen),
         to_json(finding.boxes),
+        script.share(finding.label),
+        script.share(answered_by(finding)),
+        script.share(evidence_shown(finding)),
+        script.share(box_words(finding)),
+        script.share(quality_shown(finding, finished)),
     ]

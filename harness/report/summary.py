@@ -13,7 +13,7 @@ from rich.text import Text
 from harness.records import RunRecord, TrialResult
 from harness.report.formatting import show_seconds
 from harness.report.tally import Group, Tally
-from harness.report.text import hint_of, pooled_lines
+from harness.report.text import checks_passed, hint_of, pooled_lines
 from harness.report.words import (
     SIGNS,
     key_numbers,
@@ -24,7 +24,7 @@ from harness.report.words import (
     sign,
     trial_name,
 )
-from harness.vocabulary import FINE, KEY_METRICS, Status, Verdict
+from harness.vocabulary import EXPLAINING, FINE, KEY_METRICS, Status, Verdict
 
 STYLES: Mapping[str, str] = {
     Verdict.IDENTICAL: "green",
@@ -68,7 +68,8 @@ def summary(
         rest = tally.to_look_at - sum(group.count for group in shown)
         parts += [Text(f"… and {plural(rest, 'more finding')}: the report has them all", style="dim")] if rest else []
         parts.append(Text())
-    parts += [*_wrapped(_count_items(tally, signs), width), Text()]
+    checks = [Text(line, overflow="fold") for line in (checks_passed(tally.checks), *tally.judges) if line]
+    parts += [*_wrapped(_count_items(tally, signs), width), *checks, Text()]
     return Printed(*parts)
 
 
@@ -97,7 +98,12 @@ def _group(group: Group, folder: Path, signs: Mapping[str, str]) -> Iterator[Ren
             row = _grid()
             row.add_row("", _name(result, folder), *(Text(numbers.get(short, "–")) for short in KEY_METRICS.values()))
             yield row
-    pending = first.outcome.status == Status.MISSING or (verdict == Verdict.INCONCLUSIVE and first.set is not None)
+    explained = any(one.code in EXPLAINING for one in first.outcome.reasons)
+    pending = (
+        explained
+        or first.outcome.status == Status.MISSING
+        or (verdict == Verdict.INCONCLUSIVE and first.set is not None)
+    )
     if pending and (hint := hint_of(first)):
         below.append(Text(f"→ {one_line(hint)}"))
     yield from (Padding(text, (0, 0, 0, INDENT), expand=False) for text in below)

@@ -6,9 +6,20 @@ from typing import Any
 
 from harness.records import Outcome, TrialResult, canonical_json, to_json
 from harness.report.formatting import show_cost
-from harness.report.text import because, not_understood, sentence, words_shown
+from harness.report.text import because, judge_line, not_understood, sentence, words_shown
 from harness.report.words import ORDER, is_fine, one_line, plural, unmet_words
-from harness.vocabulary import DECODING, FINE, UNSHOWN, Code, RuleKind, Source, Status, Verdict
+from harness.vocabulary import (
+    DECODING,
+    EXPLAINING,
+    FINE,
+    UNSHOWN,
+    CheckOutcome,
+    Code,
+    RuleKind,
+    Source,
+    Status,
+    Verdict,
+)
 
 MOST_GROUPS = 200
 """Groups of findings that are kept; what belongs to none of them is counted."""
@@ -19,6 +30,11 @@ NAMED = 3
 MOST_NOTES = 12
 """Notes on decoding that are listed; the rest is counted."""
 
+OTHER_CHECKS = "other checks"
+"""What counts the checks that are too many to be named."""
+
+NOTED = frozenset({*DECODING, Code.UNCHECKED})
+"""Warnings that the end of a run counts."""
 DECIDED = (Verdict.DRIFT, Verdict.NEW, Verdict.INCOMPARABLE)
 """The verdicts that accepting settles, where there is an image."""
 
@@ -58,8 +74,10 @@ class Tally:
     ``cost`` adds up the known costs, ``unpriced`` counts the generated images without one; ``unmet`` counts by provider
     and setting what was asked for and not done, ``unread`` the words that were not understood, ``decoding`` what
     decoding changed or left out; ``unshown`` counts the fine trials of another color profile, gamma or bit depth;
-    ``acceptable`` counts by verdict the findings that have an image, ``refused`` the refusals that can be accepted. Of
-    the first, where an image must be exact,
+    ``checks`` counts the outcomes of each check by its name, those beyond ``most`` under OTHER_CHECKS; ``judges`` are
+    lines about the calibration of who answered them;
+    ``acceptable`` counts by verdict the findings that have an image, ``refused`` the refusals that can be accepted,
+    ``explained`` the findings whose reasons name a mistake. Of the first, where an image must be exact,
     ``unrepeated`` counts those that came out differently or may come from another provider, ``generated_once`` those
     that were not generated again and cost something: neither can be accepted as it is.
     """
@@ -83,6 +101,9 @@ class Tally:
         self.unrepeated = 0
         self.generated_once = 0
         self.refused = 0
+        self.checks: dict[str, Counter[CheckOutcome]] = {}
+        self.judges: dict[str, None] = {}
+        self.explained = 0
         self._groups: dict[str, Group] = {}
 
     def add(self, result: TrialResult) -> None:
@@ -102,6 +123,11 @@ class Tally:
         self._count_decoding(outcome)
         for verb, name in unmet_words(result):
             self.unmet[one_line(result.recipe.subject.provider), verb, name] += 1
+        for finding in result.findings:
+            known = finding.label in self.checks or len(self.checks) < self._most
+            if len(self.judges) < MOST_NOTES and (line := judge_line(finding, result.finished)):
+                self.judges[line] = None
+            self.checks.setdefault(finding.label if known else OTHER_CHECKS, Counter())[finding.outcome] += 1
         if not is_fine(result):
             self.findings_by_verdict[outcome.verdict] += 1
             # an answer is compared with the suite, which alone can change what is right
@@ -110,6 +136,7 @@ class Tally:
             self.refused += outcome.verdict == Verdict.REFUSED and result.set is None and not _unpinned(result)
             if outcome.verdict in DECIDED and result.image is not None:
                 self._count_unproven(result)
+                self.explained += any(one.code in EXPLAINING for one in outcome.reasons)
             kind = canonical_json([outcome.verdict, outcome.status, _without_numbers(to_json(outcome.reasons))])
             if kind in self._groups or len(self._groups) < self._most:
                 self._groups.setdefault(kind, Group()).add(result)
@@ -117,7 +144,7 @@ class Tally:
     def _count_decoding(self, outcome: Outcome) -> None:
         notes = outcome.warnings if outcome.status == Status.FINDING else (*outcome.reasons, *outcome.warnings)
         for note in notes:
-            if note.code in DECODING and ((text := sentence(note)) in self.decoding or len(self.decoding) < self._most):
+            if note.code in NOTED and ((text := sentence(note)) in self.decoding or len(self.decoding) < self._most):
                 self.decoding[text] += 1
         self.unshown += outcome.verdict in FINE and any(one.code in UNSHOWN for one in outcome.reasons)
 

@@ -8,13 +8,17 @@ from harness.lazy import lazy
 if TYPE_CHECKING:
     from harness.runner.across import across
     from harness.runner.approval import Approval, NotApprovedError, approved, decide, enough
+    from harness.runner.deriving import derivation, questions_in
+    from harness.runner.distance import compare_by, viewed, with_distance
     from harness.runner.engine import Listener, Run, execute
     from harness.runner.environment import host, run_environment
     from harness.runner.estimating import confirming_at_most, estimate, estimate_answers
     from harness.runner.examiner import Examiner
     from harness.runner.exit_codes import exit_code
+    from harness.runner.floors import confirming
     from harness.runner.folder_pairs import compare_folders
     from harness.runner.interrupt import interruptible
+    from harness.runner.judges import Judges, judge_of
     from harness.runner.merged_sets import merge_shards
     from harness.runner.options import RERUNNABLE, RunOptions
     from harness.runner.planning import identity_digest, plan_of
@@ -23,17 +27,22 @@ if TYPE_CHECKING:
     from harness.runner.resume import unfinished
     from harness.runner.set_power import set_powers
     from harness.runner.spending import reserved_budget
+    from harness.runner.viewing import Viewing
 
 _HOMES = {
     "across": ("across",),
     "approval": ("Approval", "NotApprovedError", "approved", "decide", "enough"),
+    "deriving": ("derivation", "questions_in"),
+    "distance": ("compare_by", "viewed", "with_distance"),
     "engine": ("Listener", "Run", "execute"),
     "environment": ("host", "run_environment"),
     "estimating": ("confirming_at_most", "estimate", "estimate_answers"),
     "examiner": ("Examiner",),
     "exit_codes": ("exit_code",),
+    "floors": ("confirming",),
     "folder_pairs": ("compare_folders",),
     "interrupt": ("interruptible",),
+    "judges": ("Judges", "judge_of"),
     "merged_sets": ("merge_shards",),
     "options": ("RERUNNABLE", "RunOptions"),
     "planning": ("identity_digest", "plan_of"),
@@ -42,24 +51,30 @@ _HOMES = {
     "resume": ("unfinished",),
     "set_power": ("set_powers",),
     "spending": ("reserved_budget",),
+    "viewing": ("Viewing",),
 }
 
 __all__ = [
     "RERUNNABLE",
     "Approval",
     "Examiner",
+    "Judges",
     "Listener",
     "NotApprovedError",
     "Received",
     "Run",
     "RunOptions",
+    "Viewing",
     "across",
     "approved",
+    "compare_by",
     "compare_folders",
     "compare_received",
+    "confirming",
     "confirming_at_most",
     "cost_of",
     "decide",
+    "derivation",
     "enough",
     "estimate",
     "estimate_answers",
@@ -68,13 +83,17 @@ __all__ = [
     "host",
     "identity_digest",
     "interruptible",
+    "judge_of",
     "merge_shards",
     "plan_of",
+    "questions_in",
     "rerun",
     "reserved_budget",
     "run_environment",
     "set_powers",
     "unfinished",
+    "viewed",
+    "with_distance",
 ]
 
 __getattr__ = lazy(__name__, _HOMES)

@@ -27,7 +27,7 @@ from harness.records import (
 )
 from harness.runner.environment import run_environment
 from harness.runner.environment_watch import EnvironmentWatch
-from harness.runner.estimating import estimate
+from harness.runner.estimating import Spare, estimate
 from harness.runner.examiner import Examiner
 from harness.runner.imports import import_for
 from harness.runner.interrupt import interruptible
@@ -70,10 +70,11 @@ class Run:
             confirmations=CONFIRMATIONS,
             probe=stored_reasons(options.baselines),
             session=self.session,
+            again=Spare(self.plan, options).allows,
         )
         import_for(self.plan, self.examiner.viewing)
         self.environments = EnvironmentWatch()
-        self.sets = Sets(self.folder, self.baselines)
+        self.sets = Sets(self.folder, self.baselines, self.examiner.viewing)
         self.pending = PendingTrials(options.repeats)
         if options.resume is not None:
             self.pending.recall(self.session.recorded(), self.sets.waits)
@@ -132,7 +133,9 @@ class Run:
             sets=self.sets.pooled(self.session.recorded()) or None if has_sets else None,
         )
         unused = self.session.unused() if complete and self.options.whole and not self.resumed else ()
-        record = self.session.finish(record, notes=(*self.plan.warnings, *unused, *self.environments.notes()))
+        judged = self.examiner.viewing.judges.notes(self.options.recorded_suites)
+        notes = (*self.plan.warnings, *judged, *unused, *self.environments.notes())
+        record = self.session.finish(record, notes=notes)
         self._print(RunFinished(record, str(self.folder), stopped == Stop.INTERRUPTED))
         return record
 

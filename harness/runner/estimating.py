@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from threading import Lock
 
 from harness.baseline import Baselines
 from harness.generation import Estimate, Sources, estimate_images, not_recorded
 from harness.judge import CONFIRMATIONS
 from harness.ledger import kept_results
+from harness.prompt import MOST_QUESTIONS
 from harness.provider import price_of
-from harness.records import Check, Recipe, Subject, Trial
+from harness.records import Check, Recipe, Request, Subject, Trial
+from harness.runner.deriving import chat_model_of, recipe_of
 from harness.runner.options import RunOptions
 from harness.runner.resume import generated_again
 from harness.suite import Plan
-from harness.vision import viewer_kind
+from harness.vision import AUTO, viewer_kind
 from harness.vocabulary import RuleKind
 
 
@@ -28,16 +31,21 @@ def estimate_answers(checks: Iterable[tuple[Check, int]], *, free: bool = False)
     """Return what the viewers that make calls answer and what that costs, at most. ``checks`` are those of images, each
     with how many images it has; ``free``: a replay costs nothing."""
     found: dict[str, Estimate] = {}
+
+    def add(subject: Subject, answers: int, price: float | None) -> None:
+        row = found.get(subject.provider) or Estimate(subject)
+        found[subject.provider] = row.plus_answers(answers, 0.0 if free else price)
+
     for check, count in checks:
-        if check.by is None:
-            continue
-        viewer = check.by
-        options = viewer_kind(viewer.kind).options.read(viewer.name, viewer.options)
-        if options.questions_each:
-            subject = Subject(viewer.name, viewer.kind, viewer.options.get("model"), {"judge": ""})
-            row = found.get(viewer.name) or Estimate(subject)
-            price = 0.0 if free else options.calls_cost
-            found[viewer.name] = row.plus_answers(count * options.questions_each, price)
+        questions = 2 if check.paired else 1
+        if check.kind == AUTO:
+            model, questions = chat_model_of(check), MOST_QUESTIONS
+            add(recipe_of(model, Request("")).subject, 1, model.price)
+        for viewer in check.viewers or ((check.by,) if check.by else ()):
+            options = viewer_kind(viewer.kind).options.read(viewer.name, viewer.options)
+            if options.questions_each:
+                subject = Subject(viewer.name, viewer.kind, viewer.options.get("model"), {"judge": ""})
+                add(subject, count * questions * options.questions_each, options.calls_cost)
     return list(found.values())
 
 
@@ -69,6 +77,34 @@ def confirming_at_most(plan: Plan, options: RunOptions, baselines: Baselines) ->
     return found
 
 
+class Spare:
+    """What a run may generate again to see whether a drift repeats: free images, and paid ones within what a stated
+    budget leaves beside the plan. Never while a recording is made or answers."""
+
+    def __init__(self, plan: Plan, options: RunOptions) -> None:
+        self._providers = plan.providers
+        self._never = options.record is not None or options.replay is not None
+        self._left = 0.0
+        if options.budget and not self._never:
+            costs = [row.cost for row in estimate(plan, options)]
+            self._left = 0.0 if None in costs else options.budget - sum(cost for cost in costs if cost is not None)
+        self._lock = Lock()
+
+    def allows(self, trial: Trial) -> bool:
+        """Return whether a trial may be generated again as often as its policy says, and count what that costs."""
+        if self._never:
+            return False
+        price = price_of(self._providers[trial.recipe.subject.provider], trial.recipe)
+        if price is None:
+            return False
+        cost = price * trial.policy.confirm
+        with self._lock:
+            if cost > self._left + 1e-9 and cost:
+                return False
+            self._left -= cost
+        return True
+
+
 def _trials(plan: Plan, options: RunOptions) -> Iterator[Trial]:
     """Return the trials that will be generated."""
     kept = {} if options.resume is None else kept_results(options.resume, generated_again(options.rerun))
@@ -83,10 +119,9 @@ def _checks(plan: Plan, options: RunOptions) -> Iterator[tuple[Check, int]]:
         for trial in not_recorded(plan.trials(options.repeats), kept):
             yield from ((check, 1) for check in trial.checks)
         return
-    for suite in plan.suites:
-        for case in suite.cases:
-            images = sum(variant.keys * variant.samples for variant in case.variants) * options.repeats
-            yield from ((check, images) for check in case.checks)
+    for variant in plan.variants():
+        images = variant.keys * variant.samples * options.repeats
+        yield from ((check, images) for check in variant.checks)
 
 
 def _images(plan: Plan, options: RunOptions) -> Iterator[tuple[Recipe, int]]:

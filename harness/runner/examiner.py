@@ -1,35 +1,42 @@
 """From what came back for one trial to its result: keep, compare, check, judge."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from harness.baseline import Accepted, BaselineError, Baselines
 from harness.comparison import broken, describe_image, heat_map
 from harness.errors import HarnessError, excerpt
 from harness.generation import Failed, Generated, Session
 from harness.image import EncodedImage, ImageError
-from harness.judge import Evidence, Reference, closest, differences, failure, judge, level_between
+from harness.judge import Evidence, Reference, closest, differences, failure, judge, level_between, unconfirmed
 from harness.ledger import ImageLostError, Ledger, read_image, timestamp
 from harness.records import (
     Comparison,
+    Difference,
     Finding,
     FloorReading,
     ImageRef,
     Policy,
     Reason,
     Recipe,
+    RepeatReading,
     Trial,
     TrialKey,
     TrialResult,
     for_profile,
     profile_of,
 )
+from harness.runner.distance import compare_by
+from harness.runner.explaining import Explaining
 from harness.runner.floors import BaselineChangedError, confirm, floor_reading, judged_again
-from harness.runner.received_image import Received, compare_received, keep
+from harness.runner.judges import Judges
+from harness.runner.received_image import Received, as_accepted, compare_received, keep
 from harness.runner.repeats import Repeats
 from harness.runner.viewing import Viewing, with_answers
-from harness.vocabulary import INDEPENDENT, Code, Level, RuleKind, Source
+from harness.vision import ViewedImage, ViewerError
+from harness.vocabulary import INDEPENDENT, Code, Level, Part, RuleKind, Source, Status, Verdict
 
 Probe = Callable[[Trial], tuple[Reason, ...]]
 """What the stored probe says of how the provider of a trial repeats; nothing where nothing was probed."""
@@ -55,15 +62,24 @@ class Examiner:
         probe: Probe = lambda _: (),
         why_not: Reason = Reason(Code.BASELINE_NONE),  # noqa: B008 -- frozen
         session: Session | None = None,
+        judges: Judges | None = None,
+        asks_again: bool = False,
+        again: Callable[[Trial], bool] = lambda _: False,
     ) -> None:
-        """Paid viewers are asked through ``session``; without one they are not asked."""
+        """Paid viewers are asked through ``session``; without one they are not asked. ``judges`` are their
+        calibrations, where those of the baselines are not meant; ``asks_again``: equal questions are asked each time.
+        ``again`` says whether a drift under ``exact`` or limits may be generated again. Raises JudgesError."""
         self.ledger, self.baselines, self.why_not = ledger, baselines, why_not
         self.repeats = Repeats(repeats)
         self.require_generated = require_generated
         self.confirmations = confirmations
         self.probe = probe
         self.today = date.today()
-        self.viewing = Viewing(session)
+        if judges is None and baselines is not None:
+            judges = Judges.stored(baselines.root)
+        self.viewing = Viewing(session, judges, asks_again=asks_again)
+        self.again = again
+        self.explaining = None if baselines is None else Explaining(baselines)
 
     def recall(self, results: Iterable[TrialResult]) -> None:
         """Compare the repeats to come with the first of their trial that an earlier part of the run recorded."""
@@ -114,7 +130,8 @@ class Examiner:
             elif accepted[0].profile != profile:
                 used = {"profile": profile, "used": accepted[0].profile}
                 base = replace(base, fallback=Reason(Code.PROFILE_FALLBACK, used))
-        received = keep(self.ledger, generation.image, accepted)
+        image = as_accepted(generation.image, accepted, lambda item: self._accepting.load(item, trial.key))
+        received = keep(self.ledger, image, accepted)
         if isinstance(received, Reason):
             self.repeats.finished(trial.key, None, ())
             return _result(generation, replace(base, undecodable=received))
@@ -124,7 +141,8 @@ class Examiner:
         self, generation: Generated, base: Evidence, received: Received, accepted: tuple[Accepted, ...]
     ) -> TrialResult:
         trial = generation.trial
-        findings = self.viewing.findings(received, trial)
+        beside = partial(self._accepted_beside, accepted, received, trial)
+        findings, unchecked = self.viewing.viewed(received, trial, beside)
         looked_at = accepted
         if trial.policy.drift.kind == RuleKind.SET and accepted:
             # the set is judged as a whole: one of it, the nearest, is enough to look at
@@ -142,8 +160,9 @@ class Examiner:
             notes=received.ref.notes or (),
             references=references,
             altered=None if fault is None else failure(fault, Code.BASELINE_ALTERED),
-            broken=broken(received.image.image.pixels) if received.image.decoded else None,
+            broken=broken(received.image.image.pixels) if received.image.decoded and not _same(references) else None,
             findings=findings,
+            unchecked=unchecked,
             level=level,
             rejected=None if self.baselines is None else self.baselines.rejected(trial.key, received.ref.pixel_digest),
         )
@@ -153,6 +172,10 @@ class Examiner:
         nearest = closest(references, evidence.notes)
         index = next(i for i, one in enumerate(compared) if one.reference is nearest)
         item, one = looked_at[index], compared[index]
+        if self._asks_why(result, nearest):
+            nearest = self._explained(nearest, trial, item, one, received)
+            result = replace(result, outcome=judge(replace(evidence, references=(nearest,))))
+        changed = differences(item.recipe, item.environment, trial.recipe, evidence.environment)
         return replace(
             result,
             comparison=self._shown(
@@ -160,12 +183,49 @@ class Examiner:
             ),
             baseline=item.image,
             baseline_environment=item.environment if item.environment != evidence.environment else None,
-            differences=differences(item.recipe, item.environment, trial.recipe, evidence.environment),
+            differences=changed,
             floor=nearest.floor,
+            repeat=self._to_repeat(generation, result, item, received, changed),
         )
 
+    def _asks_why(self, result: TrialResult, reference: Reference) -> bool:
+        """Return whether an explanation is looked for: of a drift, also one to be confirmed, and of another size."""
+        verdict = result.outcome.verdict
+        return verdict in (Verdict.DRIFT, Verdict.INCOMPARABLE) or unconfirmed(reference.floor)
+
+    def _explained(
+        self, reference: Reference, trial: Trial, item: Accepted, one: "Compared", received: Received
+    ) -> Reference:
+        """Return the reference with what turned the accepted image into the candidate."""
+        assert self.explaining is not None
+        assert one.image is not None
+        changes = self.explaining.explained(trial, one.image, item, received, reference.comparison)
+        return replace(reference, comparison=replace(reference.comparison, changes=changes))
+
+    def _to_repeat(
+        self,
+        generation: Generated,
+        result: TrialResult,
+        item: Accepted,
+        received: Received,
+        changed: Sequence[Difference],
+    ) -> RepeatReading | None:
+        """Return what is to show whether a drift repeats; None where that is known, or nothing may be generated."""
+        policy, source = generation.trial.policy, generation.generated.source
+        if (
+            result.outcome.verdict != Verdict.DRIFT
+            or result.outcome.status != Status.FINDING
+            or policy.drift.kind not in (RuleKind.EXACT, RuleKind.LIMITS)
+            or source != Source.GENERATED
+            or self.repeats.count > 1
+            or any(one.part == Part.SUBJECT for one in changed)
+            or not (policy.confirm and self.again(generation.trial))
+        ):
+            return None
+        return RepeatReading(policy.confirm, received.ref.pixel_digest, item.image.pixel_digest)
+
     def confirmed(self, before: TrialResult, generation: Generated | Failed) -> TrialResult:
-        """Return a result whose score lay above its noise floor, with one more generation of the same trial."""
+        """Return a result that drifted, with one more generation of the same trial."""
         trial = replace(generation.trial, attempt=before.attempt, policy=before.policy or generation.trial.policy)
         there = self._accepting.chosen(trial.key, before.policy, before.environment)
         item = next((one for one in there if one.image == before.baseline), None)
@@ -173,7 +233,7 @@ class Examiner:
         def against(new: Received) -> Comparison:
             if item is None:
                 raise BaselineChangedError(trial.key)
-            return compare_received(item.image, new, trial.policy.ignore, lambda: self._load(item, trial.key))
+            return compare_by(trial.policy, self.viewing, item.image, new, lambda: self._load(item, trial.key))
 
         try:
             received = keep(self.ledger, generation.image, there) if isinstance(generation, Generated) else None
@@ -191,6 +251,17 @@ class Examiner:
     def _load(self, item: Accepted, key: TrialKey) -> EncodedImage:
         return EncodedImage(self._accepting.load(item, key), item.image.file_digest)
 
+    def _accepted_beside(self, accepted: tuple[Accepted, ...], received: Received, trial: Trial) -> ViewedImage | None:
+        """Return the nearest accepted image, for checks that compare with it; None where none is accepted."""
+        if not accepted:
+            return None
+        item = _nearest(accepted, received.ref)
+        try:
+            pixels = self._load(item, trial.key).image.pixels
+        except (BaselineError, ImageError) as fault:
+            raise ViewerError("", f"the accepted image cannot be read: {fault}", fault.hint) from fault
+        return ViewedImage(pixels, item.image.pixel_digest, item.recipe.request.prompt)
+
     def _refusal(self, key: TrialKey) -> Recipe | None:
         refusal = None if self.baselines is None else self.baselines.refused(key)
         return None if refusal is None else refusal.recipe
@@ -206,7 +277,7 @@ class Examiner:
             image = self._load(item, trial.key)
         except BaselineError as fault:
             return self._altered(item, received, trial, fault)
-        comparison = compare_received(item.image, received, trial.policy.ignore, lambda: image)
+        comparison = compare_by(trial.policy, self.viewing, item.image, received, lambda: image)
         again = self.confirmations if generated.source in INDEPENDENT else 0
         floor = floor_reading(item, comparison, generated.environment, trial.policy.drift, again)
         return Compared(_reference(item, comparison, floor), image)
@@ -217,7 +288,7 @@ class Examiner:
             stored = describe_image(image, item.image.file)
         except (OSError, ImageError):
             return Compared(None, None, fault)
-        comparison = compare_received(stored, received, trial.policy.ignore, lambda: image)
+        comparison = compare_by(trial.policy, self.viewing, stored, received, lambda: image)
         return Compared(_reference(item, comparison), image, fault)
 
     def _level(self, generation: Generated, received: Received, findings: tuple[Finding, ...]) -> Level | None:
@@ -252,6 +323,11 @@ class Compared:
     reference: Reference | None
     image: EncodedImage | None
     fault: BaselineError | None = None
+
+
+def _same(references: Sequence[Reference]) -> bool:
+    """Return whether an image is equal to an accepted one: whatever it shows then, it was accepted."""
+    return any(reference.comparison.same_pixels for reference in references)
 
 
 def _problem(error: Exception) -> Reason:

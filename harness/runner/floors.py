@@ -1,4 +1,4 @@
-"""Noise floors as a run uses them: read from what was accepted, and confirmed by generating again."""
+"""Noise floors as a run uses them, read from what was accepted; drifts confirmed by generating again."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -14,6 +14,7 @@ from harness.records import (
     Confirmation,
     FloorReading,
     Reason,
+    RepeatReading,
     Rule,
     Trial,
     TrialKey,
@@ -21,7 +22,7 @@ from harness.records import (
     from_json,
 )
 from harness.runner.received_image import Received
-from harness.vocabulary import INDEPENDENT, Code, RuleKind
+from harness.vocabulary import INDEPENDENT, Code, RuleKind, Source
 
 
 @dataclass(eq=False, repr=False)
@@ -64,16 +65,17 @@ def confirm(
     generation: Generated | Failed,
     received: Received | Reason | None,
     compare: Callable[[Received], Comparison],
-) -> FloorReading:
+) -> FloorReading | RepeatReading:
     """Return the reading of ``before`` with one more generation: what it scores, or why it has no score."""
-    reading = before.floor
+    reading = before.floor or before.repeat
     assert reading is not None
     if isinstance(generation, Failed):
         one = Confirmation(None, seconds=round(generation.seconds, 4), problem=failure(generation.fault))
         return replace(reading, confirmations=(*reading.confirmations, one))
     generated = generation.generated
     facts: dict[str, Any] = {"seconds": round(generated.seconds, 4), "cost": generated.cost}
-    if generated.source not in INDEPENDENT:
+    asks_repeat = isinstance(reading, RepeatReading)
+    if generated.source not in INDEPENDENT or (asks_repeat and generated.source != Source.GENERATED):
         one = Confirmation(None, **facts, problem=Reason(Code.IMAGE_NOT_GENERATED, {"source": generated.source}))
     elif not isinstance(received, Received):
         one = Confirmation(None, **facts, problem=received or Reason(Code.IMAGE_EMPTY))
@@ -92,13 +94,15 @@ def judged_again(
     before: TrialResult,
     trial: Trial,
     item: Accepted | None,
-    reading: FloorReading,
+    reading: FloorReading | RepeatReading,
     ignored: Reason | None,
     probe: tuple[Reason, ...],
 ) -> TrialResult:
     """Return the result with what its confirmations say; their time and money are its own. ``item`` is the accepted
     image, None where another was accepted meanwhile."""
     assert before.comparison is not None
+    floor = reading if isinstance(reading, FloorReading) else before.floor
+    repeat = reading if isinstance(reading, RepeatReading) else before.repeat
     recipe = before.recipe if item is None else item.recipe
     environment = (before.baseline_environment or before.environment) if item is None else item.environment
     accepted_notes = before.baseline.notes if before.baseline else None
@@ -108,19 +112,21 @@ def judged_again(
         environment=before.environment,
         notes=(before.image.notes if before.image else None) or (),
         source=before.source,
-        references=(Reference(recipe, environment, before.comparison, reading, accepted_notes or ()),),
+        references=(Reference(recipe, environment, before.comparison, floor, accepted_notes or ()),),
         findings=before.findings,
         level=before.outcome.determinism,
         ignored=ignored,
         rejected=next((reason for reason in noted if reason.code == Code.IMAGE_REJECTED), None),
         probe=probe,
+        repeat=repeat,
     )
     last = reading.confirmations[-1]
     cost = None if before.cost is None or (last.cost is None and last.score is not None) else before.cost
     return replace(
         before,
         outcome=judge(evidence),
-        floor=reading,
+        floor=floor,
+        repeat=repeat,
         seconds=round(before.seconds + last.seconds, 4),
         cost=None if cost is None else cost + (last.cost or 0.0),
     )

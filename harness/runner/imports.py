@@ -27,4 +27,5 @@ def import_for(plan: Plan, viewing: Viewing) -> None:
         features(noise)
         import_module("scipy.special")
     noise[8:40, 8:40] = (255, 0, 0)
-    viewing.open((check for suite in plan.suites for case in suite.cases for check in case.checks), noise)
+    measuring = {variant.policy.embedding: None for variant in plan.variants() if variant.policy.embedding is not None}
+    viewing.open((check for variant in plan.variants() for check in variant.checks), noise, measuring)

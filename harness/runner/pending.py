@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import replace
 
-from harness.judge import unconfirmed
+from harness.judge import unconfirmed, unrepeated
 from harness.records import Attempt, Trial, TrialKey, TrialResult
 from harness.runner.floors import confirming
 from harness.vocabulary import Code, Verdict
@@ -13,13 +13,14 @@ Address = tuple[TrialKey, Attempt]
 
 
 class PendingTrials:
-    """What waits. In memory are only the sets under way and the drifts being confirmed; all is in the ledger too, with
-    the verdict ``inconclusive``, so that a kill loses nothing and ``--resume`` goes on from there."""
+    """What waits. In memory are only the sets under way and the drifts being confirmed; all is in the ledger too, as
+    ``inconclusive`` (a drift under ``exact`` or limits as that), so that a kill loses nothing and ``--resume`` goes on
+    from there."""
 
     def __init__(self, repeats: int) -> None:
         self._repeats = repeats
         self._sets: dict[TrialKey, list[TrialResult]] = {}
-        self._floors: dict[Address, TrialResult] = {}
+        self._drifts: dict[Address, TrialResult] = {}
         self._queue: deque[Trial] = deque()
         self._reported: set[Address] = set()
 
@@ -29,7 +30,7 @@ class PendingTrials:
             if waits(result):
                 self._sets.setdefault(result.key, []).append(result)
             elif needs_confirming(result):
-                self._floors[result.key, result.attempt] = result
+                self._drifts[result.key, result.attempt] = result
         # one whose image was lost is generated again, and then its whole set has to be judged again
         whole = {key: found for key, found in self._sets.items() if len(found) >= self._size(found[0])}
         for key, found in whole.items():
@@ -41,8 +42,8 @@ class PendingTrials:
         come up."""
         for trial in planned:
             address = (trial.key, trial.attempt)
-            if address in self._floors and address in recorded and not self._queued(address):
-                self.confirm(trial, self._floors[address])
+            if address in self._drifts and address in recorded and not self._queued(address):
+                self.confirm(trial, self._drifts[address])
             yield from self.confirmations()
             if address not in recorded:
                 yield trial
@@ -60,13 +61,14 @@ class PendingTrials:
 
     def confirm(self, trial: Trial, result: TrialResult) -> None:
         """Have the next confirmation of a result generated."""
-        assert result.floor is not None
-        self._floors[result.key, result.attempt] = result
-        self._queue.append(confirming(replace(trial, attempt=result.attempt), len(result.floor.confirmations)))
+        reading = result.floor or result.repeat
+        assert reading is not None
+        self._drifts[result.key, result.attempt] = result
+        self._queue.append(confirming(replace(trial, attempt=result.attempt), len(reading.confirmations)))
 
     def pop_confirmed(self, trial: Trial) -> TrialResult:
         """Return the result that a confirmation belongs to; it waits no longer."""
-        return self._floors.pop((trial.key, trial.attempt.answered_by))
+        return self._drifts.pop((trial.key, trial.attempt.answered_by))
 
     def add(self, result: TrialResult) -> list[TrialResult] | None:
         """Note a result of a set; all of the set once it is complete."""
@@ -81,7 +83,7 @@ class PendingTrials:
 
     def remaining(self) -> list[TrialResult]:
         """Return what stays open, as it stands in the ledger; each result once."""
-        rest = [*(one for found in self._sets.values() for one in found), *self._floors.values()]
+        rest = [*(one for found in self._sets.values() for one in found), *self._drifts.values()]
         new = [one for one in rest if (one.key, one.attempt) not in self._reported]
         self._reported |= {(one.key, one.attempt) for one in new}
         return new
@@ -102,4 +104,6 @@ def marked(result: TrialResult) -> TrialResult:
 
 def needs_confirming(result: TrialResult) -> bool:
     """Return whether a result waits for confirmations of a drift."""
-    return result.outcome.verdict == Verdict.INCONCLUSIVE and unconfirmed(result.floor)
+    if result.floor is not None:
+        return result.outcome.verdict == Verdict.INCONCLUSIVE and unconfirmed(result.floor)
+    return result.outcome.verdict == Verdict.DRIFT and unrepeated(result.repeat)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from harness.baseline import Accepted
+from harness.baseline import Accepted, BaselineError
 from harness.comparison import compare, describe_image, identical_comparison
-from harness.image import EncodedImage, ImageError
+from harness.image import EncodedImage, ImageError, PixelImage
 from harness.ledger import Ledger
 from harness.records import Box, Comparison, ImageRef, Reason
 from harness.vocabulary import Code
@@ -28,13 +28,27 @@ def keep(ledger: Ledger, image: EncodedImage, accepted: Sequence[Accepted]) -> R
         return Reason(Code.IMAGE_EMPTY)
     known = next((item.image for item in accepted if item.image.file_digest == image.digest), None)
     kind = image.format if known is None else known.format
-    file = ledger.store_image(image.data, kind or "bin", digest=image.digest)
+    file = ledger.store_image(image.data, kind or "bin", durable=known is None, digest=image.digest)
     if known is not None:
         return Received(image, replace(known, file=file))
     try:
         return Received(image, describe_image(image, file))
     except ImageError as fault:
         return Reason(Code.IMAGE_UNDECODABLE, {"problem": str(fault), "file": file})
+
+
+def as_accepted(image: EncodedImage, accepted: Sequence[Accepted], load: Callable[[Accepted], bytes]) -> EncodedImage:
+    """Return an image that came as pixels as the file of an accepted image of equal pixels, where there is one that is
+    as it was accepted: nothing is encoded. Others as they are."""
+    if not isinstance(image, PixelImage):
+        return image
+    item = next((item for item in accepted if item.image.pixel_digest == image.pixel_digest), None)
+    if item is None:
+        return image
+    try:
+        return EncodedImage(load(item), item.image.file_digest, image=image.image)
+    except BaselineError:
+        return image  # reported where it is compared with
 
 
 def compare_received(

@@ -24,6 +24,10 @@ class Repeats:
         """Return the first generation of this key, if there is one."""
         return self._first.get(key, (None, 0))[0]
 
+    def forget(self, key: TrialKey) -> None:
+        """Compare what comes next of this key with nothing that came before."""
+        self._first.pop(key, None)
+
     def finished(self, key: TrialKey, image: ImageRef | None, findings: tuple[Finding, ...]) -> None:
         """Note a finished repeat; ``image`` is None when it was not generated."""
         if self.count < 2:

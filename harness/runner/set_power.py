@@ -47,10 +47,10 @@ def set_powers(plan: Plan, options: RunOptions, baselines: Baselines, effect: fl
                 if not variant.is_set:
                     continue
                 generated = variant.samples * options.repeats
-                share = (variant.policy.drift.alpha or RATE) / (1 + len(case.checks))
+                share = (variant.policy.drift.alpha or RATE) / (1 + len(variant.checks))
                 key = TrialKey(suite.name, case.id, variant.name)
                 accepted = len(baselines.manifest(suite.name).accepted(key)) or generated
-                kinds[generated, accepted, share, bool(case.checks)] += 1
+                kinds[generated, accepted, share, bool(variant.checks)] += 1
     return [_power(kind, keys, effect) for kind, keys in kinds.most_common(LISTED)]
 
 

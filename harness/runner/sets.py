@@ -1,7 +1,7 @@
 """Sets of images of a run: when one is complete it is compared with the accepted set, all its trials at once."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -23,6 +23,7 @@ from harness.judge import (
     holm,
     judge_set,
     most_permutations,
+    only_warns,
     set_test,
 )
 from harness.ledger import iter_results, read_image
@@ -32,6 +33,7 @@ from harness.records import (
     ImageRef,
     KeyTest,
     Outcome,
+    Policy,
     PooledTest,
     Reason,
     SetReading,
@@ -40,6 +42,9 @@ from harness.records import (
     canonical_json,
     profile_of,
 )
+from harness.runner.distance import viewed
+from harness.runner.viewing import Viewing
+from harness.vision import ViewerError
 from harness.vocabulary import INDEPENDENT, Code, Status, Verdict
 
 if TYPE_CHECKING:
@@ -55,8 +60,9 @@ POOLED_PERMUTATIONS = 9_999
 class Sets:
     """Judges complete sets. Features are kept by image for the life of a run: 300 bytes each."""
 
-    def __init__(self, folder: Path, baselines: Baselines) -> None:
+    def __init__(self, folder: Path, baselines: Baselines, viewing: Viewing | None = None) -> None:
         self.folder, self.baselines = folder, baselines
+        self.viewing = viewing or Viewing()
         self._features: dict[str, Floats] = {}
 
     def waits(self, result: TrialResult) -> bool:
@@ -73,7 +79,7 @@ class Sets:
         if not accepted:
             return list(results)
         try:
-            old = self._accepted(first.key, accepted)
+            old = self._accepted(first.key, accepted, first.policy)
         except (BaselineError, ImageError) as fault:
             ruling, reading = Ruling(Verdict.INCONCLUSIVE, (failure(fault, Code.BASELINE_ALTERED),)), None
         else:
@@ -84,7 +90,7 @@ class Sets:
             policy = first.policy
             evidence = SetEvidence(
                 old,
-                self._arm(generated),
+                self._arm(generated, first.policy, old.passed),
                 changed,
                 None if policy is None else policy.drift.alpha,
                 len(results) - len(generated),
@@ -144,31 +150,60 @@ class Sets:
         keys = tuple(KeyTest(key, p, one, other, distance) for (key, p, distance), one, other in rows)
         return PooledTest(suite, test.p, test.permutations, rate, keys, test.problem)
 
-    def _accepted(self, key: TrialKey, accepted: Sequence[Accepted]) -> Arm:
+    def _accepted(self, key: TrialKey, accepted: Sequence[Accepted], policy: Policy | None = None) -> Arm:
         rows = [self._of(one.image.pixel_digest, partial(self.baselines.load, one, key)) for one in accepted]
         missed = Counter[str]()
         for item in accepted:
             missed.update(item.not_generated or {})
         looked = [item.findings for item in accepted if item.findings is not None]
+        images = [(one.image, partial(self.baselines.load, one, key)) for one in accepted]
+        vectors, no_vectors = self._vectors(policy, images)
         return Arm(
             _stacked(rows),
             missed["refused"],
             missed["failed"],
             _rates(looked),
             frozenset((item.image.width, item.image.height) for item in accepted),
+            _judges(item.judges or {} for item in accepted),
+            vectors,
+            no_vectors,
         )
 
-    def _arm(self, results: Sequence[TrialResult]) -> Arm:
+    def _arm(self, results: Sequence[TrialResult], policy: Policy | None, accepted: Collection[str]) -> Arm:
+        """Return what was generated; ``accepted`` are the checks that have an accepted rate."""
         images = [r.image for r in results if r.image is not None]
         refused = sum(r.outcome.verdict == Verdict.REFUSED for r in results)
-        looked = [{f.check: f.outcome for f in r.findings} for r in results if r.image is not None and r.findings]
+        seen = [r.findings for r in results if r.image is not None and r.findings]
+        loaded = [(image, partial(read_image, self.folder, image)) for image in images]
+        vectors, no_vectors = self._vectors(policy, loaded)
         return Arm(
             _stacked([self._candidate(image) for image in images]),
             refused,
             len(results) - len(images) - refused,
-            _rates(looked),
+            _rates(checks_looked_at(results, accepted)),
             frozenset((image.width, image.height) for image in images),
+            _judges({f.check: f.judge for f in findings if f.judge} for findings in seen),
+            vectors,
+            no_vectors,
         )
+
+    def _vectors(
+        self, policy: Policy | None, images: Sequence[tuple[ImageRef, Callable[[], bytes]]]
+    ) -> "tuple[Floats | None, str]":
+        """Return the vectors of images by the viewer of the policy (n × d), None where none was chosen, or for the
+        reason beside it."""
+        if policy is None or policy.embedding is None or not images:
+            return None, ""
+        import numpy as np
+
+        try:
+            rows = [
+                self.viewing.vector(policy.embedding, viewed(decode(read()).pixels, image.pixel_digest, policy))
+                for image, read in images
+            ]
+        except ViewerError as fault:
+            return None, str(fault)
+        return np.array(rows, np.float64), ""
 
     def _candidate(self, image: ImageRef) -> "Floats":
         return self._of(image.pixel_digest, partial(read_image, self.folder, image))
@@ -207,12 +242,23 @@ def _outcome(result: TrialResult, ruling: Ruling, missed: Mapping[str, int], ign
         status = Status.OK if ruling.verdict in FINE and not ruling.finding else Status.FINDING
     if ignored is not None and status != Status.OK:
         status, reasons = Status.IGNORED, (*reasons, ignored)
-    return Outcome(verdict, status, reasons, ruling.warnings, own.determinism)
+    doubtful = (warning for warning in own.warnings if warning.code == Code.CHECK_DOUBTFUL)
+    return Outcome(verdict, status, reasons, (*ruling.warnings, *doubtful), own.determinism)
 
 
 def _own(outcome: Outcome) -> Iterator[Reason]:
     """Return the reasons as they were before a set was judged once already."""
     return takewhile(lambda reason: reason.code != Code.SET_VERDICT, outcome.reasons)
+
+
+def checks_looked_at(results: Iterable[TrialResult], accepted: Collection[str]) -> list[dict[str, str]]:
+    """Return the outcomes of the checks of each image. What an unreliable judge did not pass counts only where the
+    check has an accepted rate: both sets have that judge."""
+    return [
+        {f.check: f.outcome for f in r.findings if f.check in accepted or not only_warns(f)}
+        for r in results
+        if r.image is not None and r.findings
+    ]
 
 
 def _rates(looked: Sequence[Mapping[str, str]]) -> dict[str, tuple[int, int]]:
@@ -223,6 +269,15 @@ def _rates(looked: Sequence[Mapping[str, str]]) -> dict[str, tuple[int, int]]:
             passed, n = rates.get(check, (0, 0))
             rates[check] = (passed + (outcome == "pass"), n + 1)
     return rates
+
+
+def _judges(looked: Iterable[Mapping[str, str]]) -> dict[str, frozenset[str]]:
+    """Return the judges that answered each check."""
+    found: dict[str, set[str]] = {}
+    for judges in looked:
+        for check, judge in judges.items():
+            found.setdefault(check, set()).add(judge)
+    return {check: frozenset(judges) for check, judges in found.items()}
 
 
 def _stacked(rows: Sequence["Floats"]) -> "Floats":

@@ -11,8 +11,20 @@ from harness.study.calibrate.calibrate import (
     CalibrationEstimate,
     calibratable,
     calibration_estimate,
+    measured_floors,
     run_calibration,
 )
+from harness.study.calibrate.judge import (
+    EACH,
+    JudgeCalibration,
+    JudgeEstimate,
+    JudgeOptions,
+    calibrate_judge,
+    judge_estimate,
+    judge_run_name,
+)
+from harness.study.calibrate.labels import LabeledImage, Labels, read_labels
+from harness.study.calibrate.scenes import scene_labels
 from harness.study.calibrate.store import store_floors
 from harness.study.history.history import Change, History, Trace, Visit, history_of
 from harness.study.probe.choice import Group
@@ -21,6 +33,7 @@ from harness.study.probe.probe import ProbeOptions, ProbeReport, prepare_probe, 
 from harness.study.study_session import cut_off, unfinished_study
 
 __all__ = [
+    "EACH",
     "AuditOptions",
     "AuditSpec",
     "BenchOptions",
@@ -31,6 +44,11 @@ __all__ = [
     "Change",
     "Group",
     "History",
+    "JudgeCalibration",
+    "JudgeEstimate",
+    "JudgeOptions",
+    "LabeledImage",
+    "Labels",
     "ProbeEstimate",
     "ProbeOptions",
     "ProbeReport",
@@ -41,15 +59,21 @@ __all__ = [
     "audit_suite",
     "bench_estimates",
     "calibratable",
+    "calibrate_judge",
     "calibration_estimate",
     "cut_off",
     "estimates_of_arms",
     "history_of",
+    "judge_estimate",
+    "judge_run_name",
+    "measured_floors",
     "plan_audit",
     "prepare_probe",
+    "read_labels",
     "run_bench",
     "run_calibration",
     "run_probe",
+    "scene_labels",
     "store_floors",
     "store_probed",
     "unfinished_audit",

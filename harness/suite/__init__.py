@@ -14,6 +14,7 @@ from harness.suite.provider_spec import ProviderSpec
 from harness.suite.resolution import resolve_project
 from harness.suite.schema import schema, schema_text
 from harness.suite.text import SuiteText, is_in_memory
+from harness.suite.tree import TreeError
 from harness.suite.typed import CaseFields, SuiteFields
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "SuiteError",
     "SuiteFields",
     "SuiteText",
+    "TreeError",
     "Variant",
     "given_boxes",
     "given_rule",

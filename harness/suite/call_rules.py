@@ -1,6 +1,6 @@
 """Rules and boxes that a call gives without a suite: of ``compare``, in Python, in a test."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from harness.errors import FieldError, UsageError
@@ -9,16 +9,18 @@ from harness.suite.fields import parse_box, parse_drift
 from harness.vocabulary import RuleKind
 
 
-def given_rule(drift: str | Mapping[str, Any], called: str) -> Rule:
-    """Return the rule of two images: ``exact``, or limits as in a suite. ``called`` is what the call names it. Raises
-    UsageError, also for a rule that needs more images than two."""
+def given_rule(drift: str | Mapping[str, Any], called: str, more: Collection[RuleKind] = ()) -> Rule:
+    """Return the rule of two images: ``exact``, or limits as in a suite; where there are more images also a kind of
+    ``more``. ``called`` is what the call names it. Raises UsageError, also for a rule that needs more images than
+    there are."""
     try:
         rule = parse_drift(dict(drift) if isinstance(drift, Mapping) else drift)
     except FieldError as fault:
         raise UsageError(f"{called}: {fault}", fault.hint) from None
-    if rule.kind not in (RuleKind.EXACT, RuleKind.LIMITS):
-        hint = 'say exact, or limits such as {"ssim_block_min": ">= 0.90"}'
-        raise UsageError(f"{called}: {rule.kind} needs more images than two", hint)
+    if rule.kind not in (RuleKind.EXACT, RuleKind.LIMITS, *more):
+        known = ", ".join([RuleKind.EXACT, *more])
+        hint = f'say {known}, or limits such as {{"ssim_block_min": ">= 0.90"}}'
+        raise UsageError(f"{called}: {rule.kind} needs more images than there are", hint)
     return rule
 
 

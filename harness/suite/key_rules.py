@@ -13,7 +13,7 @@ from harness.vocabulary import RuleKind
 
 NOT_OF_A_QUESTION = (
     "prompt", "negative_prompt", "checks", "mask", "strength", "size", "aspect", "samples", "drift", "warn", "ignore",
-    "determinism", "profile", "fallback", "per_profile", "viewer",
+    "determinism", "confirm", "profile", "fallback", "per_profile", "viewer", "embedding",
 )  # fmt: skip
 """Keys of a case that say what an image shows or how it is judged: an answer is only compared with `answer`."""
 
@@ -92,3 +92,11 @@ def _check_ids(entry: SuiteEntry, source: SuiteFile) -> None:
             other = entry.cases[earlier].id
             message = f"id `{case.id}` differs from `{other}` (line {line}) only in case"
             source.complain(where, message, "on macOS and Windows both would be one folder")
+
+
+def check_paired(source: SuiteFile, where: tuple[str | int, ...], case: CaseEntry, rule: Rule) -> None:
+    """Complain about paired checks of images that are one set: each has no accepted image of its own."""
+    for index, check in enumerate(case.checks or ()):
+        if check.paired and rule.kind == RuleKind.SET:
+            hint = "leave out `paired`: the rate of each check is compared with that of the accepted set"
+            source.complain((*where, "checks", index, "paired"), "`paired` does not go with `drift: set`", hint)

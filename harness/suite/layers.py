@@ -12,7 +12,9 @@ Layer = dict[str, Any]
 
 GENERATION_FIELDS = ("provider", "model", "size", "aspect", *SUBJECT_FIELDS, "negative_prompt")
 """Fields that shape an image: what a matrix may vary and ``--set`` may change."""
-JUDGED_FIELDS = ("drift", "warn", "ignore", "determinism", "profile", "fallback", "per_profile")
+JUDGED_FIELDS = (
+    "drift", "warn", "ignore", "determinism", "confirm", "profile", "fallback", "per_profile", "embedding",
+)  # fmt: skip
 """Fields that say how an image is judged."""
 
 

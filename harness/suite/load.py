@@ -91,10 +91,15 @@ def _providers(used: Mapping[str, ProviderSpec], known: dict[str, ProviderSpec],
 
 def _viewers(suite: Suite, known: dict[str, ViewerSpec], path: Path) -> list[Problem]:
     """Take in the viewers of a suite; the same name must mean the same in all suites of a plan."""
-    used = {check.by.name: check.by for case in suite.cases for check in case.checks if check.by is not None}
+    variants = [variant for case in suite.cases for variant in case.variants]
+    checks = [check for variant in variants for check in variant.checks]
+    specs = [spec for check in checks for spec in (*check.viewers, *([] if check.by is None else [check.by]))]
+    used = {spec.name: spec for spec in specs}
+    encoders = (variant.policy.embedding for variant in variants)
+    measuring = {spec.name: spec for spec in encoders if spec is not None}
     hint = "rename one, or define it once in harness.toml"
     return [
         Problem(str(path), f"viewer `{name}` means something else in an earlier suite", hint)
-        for name, spec in used.items()
+        for name, spec in (used | measuring).items()
         if known.setdefault(name, spec) != spec
     ]

@@ -3,7 +3,16 @@
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, PlainValidator, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    PlainValidator,
+    WithJsonSchema,
+)
 
 from harness.errors import FieldError
 from harness.records import Box, Check, FieldValue, Limit, ProfileRule, Rule, field_trouble
@@ -20,10 +29,11 @@ from harness.suite.fields import (
     parse_size,
 )
 from harness.suite.names import NAME_PATTERN, name_trouble
-from harness.vision import CheckError, checks_schema, parse_check
+from harness.vision import AUTO, CheckError, checks_schema, parse_check
 from harness.vocabulary import METRICS, BackgroundKind, ImageFormat, Level, Quality, RuleKind, values_of
 
 MAX_SAMPLES = 10_000
+MAX_CONFIRM = 10
 MAX_TIMEOUT = 86_400.0
 
 
@@ -60,6 +70,10 @@ def _check(value: Any) -> Check:
         return parse_check(value)
     except CheckError as fault:
         raise FieldError(fault.problem, fault.hint, fault.path, at_key=fault.at_key) from None
+
+
+def _checks(value: Any) -> Any:
+    return [AUTO] if value == AUTO else value
 
 
 NameField = Annotated[
@@ -123,6 +137,7 @@ BackgroundField = Annotated[BackgroundKind, *_one_of(BackgroundKind), AfterValid
 FormatField = Annotated[ImageFormat, *_one_of(ImageFormat), AfterValidator(_text)]
 LevelField = Annotated[Level, *_one_of(Level)]
 CheckField = Annotated[Check, PlainValidator(_check), WithJsonSchema(checks_schema())]
+ChecksField = Annotated[list[CheckField], BeforeValidator(_checks)]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 Scalars = Annotated[list[str | int | float | bool], Field(min_length=1, max_length=1000)]
 Matrix = dict[str, Scalars]
@@ -232,6 +247,11 @@ class Shared(_Strict):
         None, description="Places that are left out of every metric."
     )
     determinism: LevelField | None = Field(None, description="How alike repeats must be.")
+    confirm: int | None = Field(
+        None, ge=0, le=MAX_CONFIRM,
+        description="How often a drift under `exact` or limits is generated again, to see whether it repeats, where "
+        "that is free or a budget is stated. Default 1; 0 turns it off.",
+    )  # fmt: skip
     profile: Annotated[list[Word], Field(max_length=20)] | None = Field(
         None, description="Fields of the environment that have baselines of their own, such as [gpu]."
     )
@@ -244,8 +264,18 @@ class Shared(_Strict):
         None, description="Rules of single profiles in place of `drift`: [{when: {gpu: A100}, drift: …}]."
     )
     timeout: float | None = Field(None, gt=0, le=MAX_TIMEOUT, description="Seconds that one image may take.")
+    checks: ChecksField | None = Field(
+        None,
+        description="What the image must show; `auto`: what the prompt says. Those of a case replace those of the "
+        "defaults.",
+    )
     viewer: Word | None = Field(
         None, description="The viewer of the checks that it can answer; the kind of a check decides the others."
+    )
+    embedding: Word | None = Field(
+        None,
+        description="The viewer of kind `embedding` that measures the metric `embedding`; noise floors and sets "
+        "then count it too.",
     )
 
 
@@ -255,7 +285,6 @@ class CaseEntry(Shared):
     id: NameField = Field(description="Name of the case; baselines are stored under it.")
     prompt: str | None = Field(None, description="What to generate.")
     tags: list[Word] | None = Field(None, description="Words to choose and group cases by.")
-    checks: list[CheckField] | None = Field(None, description="What the image must show.")
     input_image: Word | None = Field(
         None, description="Image that guides the generation, or that the question is about."
     )

@@ -24,7 +24,8 @@ from harness.suite.provider_spec import ProviderSpec
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One combination of the matrix, ready but for its seed. ``samples`` is the size of an unseeded set, else 1."""
+    """One combination of the matrix, ready but for its seed. ``samples`` is the size of an unseeded set, else 1;
+    ``checks`` are those of its images, ``unchecked`` the words of its prompt about which none could be derived."""
 
     name: str
     request: Request
@@ -32,6 +33,8 @@ class Variant:
     policy: Policy
     seeds: Seeds | None
     samples: int = 1
+    checks: tuple[Check, ...] = ()
+    unchecked: tuple[str, ...] = ()
 
     @property
     def keys(self) -> int:
@@ -50,7 +53,6 @@ class Case:
 
     id: str
     variants: tuple[Variant, ...]
-    checks: tuple[Check, ...] = ()
     tags: tuple[str, ...] = ()
     answer: str | None = None
     where: str = ""
@@ -91,7 +93,17 @@ class Plan:
             kind = AttemptKind.REPEAT if variant.samples == 1 else AttemptKind.SAMPLE
             for index in range(variant.samples * repeats):
                 attempt = Attempt(kind, index)
-                yield Trial(key, recipe, variant.policy, attempt, case.checks, case.tags, case.answer, case.where)
+                yield Trial(
+                    key,
+                    recipe,
+                    variant.policy,
+                    attempt,
+                    variant.checks,
+                    case.tags,
+                    case.answer,
+                    case.where,
+                    variant.unchecked,
+                )
 
     def keys(self) -> Iterator[TrialKey]:
         """Yield every trial key, in the order of :meth:`trials`."""

@@ -84,7 +84,7 @@ def read_project_file(path: Path) -> ProjectFile:
     settings = {name: value for name, value in stated.items() if value is not None}
     if "suites" in settings:
         settings["suites"] = tuple(settings["suites"])
-    viewers = {name: viewer_of(name, one) for name, one in entry.viewers.items()}
+    viewers = {name: viewer_of(name, one, path.parent) for name, one in entry.viewers.items()}
     origins = {name: _origin(source, tuple(name.split("."))) for name in settings}
     origins |= {
         name: _origin(source, (name,))

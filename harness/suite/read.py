@@ -39,7 +39,7 @@ class SuiteFile:
     lines: Sequence[str]
     problems: list[Problem] = field(default_factory=list)
     model: type[BaseModel] = SuiteEntry
-    warnings: Sequence[Problem] = ()
+    warnings: list[Problem] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Have what providers keep under the name of a secret known as one, before anything is said of the file."""
@@ -52,6 +52,13 @@ class SuiteFile:
         """Note a problem at the part that ``where`` leads to (as deep as it exists)."""
         place = self.place(where, at_key=at_key)
         self.problems.append(problem_at(self.path, self.lines, place, redact(message), redact(hint)))
+
+    def warn(self, where: Sequence[str | int], message: str, hint: str = "") -> None:
+        """Note what is usable but hardly meant at a part; once where it is said again."""
+        place = self.place(where)
+        problem = problem_at(self.path, self.lines, place, redact(message), redact(hint))
+        if problem not in self.warnings:
+            self.warnings.append(problem)
 
     def place(self, where: Sequence[str | int], *, at_key: bool = False) -> Place:
         """Return the place of a part: its value, or its key."""
@@ -80,7 +87,7 @@ def read_suite(given: Path | SuiteText) -> tuple[SuiteEntry, SuiteFile]:
         raise SuiteError([problem] if cut is None else sorted_problems([problem, cut])) from None
     if root is None or root.value is None:
         raise SuiteError([Problem(str(path), "the file is empty", "`harness init` writes a suite to begin with")])
-    source = SuiteFile(path, root, lines, warnings=tuple(cut_texts(path, text, lines)))
+    source = SuiteFile(path, root, lines, warnings=list(cut_texts(path, text, lines)))
     if not isinstance(root.value, dict):
         source.complain((), "a suite is a mapping with `suite:` and `cases:`")
         source.raise_problems()

@@ -61,6 +61,9 @@ def resolve_project(
     typed = {name: value for name, value in (flags or {}).items() if value is not None and value != ()}
     environ = os.environ if environ is None else environ
     variables = _variables(environ)
+    by_variables, by_flags = _fields(environ), _checked(environment or {}, "--env {}")
+    fields = {f"environment.{name}": Origin("environment", f"{FIELD}{name.upper()}") for name in by_variables}
+    fields |= {f"environment.{name}": Origin("flag", "--env") for name in by_flags}
     settings, origins = settled(
         (
             _layer("flag", typed, FLAGS),
@@ -85,8 +88,8 @@ def resolve_project(
         defaults=file.defaults,
         viewers=file.viewers,
         servers=file.servers,
-        environment=_fields(environ) | _checked(environment or {}, "--env {}"),
-        origins={**file.origins, **origins},
+        environment=by_variables | by_flags,
+        origins={**file.origins, **origins, **fields},
         start=start,
         **reached,
     )

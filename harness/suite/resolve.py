@@ -1,16 +1,17 @@
 """A validated suite to cases and variants: every value resolved, every promise looked up, every input found."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import FieldError, UsageError, printable
 from harness.prompt import GrammarInterpreter, PromptError
 from harness.records import Check, Policy, Request, Rule, Subject, canonical_json
+from harness.suite.derived_checks import DerivedChecks
 from harness.suite.false_alarms import with_alpha
 from harness.suite.fields import Seeds, sides_of
 from harness.suite.inputs import Inputs
-from harness.suite.key_rules import check_amounts, check_case, check_defaults, check_suite
+from harness.suite.key_rules import check_amounts, check_case, check_defaults, check_paired, check_suite
 from harness.suite.layers import Layer, layer_of, layer_of_values, over
 from harness.suite.matrix import MATRIX_FIELDS, check_matrix, combinations
 from harness.suite.model import CaseEntry, SuiteEntry
@@ -24,8 +25,8 @@ from harness.suite.promises import RECORD, Lookup, Refusal, Showing, Shown, dete
 from harness.suite.provider_spec import ProviderSpec
 from harness.suite.read import SuiteFile
 from harness.suite.routes import unpinned_refusal
-from harness.suite.viewers import NamedViewers
-from harness.vision import SHAPES, SHAPES_GRAMMAR, CheckError
+from harness.suite.viewers import NamedViewers, Where
+from harness.vision import AUTO, SHAPES, SHAPES_GRAMMAR, CheckError
 from harness.vocabulary import ANY_SETTING, OUTSIDE_SUBJECT, REQUEST_FIELDS, RuleKind, SeedPromise
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SAMPLES = 10
 _TIMEOUT = Policy().timeout
+_CONFIRM = Policy().confirm
 _GRAMMAR = (None, "grammar", {"kind": "grammar"})
 PAINTER = "painter"
 """The kind whose checks are limited to words that the built-in viewer knows."""
@@ -51,6 +53,7 @@ class Resolver:
     inputs: Inputs = field(init=False)
     providers: NamedProviders = field(init=False)
     viewers: NamedViewers = field(init=False)
+    derived: DerivedChecks = field(init=False)
     settings_known: set[str] = field(default_factory=set)
     _policies: dict[Policy, Policy] = field(default_factory=dict)
     _subjects: dict[str, Subject] = field(default_factory=dict)
@@ -58,6 +61,7 @@ class Resolver:
     def __post_init__(self) -> None:
         self.inputs = Inputs(self.source.path.parent, self.project.folder)
         self.viewers = NamedViewers(self.entry, self.source, self.project, verify=self.lookup is not None)
+        self.derived = DerivedChecks(self.source, self.viewers)
         self.providers = NamedProviders(
             self.entry, self.source, self.project, self.lookup, self.overrides, self._refuse
         )
@@ -100,14 +104,27 @@ class Resolver:
                 variant = self._variant(where, case, lower, names, values, matrix_at)
                 if variant is not None:
                     variants.append(variant)
-        checks = self.viewers.answering(where, case, base)
-        if any(self.providers.used[variant.subject.provider].kind == PAINTER for variant in variants):
-            self._check_words(where, checks)
+        written = () if case.ask is not None else self.viewers.written(where, case, base)
+        if any(self._is_painter(variant) for variant in variants):
+            self._check_words(written)
+        if not variants:
+            self.derived.expanded(where, written, None, painter=False)
+        variants = [self._checked(where, written, variant) for variant in variants]
         if len(self.source.problems) > before:
             return None
         line = self.source.place((*where, "id"), at_key=True).line
         place = f"{self.source.path}:{line}"
-        return Case(case.id, tuple(variants), checks, tuple(case.tags or ()), case.answer, place)
+        return Case(case.id, tuple(variants), tuple(case.tags or ()), case.answer, place)
+
+    def _is_painter(self, variant: Variant) -> bool:
+        return self.providers.used[variant.subject.provider].kind == PAINTER
+
+    def _checked(
+        self, where: tuple[str | int, ...], written: Sequence[tuple[Where, Check]], variant: Variant
+    ) -> Variant:
+        """Return a variant with its checks."""
+        found = self.derived.expanded(where, written, variant.request, painter=self._is_painter(variant))
+        return replace(variant, checks=found.checks, unchecked=found.unchecked)
 
     def _variant(
         self,
@@ -151,11 +168,12 @@ class Resolver:
         rule = self._rule(where, case, layer, spec, promise, showing)
         if case.ask is None:
             check_amounts(self.source, where, case, rule)
+            check_paired(self.source, where, case, rule)
         if refused := determinism_refusal(spec, layer.get("determinism"), showing):
             self._refuse(refused, where, matrix_at)
         seeds, samples = self._seeds(case, layer, rule, promise)
         request = self._request(where, case, layer, sides)
-        policy = self._policy(where, layer, rule, sides)
+        policy = self._policy(where, case, layer, rule, sides)
         return Variant(variant_name(names), request, subject, policy, seeds, samples)
 
     def _override_layer(self, spec: ProviderSpec, promise: "Capabilities | None", layer: Layer) -> Layer:
@@ -192,15 +210,14 @@ class Resolver:
             words = ", ".join(f"`{printable(word):.60}`" for word in unread)
             self._refuse(Refusal("prompt", f"`{spec.name}` does not understand {words}", RECORD), where, at)
 
-    def _check_words(self, where: tuple[str | int, ...], checks: Sequence[Check]) -> None:
-        for index, check in enumerate(checks):
-            if check.by is not None and check.by.kind != SHAPES.kind:
+    def _check_words(self, written: Sequence[tuple[Where, Check]]) -> None:
+        for where, check in written:
+            if check.kind == AUTO or (check.by is not None and check.by.kind != SHAPES.kind):
                 continue
             try:
                 SHAPES_GRAMMAR.read(check)
             except CheckError as fault:
-                place = (*where, "checks", index, *fault.path)
-                self.source.complain(place, fault.problem, fault.hint, at_key=fault.at_key)
+                self.source.complain((*where, *fault.path), fault.problem, fault.hint, at_key=fault.at_key)
 
     def _rule(
         self,
@@ -259,7 +276,9 @@ class Resolver:
             ask=case.ask,
         )
 
-    def _policy(self, where: tuple[str | int, ...], layer: Layer, rule: Rule, sides: tuple[int, int]) -> Policy:
+    def _policy(
+        self, where: tuple[str | int, ...], case: CaseEntry, layer: Layer, rule: Rule, sides: tuple[int, int]
+    ) -> Policy:
         boxes = tuple(layer.get("ignore", ()))
         if not (self.overrides.shown("size") or self.overrides.shown("aspect")):
             at = (*where, "ignore") if self.source.has((*where, "ignore")) else ("defaults", "ignore")
@@ -272,10 +291,12 @@ class Resolver:
             warn=layer.get("warn", ()),
             ignore=boxes,
             determinism=layer.get("determinism"),
+            confirm=layer.get("confirm", _CONFIRM),
             profile=tuple(layer.get("profile", ())),
             fallback=tuple(map(fields_of, layer.get("fallback", ()))),
             per_profile=tuple(layer.get("per_profile", ())),
             timeout=layer.get("timeout", _TIMEOUT),
+            embedding=None if case.ask is not None else self.viewers.measuring(where, layer, rule),
         )
         return self._policies.setdefault(policy, policy)
 

@@ -32,18 +32,20 @@ class SharedFields(TypedDict, total=False):
     warn: Limits
     ignore: Sequence[Mapping[str, Sequence[int]]]
     determinism: Level | str
+    confirm: int
     profile: Sequence[str]
     fallback: Sequence[str | Sequence[str]]
     per_profile: Sequence[Mapping[str, Any]]
     timeout: float
+    checks: str | Sequence[str | Mapping[str, Any]]
     viewer: str
+    embedding: str
 
 
 class CaseFields(SharedFields, total=False):
     """What a case may say beside its id and prompt."""
 
     tags: Sequence[str]
-    checks: Sequence[Mapping[str, Any]]
     input_image: str | os.PathLike[str]
     mask: str | os.PathLike[str]
     strength: float

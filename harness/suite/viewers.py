@@ -1,32 +1,40 @@
 """The viewers of a suite: its own, those of the project and the built-in ones; which of them answers a check."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
 
 from harness.errors import HarnessError, UsageError, nearest
-from harness.records import Check, ViewerSpec
+from harness.records import Check, Rule, ViewerSpec
 from harness.suite.layers import Layer
 from harness.suite.model import CaseEntry, SuiteEntry, ViewerEntry
 from harness.suite.project import Project
 from harness.suite.read import SuiteFile, complain_provider
 from harness.vision import (
+    AUTO,
     BUILT_IN,
     SHAPES,
     BrokenViewerError,
     CheckError,
     ViewerKind,
-    in_order,
     installed_kinds,
     viewer_kind,
 )
+from harness.vocabulary import EMBEDDING
 
+_ENCODER = "viewers: {clip: {kind: embedding, backend: onnx, model: weights/clip}}"
 _EXAMPLE = "viewers: {judge: {kind: vlm, model: some/model, base_url: https://…/v1, api_key_env: NAME}}"
 Where = tuple[str | int, ...]
 
 
-def viewer_of(name: str, entry: ViewerEntry) -> ViewerSpec:
-    """Return the viewer that an entry of a file defines."""
-    return ViewerSpec(name, entry.kind, dict(entry.__pydantic_extra__))
+def viewer_of(name: str, entry: ViewerEntry, folder: Path) -> ViewerSpec:
+    """Return the viewer that an entry of a file in ``folder`` defines."""
+    options: Mapping[str, Any] = dict(entry.__pydantic_extra__)
+    with suppress(HarnessError):  # a kind that is not known is complained about where it is used
+        options = viewer_kind(entry.kind).options.located(options, folder)
+    return ViewerSpec(name, entry.kind, options)
 
 
 @dataclass(slots=True)
@@ -40,7 +48,8 @@ class NamedViewers:
     defined: Mapping[str, ViewerSpec] = field(init=False)
 
     def __post_init__(self) -> None:
-        own = {name: viewer_of(name, one) for name, one in self.entry.viewers.items()}
+        folder = self.source.path.parent
+        own = {name: viewer_of(name, one, folder) for name, one in self.entry.viewers.items()}
         self.defined = {**self.project.viewers, **own}
 
     def check_definitions(self) -> None:
@@ -51,29 +60,83 @@ class NamedViewers:
             except HarnessError as fault:
                 complain_provider(self.source, name, fault, "viewers")
 
-    def answering(self, where: Where, case: CaseEntry, base: Layer) -> tuple[Check, ...]:
-        """Return the checks of a case, each with the viewer that answers it; complains where none does, and about
-        ``needs``. Raises MissingExtraError."""
-        checks = tuple(case.checks or ())
-        try:
-            in_order(checks)
-        except CheckError as fault:
-            self.source.complain((*where, "checks", *fault.path), fault.problem, fault.hint)
-            return ()
+    def written(self, where: Where, case: CaseEntry, base: Layer) -> tuple[tuple[Where, Check], ...]:
+        """Return the checks that a case or the defaults state, each with its place and the viewer that answers it;
+        complains where none does. ``auto`` has the viewer that it states. Raises MissingExtraError."""
+        checks: Sequence[Check] = base.get("checks") or () if case.checks is None else case.checks
+        at = ("defaults", "checks") if case.checks is None else (*where, "checks")
         if case.viewer is not None:
-            self._check_preferred((*where, "viewer"), case.viewer, checks)
+            self._check_preferred((*where, "viewer"), case.viewer, tuple(checks))
         preferred = case.viewer or base.get("viewer")
-        found = []
+        found: list[tuple[Where, Check]] = []
         for index, check in enumerate(checks):
-            spec = self._chosen((*where, "checks", index), check, preferred)
+            place: Where = (*at, index)
+            if check.kind == AUTO:
+                found.append((place, replace(check, viewer=check.viewer or preferred)))
+                continue
+            spec = self._chosen(place, check, preferred)
             if spec is not None:
-                found.append(replace(check, by=None if spec == SHAPES else spec))
+                found.append((place, replace(check, by=None if spec == SHAPES else spec)))
         return tuple(found)
+
+    def measuring(self, where: Where, layer: Layer, rule: Rule) -> ViewerSpec | None:
+        """Return the viewer that measures the metric ``embedding`` of a case: the one it names, else, where a limit is
+        set on that metric, the one that is defined; None where it is not measured. Complains where there is none or
+        several, and about one of another kind. Raises MissingExtraError."""
+        limited = any(limit.metric == EMBEDDING for limit in (*rule.limits, *layer.get("warn", ())))
+        name: str | None = layer.get(EMBEDDING)
+        place = (*where, EMBEDDING) if self.source.has((*where, EMBEDDING)) else ("defaults", EMBEDDING)
+        if name is not None:
+            spec = self._named(place, name)
+        elif not limited:
+            return None
+        else:
+            able = [one for one in self.defined.values() if one.kind == EMBEDDING]
+            if len(able) != 1:
+                names = ", ".join(f"`{one.name}`" for one in able)
+                problem = f"several viewers measure `embedding`: {names}" if able else "no viewer measures `embedding`"
+                hint = f"choose one, such as embedding: {able[0].name}" if able else f"define one: {_ENCODER}"
+                self.source.complain((*where, "drift") if self.source.has((*where, "drift")) else where, problem, hint)
+                return None
+            spec = able[0]
+        kind = None if spec is None else self._kind(spec)
+        if spec is None or kind is None:
+            return None
+        if spec.kind != EMBEDDING:
+            self.source.complain(place, f"viewer `{name}` is no encoder of images", f"define one: {_ENCODER}")
+            return None
+        if self.verify:
+            kind.verify_installed(kind.options.read(spec.name, spec.options))
+        return spec
+
+    def deriving(self, where: Where, auto: Check, *, painter: bool) -> tuple[ViewerSpec, ...]:
+        """Return the viewers that may answer what is derived from a prompt, in the order in which they are tried: the
+        one of text, the stated one, else that of shapes for images of the ``painter``, and the one that takes
+        questions. Complains where several do."""
+        chosen = None if auto.viewer is None else self._named((*where, "viewer"), auto.viewer)
+        reads = next((spec for spec in self._candidates() if self._answers(spec, "text")), None)
+        texts = () if reads is None else (reads,)
+        if chosen is not None and (self._answers(chosen, "present") or self._answers(chosen, "question")):
+            return (*texts, chosen)
+        shapes = (SHAPES,) if painter else ()
+        asked = [spec for spec in self._candidates() if self._answers(spec, "question")]
+        if len(asked) > 1 and not painter:
+            names = ", ".join(f"`{spec.name}`" for spec in asked)
+            hint = f"choose one, such as {{auto: {{}}, viewer: {asked[0].name}}}"
+            self.source.complain(where, f"several viewers answer `auto`: {names}", hint)
+        return (*texts, *shapes, *(asked if len(asked) == 1 else ()))
+
+    def _answers(self, spec: ViewerSpec, form: str) -> bool:
+        """Return whether a viewer that is installed answers checks of this kind."""
+        kind = self._kind(spec)
+        if kind is None or form not in kind.grammar.forms:
+            return False
+        return kind.is_installed(kind.options.read(spec.name, spec.options))
 
     def _check_preferred(self, where: Where, name: str, checks: tuple[Check, ...]) -> None:
         spec = self._named(where, name)
         kind = None if spec is None else self._kind(spec)
-        if kind is not None and not any(check.kind in kind.grammar.forms for check in checks):
+        if kind is not None and not any(check.kind in (AUTO, *kind.grammar.forms) for check in checks):
             known = ", ".join(kind.grammar.forms)
             self.source.complain(where, f"viewer `{name}` answers no check of this case", f"it answers: {known}")
 
@@ -155,7 +218,7 @@ class NamedViewers:
             )
             return None
         if self.verify:
-            kind.verify_installed()
+            kind.verify_installed(kind.options.read(spec.name, spec.options))
         return spec
 
 

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from harness.lazy import lazy
 from harness.vision.grammar import CheckError, CheckForm, Form, Grammar
-from harness.vision.protocol import AskingViewer, Question, Reply, ViewedImage, Viewer, ViewerError
+from harness.vision.protocol import AskingViewer, ComparingViewer, Question, Reply, ViewedImage, Viewer, ViewerError
 from harness.vision.shapes_grammar import SHAPES_GRAMMAR, Target, parse_target
 from harness.vision.view import Ground, Seen, View
 
 if TYPE_CHECKING:
     from harness.vision.answers import CANNOT_TELL, Answer, answer, misfit
+    from harness.vision.asking import ask_all
     from harness.vision.check_reading import check_text, checks_schema, in_order, parse_check
     from harness.vision.checks import check, evaluate_checks
+    from harness.vision.derived import AUTO, Derived, derive
     from harness.vision.kinds import BadViewerError, ViewerKind, ViewerOptions, ViewerProblem
     from harness.vision.protocol import judge_digest, subject_of_viewer
     from harness.vision.registry import (
@@ -28,8 +30,10 @@ if TYPE_CHECKING:
     )
     from harness.vision.shown import scene_shown
     from harness.vision.viewer import look
+    from harness.vision.weights import EncoderWeightsError
 
 __all__ = [
+    "AUTO",
     "BUILT_IN",
     "CANNOT_TELL",
     "SHAPES",
@@ -40,6 +44,9 @@ __all__ = [
     "BrokenViewerError",
     "CheckError",
     "CheckForm",
+    "ComparingViewer",
+    "Derived",
+    "EncoderWeightsError",
     "Form",
     "Grammar",
     "Ground",
@@ -56,9 +63,11 @@ __all__ = [
     "ViewerOptions",
     "ViewerProblem",
     "answer",
+    "ask_all",
     "check",
     "check_text",
     "checks_schema",
+    "derive",
     "evaluate_checks",
     "in_order",
     "installed_kinds",
@@ -78,8 +87,10 @@ __getattr__ = lazy(
     __name__,
     {
         "answers": ("CANNOT_TELL", "Answer", "answer", "misfit"),
+        "asking": ("ask_all",),
         "check_reading": ("check_text", "checks_schema", "in_order", "parse_check"),
         "checks": ("check", "evaluate_checks"),
+        "derived": ("AUTO", "Derived", "derive"),
         "kinds": ("BadViewerError", "ViewerKind", "ViewerOptions", "ViewerProblem"),
         "protocol": ("judge_digest", "subject_of_viewer"),
         "registry": (
@@ -88,5 +99,6 @@ __getattr__ = lazy(
         ),
         "shown": ("scene_shown",),
         "viewer": ("look",),
+        "weights": ("EncoderWeightsError",),
     },
 )  # fmt: skip

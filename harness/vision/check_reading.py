@@ -2,30 +2,48 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from harness.errors import nearest, warn
 from harness.records import Check
+from harness.vision.derived import AUTO, AUTO_GRAMMAR
+from harness.vision.embedding_grammar import SIMILAR
 from harness.vision.grammar import MAX_PHRASE, CheckError, as_written
 from harness.vision.kinds import ViewerKind
 from harness.vision.registry import BUILT_IN, BrokenViewerError, installed_kinds, viewer_kind
 
-COMMON = ("name", "needs", "viewer")
+_NAMES = ("name", "needs", "viewer")
+COMMON = (*_NAMES, "paired")
 """Keys that every check takes."""
 
 
 def parse_check(written: Any) -> Check:
-    """Return the check of a mapping such as ``{text: OPEN, viewer: ocr, name: sign}``.
+    """Return the check of a mapping such as ``{text: OPEN, viewer: ocr, name: sign}``, or of the word ``auto``.
 
     It is read by the grammar of the first kind of viewer that declares it. Raises CheckError.
     """
+    if written == AUTO:
+        written = {AUTO: {}}
     if not isinstance(written, Mapping) or not written:
         raise CheckError("a check is a mapping", "such as {count: red circle, equals: 2}")
     common = {key: written[key] for key in COMMON if key in written}
-    for key, value in common.items():
-        if not isinstance(value, str) or not value.strip() or len(value) > MAX_PHRASE:
+    if not isinstance(common.get("paired", True), bool):
+        raise CheckError("`paired` of a check is true or false", "", ("paired",))
+    if isinstance(common.get("needs"), str):
+        common["needs"] = [common["needs"]]
+    for key in common.keys() & _NAMES:
+        value = common[key]
+        names = value if key == "needs" and isinstance(value, list | tuple) and value else [value]
+        if not all(isinstance(name, str) and name.strip() and len(name) <= MAX_PHRASE for name in names):
             raise CheckError(f"`{key}` of a check is a name", "", (key,))
+    if "needs" in common:
+        common["needs"] = tuple(common["needs"])
     own = {key: value for key, value in written.items() if key not in COMMON}
+    if AUTO in own:
+        for key in common.keys() - {"viewer"}:
+            raise CheckError(f"`{key}` does not go with `auto`", "each derived check has a name of its own", (key,))
+        return replace(AUTO_GRAMMAR.parse(own), **common)
     grammar = None
     known: list[str] = []
     for kind in _kinds(own):
@@ -37,23 +55,32 @@ def parse_check(written: Any) -> Check:
         key = str(next(iter(own or common)))
         raise CheckError(f"unknown check `{key}`", nearest(key, known), (key,), at_key=True)
     check: Check = grammar.parse(own)
+    if check.kind == SIMILAR and common.get("paired"):
+        hint = "leave out `paired`: the check compares with the accepted image by itself"
+        raise CheckError(f"`paired` does not go with `{SIMILAR}`", hint, ("paired",))
     return replace(check, **common)
 
 
 def check_text(check: Check) -> str:
     """Return a check as it was written: what a finding is known by."""
-    chosen = {} if check.viewer is None else {"viewer": check.viewer}
+    chosen: dict[str, Any] = {} if check.viewer is None else {"viewer": check.viewer}
+    if check.paired:
+        chosen["paired"] = True
     return as_written({**check.args, **chosen})
 
 
 def checks_schema() -> dict[str, Any]:
     """Return the JSON Schema of a check of the built-in viewers; other packages may bring more kinds."""
     name = {"type": "string", "minLength": 1, "maxLength": MAX_PHRASE}
+    several = {"oneOf": [name, {"type": "array", "items": name, "minItems": 1}]}
+    common = {**dict.fromkeys(_NAMES, name), "needs": several, "paired": {"type": "boolean"}}
     forms = {form: one for kind in map(viewer_kind, BUILT_IN) for form, one in kind.grammar.forms.items()}
     found = []
     for kind, form in forms.items():
         schema = form.schema(kind)
-        found.append({**schema, "properties": {**schema["properties"], **dict.fromkeys(COMMON, name)}})
+        found.append({**schema, "properties": {**schema["properties"], **common}})
+    auto = AUTO_GRAMMAR.forms[AUTO].schema(AUTO)
+    found += [{**auto, "properties": {**auto["properties"], "viewer": name}}, {"const": AUTO}]
     return {"oneOf": found}
 
 
@@ -65,22 +92,18 @@ def in_order(checks: Sequence[Check]) -> tuple[int, ...]:
         if check.name is not None and at.setdefault(check.name, index) != index:
             raise CheckError(f"two checks have the name `{check.name}`", "rename one", (index, "name"))
     for index, check in enumerate(checks):
-        if check.needs is not None and check.needs not in at:
-            hint = nearest(check.needs, at) if at else f"give the other check `name: {check.needs}`"
-            raise CheckError(f"`needs`: no check has the name `{check.needs}`", hint, (index, "needs"))
-    order: list[int] = []
-    for index in range(len(checks)):
-        chain: list[int] = []
-        step: int | None = index
-        while step is not None and step not in order:
-            if step in chain:
-                names = " → ".join(str(checks[one].name) for one in [*chain[chain.index(step) :], step])
-                raise CheckError(f"`needs` goes round in a circle: {names}", "take one of them out", (step, "needs"))
-            chain.append(step)
-            needs = checks[step].needs
-            step = None if needs is None else at[needs]
-        order += reversed(chain)
-    return tuple(order)
+        for need in check.needs:
+            if need not in at:
+                hint = nearest(need, at) if at else f"give the other check `name: {need}`"
+                raise CheckError(f"`needs`: no check has the name `{need}`", hint, (index, "needs"))
+    needed = {index: [at[need] for need in check.needs] for index, check in enumerate(checks)}
+    try:
+        return tuple(TopologicalSorter(needed).static_order())
+    except CycleError as fault:
+        circle = fault.args[1][::-1]
+        names = " → ".join(str(checks[index].name) for index in circle)
+        problem = f"`needs` goes round in a circle: {names}"
+        raise CheckError(problem, "take one of them out", (circle[0], "needs")) from None
 
 
 def _kinds(own: Mapping[str, Any]) -> Iterator[ViewerKind]:

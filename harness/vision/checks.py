@@ -32,16 +32,21 @@ def matches(view: View, target: Target) -> Matches:
     """Return the things of a view that a target means.
 
     Without a shape, things of the sky are left out: they are asked for by name. What may be none of the known
-    shapes may be no thing at all.
+    shapes may be no thing at all, and what has no clear shape and lies in another thing may be its shading: in the
+    color of that thing it is.
     """
     sure, maybe = [], []
     for thing in view.things:
+        unclear = thing.within is not None and not thing.clear
+        if unclear and thing.within is not None and view.things[thing.within].colors == thing.colors:
+            continue
         if target.shape is None:
             fits = [shape not in ("sun", "moon", "stars") for shape in thing.shapes]
         else:
             fits = [shape == target.shape for shape in thing.shapes]
         tints = [target.color is None or color == target.color for color in thing.colors] or [target.color is None]
-        if all(fits) and all(tints) and SOMETHING not in thing.shapes:
+        doubtful = unclear or SOMETHING in thing.shapes
+        if all(fits) and all(tints) and not doubtful:
             sure.append(thing)
         elif any(fits) and any(tints):
             maybe.append(thing)

@@ -6,6 +6,7 @@ neither imports numpy or pillow here.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Protocol
 
 from harness.errors import HarnessError, nearest
@@ -91,10 +92,12 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """The kinds of checks of one viewer. ``read`` raises CheckError for phrases that the viewer has no words for."""
+    """The kinds of checks of one viewer. ``read`` raises CheckError for phrases that the viewer has no words for;
+    ``kind_of`` returns the kind that a calibration of the viewer counts a check as."""
 
     forms: Mapping[str, CheckForm]
     read: Callable[[Check], object]
+    kind_of: Callable[[Check], str] = attrgetter("kind")
 
     def parse(self, written: Any) -> Check:
         """Return the check of a mapping such as ``{count: red circle, equals: 2}``, with its arguments as written.
@@ -135,6 +138,8 @@ def as_written(args: Mapping[str, Any]) -> str:
 def _flow(value: Any) -> str:
     if isinstance(value, Mapping):
         return as_written(value)
+    if isinstance(value, bool):
+        return str(value).lower()
     return "[" + ", ".join(map(_flow, value)) + "]" if isinstance(value, list | tuple) else str(value)
 
 

@@ -1,8 +1,9 @@
 """A kind of viewer: its grammar of checks, its options, and how one is opened. Imports nothing heavy."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -60,6 +61,17 @@ class ViewerOptions(BaseModel):
                 found.setdefault(problem.path, problem)
             raise BadViewerError(name, *found.values()) from None
 
+    @classmethod
+    def located(cls, given: Mapping[str, Any], root: Path) -> Mapping[str, Any]:  # noqa: ARG003 - has no paths
+        """Return options as written with their paths as they are reached from the working folder; ``root`` is where
+        paths start."""
+        return given
+
+    @property
+    def requires(self) -> tuple[tuple[str, ...], str]:
+        """The modules that these options need beside those of the kind, and the extra that installs them."""
+        return (), ""
+
     @property
     def calls_cost(self) -> float | None:
         """US dollars for the answer to one question, None when unknown; 0 where no calls are made."""
@@ -91,10 +103,20 @@ class ViewerKind:
         """Whether it can be used by the name of its kind, without a definition."""
         return not any(field.is_required() for field in self.options.model_fields.values())
 
-    def verify_installed(self) -> None:
-        """Raise MissingExtraError where what it needs is not installed; nothing is imported."""
-        if any(find_spec(module) is None for module in self.modules):
-            raise MissingExtraError(f"the viewer `{self.kind}`", self.extra)
+    def is_installed(self, options: ViewerOptions) -> bool:
+        """Return whether what it needs with these options is installed; nothing is imported."""
+        return not any(self._missing(options))
+
+    def verify_installed(self, options: ViewerOptions) -> None:
+        """Raise MissingExtraError where what it needs with these options is not installed; nothing is imported."""
+        for extra in self._missing(options):
+            raise MissingExtraError(f"the viewer `{self.kind}`", extra)
+
+    def _missing(self, options: ViewerOptions) -> Iterator[str]:
+        """Yield the extras that are needed and not installed."""
+        for modules, extra in ((self.modules, self.extra), options.requires):
+            if any(find_spec(module) is None for module in modules):
+                yield extra
 
 
 def _problem(options: type[BaseModel], error: Any, given: Mapping[str, Any]) -> ViewerProblem:

@@ -1,5 +1,6 @@
 """What every viewer is: one small protocol, and the records that pass through it."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
@@ -18,13 +19,16 @@ T = TypeVar("T")
 class ViewedImage:
     """An image that is viewed: ``pixels`` are height × width × 3 or 4 (alpha), uint8.
 
-    ``digest`` is that of its pixels. What a viewer makes of the whole image is made once for all checks, by
-    :meth:`once`.
+    ``digest`` is that of its pixels, ``prompt`` what it was generated of. What a viewer makes of the whole image is
+    made once for all checks, by :meth:`once`. ``load_accepted`` reads the nearest accepted image.
     """
 
     pixels: "NDArray[np.uint8]"
     digest: str = ""
+    prompt: str = ""
+    load_accepted: "Callable[[], ViewedImage | None]" = field(default=lambda: None, repr=False)
     _made: dict[str, Any] = field(default_factory=dict, repr=False)
+    _making: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def __post_init__(self) -> None:
         if not self.digest:
@@ -32,11 +36,18 @@ class ViewedImage:
 
             self.digest = pixel_digest(self.pixels)
 
+    @property
+    def accepted(self) -> "ViewedImage | None":
+        """The nearest accepted image, read once; None where no image is accepted. Raises ViewerError for one that
+        cannot be read."""
+        return self.once("the accepted image", lambda _: self.load_accepted())
+
     def once(self, viewer: str, make: "Callable[[NDArray[np.uint8]], T]") -> T:
         """Return what ``make`` makes of the pixels for the viewer of this name; made at the first call."""
-        if viewer not in self._made:
-            self._made[viewer] = make(self.pixels)
-        made: T = self._made[viewer]
+        with self._making:
+            if viewer not in self._made:
+                self._made[viewer] = make(self.pixels)
+            made: T = self._made[viewer]
         return made
 
 
@@ -101,6 +112,22 @@ class ViewerError(HarnessError):
     @property
     def hint(self) -> str:
         return self._hint
+
+
+@runtime_checkable
+class ComparingViewer(Viewer, Protocol):
+    """A viewer that says how far two images are from each other: the metric ``embedding``."""
+
+    @property
+    def judge(self) -> str:
+        """The digest of what its distances depend on."""
+
+    def distance(self, a: ViewedImage, b: ViewedImage) -> float:
+        """Return 1 − the cosine of the vectors of two images, from 0 (alike) to 2. Raises ViewerError where one of them
+        has none."""
+
+    def vector(self, image: ViewedImage) -> "NDArray[np.float32]":
+        """Return the vector of an image, of length 1. Raises ViewerError."""
 
 
 @runtime_checkable

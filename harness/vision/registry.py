@@ -16,6 +16,7 @@ _BUILT_IN = {
     "shapes": "harness.vision.shapes:KIND",
     "ocr": "harness.vision.ocr:KIND",
     "vlm": "harness.vision.vlm:KIND",
+    "embedding": "harness.vision.embedding:KIND",
 }
 BUILT_IN = tuple(_BUILT_IN)
 """The names of the built-in kinds."""
@@ -82,7 +83,7 @@ def open_viewer(spec: ViewerSpec) -> Viewer:
     MissingExtraError."""
     kind = viewer_kind(spec.kind)
     options = kind.options.read(spec.name, spec.options)
-    kind.verify_installed()
+    kind.verify_installed(options)
     return kind.open(spec.name, options)
 
 

@@ -8,7 +8,7 @@ from harness.vision.kinds import ViewerKind, ViewerOptions
 from harness.vision.protocol import ViewedImage
 from harness.vision.shapes_grammar import SHAPES_GRAMMAR
 
-VERSION = "1"
+VERSION = "2"
 """Changes whenever the same image may be answered otherwise."""
 
 

@@ -29,6 +29,9 @@ _MOST_UNCLEAR = 4
 _UNEXPLAINED = 8.0
 """A pixel that differs by more than this (ΔE 76) from what was read is not explained."""
 
+_HOLE = 15.0
+"""How far (ΔE 76) the ground that is seen through a small ring may be from that around it."""
+
 _STARS = ((255, 246, 190), (206, 150, 30))
 _STAR_LIKE = 110.0
 """How far (Euclidean, RGB) a dot may be from the tones of the stars."""
@@ -58,6 +61,7 @@ def look(pixels: NDArray[np.uint8]) -> View:
     dots = [dot for dot in dots if min(_far(dot.rgb, tone) for tone in _STARS) < _STAR_LIKE]
     if len(dots) >= _FEWEST:
         found = _without_dots(found, dots)
+    found = _without_holes(found, behind.rgb)
     seen = (*(_seen(one, image) for one in found), *_stars(dots, image))
     error = float((np.sqrt(((image.lab - to_lab(expected)) ** 2).sum(-1)) > _UNEXPLAINED).mean())
     return View(image.width, image.height, behind.ground, seen, _doubts(behind.ground, seen), error)
@@ -125,9 +129,28 @@ def _without_dots(found: list[Found], dots: list[Dot]) -> list[Found]:
         side = max(best.box[2] - best.box[0], best.box[3] - best.box[1])
         is_dot = side <= _LARGE_DOT or (side <= _TWO_DOTS and best.score < _SINGLE_THING_SCORE)
         real.append(not (is_dot and one.within is None and _far(best.fill, (tone[0], tone[1], tone[2])) < _SAME_TONE))
+    return _kept(found, real)
+
+
+def _without_holes(found: list[Found], ground: NDArray[np.floating[Any]]) -> list[Found]:
+    """Return what was found less the holes of rings: circles in them through which the ground is seen."""
+    real = []
+    for one in found:
+        x0, y0, x1, y1 = one.fits[0].box
+        behind = ground[int((y0 + y1) / 2), int((x0 + x1) / 2)]
+        holder = None if one.within is None else found[one.within]
+        in_ring = holder is not None and "ring" in [fit.shape for fit in holder.fits[:2]]
+        tones = to_lab(np.asarray([one.fits[0].fill, behind], np.float64))
+        is_hole = in_ring and one.fits[0].shape == "circle" and _far(tones[0], tuple(tones[1])) < _HOLE
+        real.append(not is_hole)
+    return _kept(found, real)
+
+
+def _kept(found: list[Found], real: list[bool]) -> list[Found]:
+    """Return the things that are real; what lies in another that is not lies in none."""
     places = np.cumsum(real) - 1
     return [
-        replace(one, within=None if one.within is None else int(places[one.within]))
+        replace(one, within=None if one.within is None or not real[one.within] else int(places[one.within]))
         for one, is_real in zip(found, real, strict=True)
         if is_real
     ]

@@ -14,6 +14,7 @@ from harness.errors import FieldError, UsageError
 from harness.http import Call, Deadline, HttpError, Settings, checked_url, reported_error, secret_from
 from harness.prompt import UnusableReplyError, reported_cost, served_by, text_of
 from harness.records import Check, Finding, Gate
+from harness.vision.asking import ask_all
 from harness.vision.kinds import ViewerKind, ViewerOptions
 from harness.vision.protocol import Question, Reply, ViewedImage, ViewerError, judge_digest
 from harness.vision.vlm_grammar import VLM_GRAMMAR, question_of
@@ -120,13 +121,7 @@ class VlmViewer:
 
     def answer(self, image: ViewedImage, check: Check) -> Finding:
         """Ask every question of a check, without a budget; return its finding. Raises MissingKeyError."""
-        replies: list[Reply | ViewerError] = []
-        for question in self.questions(check):
-            try:
-                replies.append(self.ask(image, question))
-            except ViewerError as fault:
-                replies.append(fault)
-        return self.finding(check, replies)
+        return self.finding(check, ask_all(self.questions(check), lambda question: self.ask(image, question)))
 
     def ask(self, image: ViewedImage, question: Question, gate: Gate | None = None) -> Reply:
         """Ask one question. Raises ViewerError and MissingKeyError."""
@@ -155,10 +150,11 @@ class VlmViewer:
         return Reply(text, {**served_by(document), "sent": size}, options.price if known is None else known)
 
     def finding(self, check: Check, replies: Sequence[Reply | ViewerError]) -> Finding:
-        """Return the finding of a check from its votes."""
-        models = {str(one.served.get("served_model", "")) for one in replies if isinstance(one, Reply)}
-        served = sorted(models - {""})
-        return finding_of(check, self.questions(check), replies, judge_digest(self, served))
+        """Return the finding of a check from its votes; it has no judge where no reply came."""
+        answered = [one for one in replies if isinstance(one, Reply)]
+        served = sorted({str(one.served.get("served_model", "")) for one in answered} - {""})
+        judge = judge_digest(self, served) if answered else None
+        return finding_of(check, self.questions(check), replies, judge)
 
     def is_valid(self, question: Question, reply: Reply) -> bool:
         """Return whether a reply holds one of the answers allowed."""

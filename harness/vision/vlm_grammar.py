@@ -86,6 +86,16 @@ def question_of(check: Check) -> tuple[str, tuple[str, ...], str]:
     return record.question, _options(record), record.answer
 
 
+def kind_of(check: Check) -> str:
+    """Return the kind of a check by what it takes to answer: ``question/yes-no``, ``question/number``,
+    ``question/word`` or ``shows``. Raises CheckError."""
+    if check.kind == "shows":
+        return check.kind
+    answer = question_of(check)[2]
+    form = "yes-no" if answer in (YES, NO) else "number" if answer.isdecimal() else "word"
+    return f"{check.kind}/{form}"
+
+
 def _options(record: QuestionCheck) -> tuple[str, ...]:
     answer = record.answer
     if record.options is not None:
@@ -110,5 +120,5 @@ def _verify(record: QuestionCheck) -> None:
 
 _QUESTION = RecordForm("{question: How many windows has the house?, answer: 2}", QuestionCheck, _verify)
 _SHOWS = RecordForm("{shows: {what: a fox, at_least: 0.8}}", ShowsCheck)
-VLM_GRAMMAR = Grammar({"question": _QUESTION, "shows": _SHOWS}, question_of)
+VLM_GRAMMAR = Grammar({"question": _QUESTION, "shows": _SHOWS}, question_of, kind_of)
 """What a chat model answers."""

@@ -1,19 +1,18 @@
 """From the replies of a chat model to the finding of a check."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import excerpt
+from harness.prompt import unfenced
 from harness.records import Check, Finding, decode_json
 from harness.vision.grammar import as_written
 from harness.vision.protocol import Question, Reply, ViewerError
 from harness.vision.vlm_grammar import NO, UNSURE, YES, question_of, shown_of
 from harness.vocabulary import CheckOutcome
 
-_FENCE = re.compile(r"\A\s*```[a-z]*\s*(.*?)\s*```\s*\Z", re.DOTALL)
 _SEEN = 300
 """Characters of what a model says that it sees."""
 
@@ -32,9 +31,8 @@ def vote_of(question: Question, reply: Reply | ViewerError) -> Vote:
     none."""
     if isinstance(reply, ViewerError):
         return Vote(None, problem=excerpt(str(reply), _SEEN))
-    fenced = _FENCE.match(reply.text)
     try:
-        document = decode_json(dict[str, Any], fenced[1] if fenced else reply.text)
+        document = decode_json(dict[str, Any], unfenced(reply.text))
     except (ValueError, RecursionError) as error:
         return Vote(None, problem=excerpt(f"the answer is not the JSON that was asked for: {error}", _SEEN))
     answer, seen = document.get("answer"), document.get("seen")
@@ -44,7 +42,7 @@ def vote_of(question: Question, reply: Reply | ViewerError) -> Vote:
 
 
 def finding_of(
-    check: Check, questions: Sequence[Question], replies: Sequence[Reply | ViewerError], judge: str
+    check: Check, questions: Sequence[Question], replies: Sequence[Reply | ViewerError], judge: str | None
 ) -> Finding:
     """Return the finding of a check from the replies to its questions."""
     votes = [vote_of(question, reply) for question, reply in zip(questions, replies, strict=True)]

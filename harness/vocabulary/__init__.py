@@ -1,6 +1,6 @@
 """Every enumeration and name that the rooms share, defined once and typed. Imports no other room."""
 
-from harness.vocabulary.codes import DECODING, UNSHOWN, Code
+from harness.vocabulary.codes import CHANGES, DECODING, EXPLAINING, OBSERVED, UNSHOWN, UNSTEADY, Code
 from harness.vocabulary.fields import (
     ANY_SETTING,
     NEEDED_FIELDS,
@@ -14,7 +14,7 @@ from harness.vocabulary.fields import (
 )
 from harness.vocabulary.generating import INDEPENDENT, AttemptKind, Source, Stop
 from harness.vocabulary.judgement import FINE, CheckOutcome, Part, RuleKind, Status, Verdict
-from harness.vocabulary.metrics import HASHES, KEY_METRICS, METRICS, Better, Metric, higher_is_closer
+from harness.vocabulary.metrics import EMBEDDING, HASHES, KEY_METRICS, METRICS, PANEL, Better, Metric, higher_is_closer
 from harness.vocabulary.options import MACHINE_FIELDS, NAMES_SERVICE, OUTSIDE_SUBJECT
 from harness.vocabulary.plugins import COMPARATORS, GROUPS, OURS, PROVIDERS, VIEWERS
 from harness.vocabulary.repeats import LEVELS, SEED_PROMISES, SERVER_PROMISES, Level, SeedPromise
@@ -35,8 +35,11 @@ from harness.vocabulary.studies import (
 
 __all__ = [
     "ANY_SETTING",
+    "CHANGES",
     "COMPARATORS",
     "DECODING",
+    "EMBEDDING",
+    "EXPLAINING",
     "FINE",
     "GROUPS",
     "HASHES",
@@ -48,8 +51,10 @@ __all__ = [
     "NAMES_SERVICE",
     "NEEDED_FIELDS",
     "NEUTRAL",
+    "OBSERVED",
     "OURS",
     "OUTSIDE_SUBJECT",
+    "PANEL",
     "PROVIDERS",
     "REPEATS",
     "REQUEST_FIELDS",
@@ -57,6 +62,7 @@ __all__ = [
     "SERVER_PROMISES",
     "SUBJECT_FIELDS",
     "UNSHOWN",
+    "UNSTEADY",
     "VIEWERS",
     "AttemptKind",
     "AuditMethod",

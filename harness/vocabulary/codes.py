@@ -98,7 +98,41 @@ class Code(StrEnum):
     SERVICE_OR_REPEAT = (
         "service.changed-or-unsteady", "nothing known differs: something unknown changed, or it does not repeat",
     )  # fmt: skip
+    REPEAT_SAME = "repeat.same-change", "generated again, the same new image came: it changed, and it repeats"
+    REPEAT_ACCEPTED = "repeat.accepted-again", "generated again, the accepted image came: it does not repeat"
+    REPEAT_OTHER = "repeat.another-image", "generated again, a third image came: it does not repeat"
+    REPEAT_FAILED = "repeat.failed", "generated again to see whether it repeats, no image came that says so"
     PROBE_STORED = "probe.stored", "what a stored probe says of how the provider repeats", "when", "level"
+
+    CHANGE_CHANNELS = "change.channels", "the channels of the accepted image are in another order", "order", "left"
+    CHANGE_TURNED = "change.turned", "the accepted image is mirrored, rotated or transposed", "how", "left"
+    CHANGE_SHIFTED = "change.shifted", "the accepted image is shifted by whole pixels", "x", "y", "edge", "left"
+    CHANGE_CROPPED = (
+        "change.cropped", "a part of the accepted image, enlarged to its size where a filter is named",
+        "box", "filter", "left",
+    )  # fmt: skip
+    CHANGE_PADDED = "change.padded", "the accepted image with a border around it", "box", "left"
+    CHANGE_RESIZED = "change.resized", "the accepted image in another size", "before", "after", "filter", "left"
+    CHANGE_ENCODED = (
+        "change.encoded", "the accepted image encoded with loss; no quality where its tables are of no known one",
+        "format", "quality", "subsampling", "left",
+    )  # fmt: skip
+    CHANGE_FORMAT = "change.format", "the formats of the two files differ", "before", "after"
+    CHANGE_GAMMA = "change.gamma", "every level of the accepted image is raised to a power", "gamma", "left"
+    CHANGE_LINE = "change.levels", "every level of the accepted image is scaled and moved", "gain", "offset", "left"
+    CHANGE_BANDS = "change.bands", "the accepted image with fewer levels", "levels", "left"
+    CHANGE_ALPHA = "change.alpha", "alpha was composited, dropped, added or multiplied", "how", "left"
+    CHANGE_SEAMS = "change.seams", "the images differ on equally distant lines only", "x", "y", "left"
+    CHANGE_REGION = "change.region", "the images differ in one box only", "box", "share", "color"
+    CHANGE_ROUNDING = (
+        "change.rounding",
+        "no level differs by more than two, as other arithmetic gives",
+        "max_abs",
+        "changed",
+    )
+    CHANGE_OTHER = "change.other-trial", "the accepted image of another trial came", "trial", "seeds", "left"
+    CHANGE_CONSTANT = "change.same-as-other", "another trial of this run gave the same image", "trial"
+    CHANGE_SIZE = "change.size", "the image has another size than was asked for", "asked", "size"
 
     EXACT = "rule.exact", "no pixel may differ, and some do"
     BEYOND = "rule.beyond-limit", "a metric is beyond its limit", "metric", "value", "min", "max"
@@ -119,7 +153,10 @@ class Code(StrEnum):
 
     FLOOR_MISSING = "floor.missing", "no noise floor is stored for the accepted image"
     FLOOR_UNREADABLE = "floor.unreadable", "the stored noise floor cannot be read", "problem"
-    FLOOR_NO_SCORE = "floor.no-score", "block SSIM or ΔE could not be measured, so there is no score"
+    FLOOR_NO_SCORE = "floor.no-score", "a metric of the score could not be measured, so there is no score"
+    FLOOR_OTHER_JUDGE = (
+        "floor.other-judge", "the noise floor was measured with other vectors than those of this run", "before", "now",
+    )  # fmt: skip
     FLOOR_NO_LIMIT = "floor.no-limit", "the noise floor gives no limit"
     FLOOR_FEW = "floor.few-repeats", "the repeats are too few for the rate of false alarms", "repeats", "alpha"
     FLOOR_FEW_EQUAL = (
@@ -148,6 +185,8 @@ class Code(StrEnum):
     SET_TOO_FEW = "set.too-few", "so few images cannot show a change at the rate", "old", "new", "rate"
     SET_NEEDS = "set.needs", "number of images needed in each set", "images"
     SET_OUT_OF_REACH = "set.out-of-reach", "no number of images is enough", "rate"
+    SET_OTHER_JUDGE = "set.other-judge", "checks were answered by another judge when the set was accepted", "checks"
+    SET_NO_VECTORS = "set.no-vectors", "the viewer of the metric `embedding` gave no vector of an image", "problem"
     SET_NEW_CHECK = "set.new-check", "no rate was accepted for a check that fails", "check", "passed", "count"
 
     TEST_NO_PROMPT = "test.no-prompt", "no prompt has images in both arms"
@@ -161,6 +200,16 @@ class Code(StrEnum):
     ANSWER_OTHER = "answer.other", "another answer was given", "answer", "expected"
 
     CHECK = "check.not-passed", "a check did not pass", "check", "outcome", "seen"
+    CHECK_DOUBTFUL = (
+        "check.unreliable-judge", "a check did not pass, and only warns: its judge is unreliable for its kind of check",
+        "check", "outcome", "seen", "viewer", "kind", "sensitivity", "specificity",
+    )  # fmt: skip
+    RATE_UNLABELED = "rate.not-corrected", "the calibration of the judge has no labels of one of the two outcomes"
+    RATE_CHANCE = (
+        "rate.chance", "the judge does no better than chance: its rate cannot be corrected",
+        "sensitivity", "specificity",
+    )  # fmt: skip
+    UNCHECKED = "check.none", "no check could be derived for words of the prompt", "words"
     DETERMINISM = "determinism.broken", "repeats agree less than the suite promises", "promised", "seen"
     LEFT_OUT = "provider.left-out", "settings that the provider does not honor", "provider", "names"
     CLAMPED = "provider.clamped", "the provider took another value", "provider", "name", "asked", "got"
@@ -173,6 +222,8 @@ class Code(StrEnum):
     AUDIT_UNMEASURED = "audit.unmeasured", "no score could be made of a pair", "absent"
     AUDIT_ANSWERS = "audit.answers-differ", "the answers differ"
     AUDIT_LOST = "audit.image-lost", "an image of the run is lost"
+    AUDIT_OTHER_JUDGE = "audit.other-judge", "checks that another judge answered in B than in A", "count"
+    AUDIT_NO_VIEWER = "audit.no-viewer", "a viewer of the metric `embedding` is not available", "viewer", "problem"
     AUDIT_NO_CONTROL = "audit.no-control", "nothing was repeated to compare the change with"
     AUDIT_NO_DISTANCE = "audit.no-distance", "no distance within an arm to compare the change with"
     AUDIT_SIZES = "audit.sizes", "the arms generate other sizes in pixels", "before", "after"
@@ -284,6 +335,14 @@ class Code(StrEnum):
     PROMISE_SETTING = "promise.setting", "a setting is taken, and ignored or clamped", "name", "outcome"
 
 
+CHANGES = frozenset(code for code in Code if code.startswith("change."))
+"""What turns an accepted image into a new one, or where they differ."""
+OBSERVED = frozenset({Code.CHANGE_REGION, Code.CHANGE_ROUNDING, Code.CHANGE_FORMAT})
+"""Those of CHANGES that say how two images differ, and not why."""
+UNSTEADY = frozenset({Code.REPEAT_ACCEPTED, Code.REPEAT_OTHER})
+"""What says that an image does not repeat."""
+EXPLAINING = CHANGES - OBSERVED | UNSTEADY
+"""What is a mistake to look for rather than an image to accept."""
 UNSHOWN = frozenset({Code.PROFILE_DIFFERS, Code.GAMMA_DIFFERS, Code.DEPTH_REDUCED})
 """Reasons that may stand beside any verdict, also a fine one: what the pixels of two images do not show."""
 DECODING = frozenset(

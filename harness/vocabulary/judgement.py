@@ -45,6 +45,7 @@ class CheckOutcome(StrEnum):
     FAIL = "fail"
     INCONCLUSIVE = "inconclusive"
     UNSUPPORTED = "unsupported"
+    INCOMPARABLE = "incomparable"
 
 
 class RuleKind(StrEnum):

@@ -17,7 +17,8 @@ class Better(StrEnum):
 class Metric:
     """One metric. ``low`` and ``high`` bound its value (None = open); ``same`` is its value for equal images.
 
-    ``unit`` is empty for a pure number. ``boolean`` metrics have True and False as values.
+    ``unit`` is empty for a pure number. ``boolean`` metrics have True and False as values. ``viewed`` ones are measured
+    by a viewer, and only where one was chosen; the others of the pixels of any two images.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Metric:
     definition: str
     same: float | None = None
     boolean: bool = False
+    viewed: bool = False
 
     @property
     def higher_is_closer(self) -> bool:
@@ -40,6 +42,8 @@ class Metric:
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
 
+EMBEDDING = "embedding"
+"""The metric, and the kind of viewer that measures it."""
 _HIGHER, _LOWER = Better.HIGHER, Better.LOWER
 _PANEL = (
     Metric("bytes_equal", "bytes equal", "", 0, 1, _HIGHER, "the two files are the same, byte for byte", 1, True),
@@ -81,10 +85,17 @@ _PANEL = (
         "colorhash", "color hash", "bits", 0, 42, _LOWER,
         "Hamming distance of ImageHash's colorhash (3 bits for black, for grey and for 12 hue and saturation bins)", 0,
     ),
+    Metric(
+        EMBEDDING, "embedding distance", "", 0, 2, _LOWER,
+        "1 − the cosine of the vectors that the chosen viewer of kind `embedding` makes of the two images", 0,
+        viewed=True,
+    ),
 )  # fmt: skip
 
 METRICS: Mapping[str, Metric] = MappingProxyType({metric.name: metric for metric in _PANEL})
-"""The built-in panel by name, in the order it is shown. Plug-ins add theirs behind."""
+"""Every built-in metric by name, in the order it is shown. Plug-ins add theirs behind."""
+PANEL = tuple(name for name, metric in METRICS.items() if not metric.viewed)
+"""The metrics of the pixels of two images."""
 HASHES = ("phash", "dhash", "whash", "colorhash")
 """The metrics that are distances of hashes."""
 KEY_METRICS: Mapping[str, str] = MappingProxyType({"ssim": "ssim", "delta_e": "ΔE", "changed": "changed"})

@@ -107,6 +107,7 @@ class Unproven(StrEnum):
     SET = "set"
     RECORDING = "recording"
     REPEAT = "repeat"
+    EQUAL = "equal"
 
 
 class RepeatMode(StrEnum):

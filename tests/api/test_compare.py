@@ -16,7 +16,7 @@ import harness
 from harness.comparison import IncomparableImagesError
 from harness.errors import UsageError
 from harness.image import CorruptImageError, NotAnImageError, UnreadableFileError, UnsupportedPixelsError, encode_png
-from harness.vocabulary import METRICS, Code
+from harness.vocabulary import PANEL, Code
 from tests.cases import IMAGES
 
 PIXELS = np.random.default_rng(7).integers(0, 256, (24, 20, 3), np.uint8)
@@ -160,7 +160,7 @@ def test_a_wrong_argument_is_a_usage_error_with_a_hint(wrong: Any) -> None:
 
 def test_each_metric_is_an_attribute_and_a_value() -> None:
     found = harness.compare(PIXELS, OTHER)
-    assert set(METRICS) <= set(found.metrics)
+    assert set(PANEL) <= set(found.metrics)
     for name, value in found.metrics.items():
         assert getattr(found, name) == value
         assert name in dir(found)
@@ -185,5 +185,5 @@ def test_the_html_holds_everything_and_runs_nothing() -> None:
     assert "&lt;script&gt;" in html
     assert html.count("data:image/png;base64,") == 4
     assert not re.search(r'(src|href)="(?!data:)', html)
-    assert all(name in html for name in METRICS)
+    assert all(name in html for name in PANEL)
     assert "http" not in html

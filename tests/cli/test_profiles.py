@@ -97,7 +97,7 @@ def entries(gpu: str) -> list[str]:
     """The entries of one profile, as the manifest holds them."""
     text = Path("baselines/lab/manifest.json").read_text("utf-8")
     profile = f'"profile": {{\n        "gpu": "{gpu}"\n      }}'
-    return [entry for entry in text.split("\n    {\n") if profile in entry]
+    return [entry.partition("\n    }")[0] for entry in text.split("\n    {\n") if profile in entry]
 
 
 def test_each_machine_has_its_images_and_one_is_updated_alone(
@@ -197,6 +197,25 @@ def test_the_most_specific_profile_that_exists_is_taken(harness: Harness, lab: L
     assert sorted(str(dict(one.profile)) for one in accepted) == ["{'gpu': 'L40S'}", "{}"]
 
 
+def test_what_is_rejected_on_one_machine_stays_on_the_other(
+    harness: Harness, lab: Lab, suite: Callable[..., None]
+) -> None:
+    for gpu, tint in (("L40S", 10), ("L40S", 90), ("A100", 90)):
+        lab.becomes(gpu, tint)
+        harness("run")
+        assert harness(*ACCEPT).code == 0
+    others, kept = {name: data for name, data in files().items() if "A100" in name}, entries("A100")
+    lab.becomes("L40S", 90)
+    harness("run")
+    assert harness("reject", "latest", "--baseline", "--case", "fox", "--reason", "test").code == 0
+    assert {name: data for name, data in files().items() if "A100" in name} == others
+    assert entries("A100") == kept
+    lab.becomes("A100", 90)
+    assert harness("run").code == 0
+    lab.becomes("L40S", 10)
+    assert harness("run").code == 0
+
+
 def test_a_set_of_two_machines_belongs_to_no_profile(harness: Harness, lab: Lab, suite: Callable[..., None]) -> None:
     suite("profile: [gpu]", HEADER + "\n    concurrency: 1")
     text = Path("suites/lab.yaml").read_text().replace('seeds: "0..1"', "drift: set, samples: 2")
@@ -269,6 +288,9 @@ def test_variables_state_fields(
     suite("profile: [gpu, zone]", "environment: {zone: us}")
     monkeypatch.setenv("HARNESS_ENV_GPU", "L40S")
     monkeypatch.setenv("HARNESS_ENV_EMPTY", "")
+    settings = {one["name"]: one for one in json.loads(harness("config", "--json").out)["settings"]}
+    assert settings["environment.gpu"]["value"] == "L40S"
+    assert settings["environment.gpu"]["where"] == "HARNESS_ENV_GPU"
     harness("run")
     assert {(one.environment["gpu"], one.environment["zone"]) for one in results()} == {("L40S", "us")}
     harness("run", "--env", "zone=eu,gpu=A100")

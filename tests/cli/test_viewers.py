@@ -73,6 +73,7 @@ def test_answers_are_findings_with_votes_and_cost(server: Loopback, harness: Har
     result = only()
     assert [finding.outcome for finding in result.findings] == ["pass", "pass"]
     assert [finding.viewer for finding in result.findings] == ["gpt", "gpt"]
+    assert [finding.name for finding in result.findings] == ["circle", None]
     assert [finding.cost for finding in result.findings] == [0.003, 0.003]
     assert result.cost == 0.006
     assert len(result.findings[0].evidence["votes"]) == 3

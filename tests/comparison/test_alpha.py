@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from harness.comparison import broken, compare, difference, heat_map
 from harness.image import on_ground, read_file
-from harness.vocabulary import METRICS
+from harness.vocabulary import PANEL
 from tests.cases import IMAGES
 from tests.comparison.conftest import KERNELS, KINDS, generated, using
 
@@ -65,7 +65,7 @@ def test_one_pixel_with_alpha_leaves_images_comparable(by: str) -> None:
     a, b = (read_file(IMAGES / f"one-pixel-alpha-{side}.png").pixels for side in "ab")
     with using(by):
         found = compare(a, b)
-    assert all(found.value(name) is not None for name in METRICS if name != "bytes_equal")
+    assert all(found.value(name) is not None for name in PANEL if name != "bytes_equal")
     assert found.value("changed") == 1 / 256**2
     assert found.value("ssim") > 0.999
 

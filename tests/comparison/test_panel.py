@@ -25,7 +25,7 @@ from harness.comparison.grid import windows_touching
 from harness.image import UnsupportedPixelsError
 from harness.image.image import Pixels
 from harness.records import Box, Comparison, from_json, to_json
-from harness.vocabulary import COMPARATORS, METRICS
+from harness.vocabulary import COMPARATORS, PANEL
 from tests.comparison.conftest import KINDS, generated
 
 
@@ -36,7 +36,7 @@ def value(comparison: Comparison, name: str) -> float:
 
 
 def test_the_registry_is_the_panel_with_a_definition_of_each() -> None:
-    assert tuple(metrics()) == tuple(METRICS)
+    assert tuple(metrics()) == PANEL
     for name, metric in metrics().items():
         assert metric.name == name
         assert metric.better in ("higher", "lower")
@@ -56,7 +56,7 @@ def test_every_measure_is_there_with_exactly_a_value_or_a_reason(astronaut: Pixe
     other = np.ascontiguousarray(astronaut[::-1])
     for pair in [(astronaut, other), (astronaut, astronaut), (astronaut, astronaut[1:]), (astronaut[:5], other[:5])]:
         found = compare(*pair)
-        assert tuple(found.measurements) == tuple(METRICS)
+        assert tuple(found.measurements) == PANEL
         for name, measured in found.measurements.items():
             assert (measured.value is None) != (measured.absent is None), name
             assert measured.absent != ""
@@ -278,7 +278,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
 
 def test_comparators_of_other_packages_join_the_panel(installed: Callable[..., None], astronaut: Pixels) -> None:
     installed("nan", "half", "fails")
-    assert tuple(metrics()) == (*METRICS, "fails", "half", "nan")
+    assert tuple(metrics()) == (*PANEL, "fails", "half", "nan")
     assert metrics()["half"].better == "higher"
     found = compare(astronaut, astronaut[::-1])
     assert value(found, "half") == 0.5

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from harness.comparison import broken
+from harness.comparison import broken, sanity
+from harness.image import settled
 from harness.image.image import Pixels
 from harness.vocabulary import Code
 from tests.comparison.conftest import PHOTOS, generated, photo
@@ -59,3 +60,28 @@ def test_blank_images_and_noise_are_broken(pixels: Pixels, code: Code, color: li
     assert reason is not None
     assert (reason.code, reason.data.get("color")) == (code, color)
     assert reason.data.get("correlation", 0) < 0.3
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("kind", ["noise", "flat", "smoothed", "one pixel", "stripe", "ramp"])
+def test_what_is_clear_at_a_glance_is_what_a_whole_look_says(kind: str, channels: int) -> None:
+    for number in range(40):
+        height, width = RNG.integers(8, 70, 2)
+        shape, color = (height, width, channels), RNG.integers(0, 256, channels)
+        levels = np.broadcast_to(color, shape).astype(float).copy()
+        if kind == "noise":
+            levels = RNG.integers(0, 256, shape).astype(float)
+        elif kind == "flat":
+            levels += RNG.integers(-4, 5, shape)
+        elif kind == "smoothed":
+            levels = 128 + RNG.normal(0, RNG.uniform(5, 60), shape)
+            levels[1:] += RNG.uniform(0, 1) * (levels[:-1] - 128)
+        elif kind == "one pixel":
+            levels[number % height, 0] = 255 - color
+        elif kind == "stripe":
+            levels[: number // 8] = 0
+        else:
+            levels += np.arange(height)[:, None, None] * RNG.uniform(0, 4)
+        pixels = settled(np.clip(levels, 0, 255).astype(np.uint8))
+        whole = sanity._blank(pixels) or sanity._noise(pixels)
+        assert broken(pixels) == whole

@@ -157,3 +157,29 @@ def test_a_check_that_some_passed_is_asked_also_where_as_many_did() -> None:
 
     assert checks(2, 2) == checks(0, 1) == checks(4, 3) == ["images", "count 2"]
     assert checks(0, 0) == checks(4, 4) == ["images"]
+
+
+def with_checks(judge: str | None, passed: int = 10, **more: object) -> Arm:
+    judges = {} if judge is None else {"c": frozenset({judge})}
+    return Arm(images(10), passed={"c": (passed, 10)}, judges=judges, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("before", "now"), [("a", "b"), (None, "b"), ("a", None)])
+def test_rates_of_other_judges_are_incomparable(before: str | None, now: str | None) -> None:
+    verdict, (reason,) = held(with_checks(before), with_checks(now, 0))
+    assert (verdict, reason.code, reason.data["checks"]) == ("incomparable", Code.SET_OTHER_JUDGE, ["c"])
+    assert held(with_checks("a"), with_checks("a", 0))[0] == "drift"
+
+
+def test_images_that_drift_do_so_whoever_answered_the_checks() -> None:
+    assert held(with_checks("a"), Arm(images(10, 4), passed={"c": (10, 10)}))[0] == "drift"
+
+
+def test_vectors_are_a_question_of_their_own() -> None:
+    same, near, far = images(10), RANDOM.normal(0, 1, (10, 32)), RANDOM.normal(4, 1, (10, 32))
+    assert held(Arm(same, vectors=near), Arm(images(10), vectors=RANDOM.normal(0, 1, (10, 32))))[0] == "benign"
+    verdict, reasons = held(Arm(same, vectors=near), Arm(images(10), vectors=far))
+    assert verdict == "drift"
+    assert asked(reasons, "embedding") == ("10", "10")
+    verdict, (reason,) = held(Arm(same, vectors=near), Arm(images(10), no_vectors="not finite"))
+    assert (verdict, reason.code) == ("inconclusive", Code.SET_NO_VECTORS)

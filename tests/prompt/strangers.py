@@ -1,8 +1,9 @@
 """How prompts that nobody wrote for the grammar are read: ``python -m tests.prompt.strangers``.
 
-``data/strangers.tsv`` has for each prompt what must hold of its scene, and the words that must be listed as unknown.
+``data/strangers*.tsv`` have for each prompt what must hold of its scene, and the words that must be listed as unknown.
+Their heads say how many were right, listed and wrong before the grammar was changed for them.
 A prompt is ``right`` when all of it holds, ``listed`` when the scene differs but the prompt is refused or further words
-are listed, and else silently ``wrong``.
+are listed, and else silently ``wrong``; what ``not`` excludes is wrong whatever is listed.
 """
 
 import csv
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from harness.prompt import COLORS, STYLES, PromptError, Scene, interpret
 
-FILE = Path(__file__).parent / "data" / "strangers.tsv"
+FILES = sorted((Path(__file__).parent / "data").glob("strangers*.tsv"))
 _COMPARE: dict[str, Callable[[int, int], bool]] = {"=": operator.eq, "<=": operator.le, ">=": operator.ge}
 _COUNT = re.compile(r"(.+?)(<=|>=|=)(\d+)")
 
@@ -36,6 +37,9 @@ class Case:
             return "right" if "things=0" in self.holds else "listed"
         unknown = " ".join(scene.unknown).lower()
         named = [words.lower() for words in self.listed]
+        excluded = (fact for fact in self.holds if fact.startswith("not "))
+        if not all(holds(fact, scene) for fact in excluded):
+            return "wrong"
         if any(not all(word in unknown for word in re.findall(r"\w+", words)) for words in named):
             return "wrong"
         if all(holds(fact, scene) for fact in self.holds):
@@ -46,7 +50,9 @@ class Case:
 
 def holds(fact: str, scene: Scene) -> bool:
     """Return whether a fact is true of a scene: ``small red circle=2``, ``above star house``, ``no red heart``,
-    ``background hills night``, ``style outline``, ``place sun top``."""
+    ``background hills night``, ``style outline``, ``place sun top``, ``red thing=0``, ``not style pastel``."""
+    if fact.startswith("not "):
+        return not holds(fact.removeprefix("not "), scene)
     counted = _COUNT.fullmatch(fact)
     if counted:
         return _COMPARE[counted[2]](_count(counted[1], scene), int(counted[3]))
@@ -74,16 +80,18 @@ def _count(words: str, scene: Scene) -> int:
     return sum(
         thing.count
         for thing in scene.things
-        if thing.shape == shape
+        if shape in ("thing", thing.shape)
         and all(word in ((thing.color if word in COLORS else thing.size) or "") for word in attributes)
     )
 
 
 def cases() -> list[Case]:
-    """Return every case of the file."""
-    with FILE.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    return [Case(row["prompt"], _split(row["holds"]), _split(row["listed"])) for row in rows]
+    """Return every case of the files."""
+    lines = [line for file in FILES for line in file.read_text(encoding="utf-8").splitlines() if line[:1] != "#"]
+    rows = csv.DictReader(
+        (line for i, line in enumerate(lines) if not i or line != lines[0]), delimiter="\t", quoting=csv.QUOTE_NONE
+    )
+    return [Case(row["prompt"].replace("\\n", "\n"), _split(row["holds"]), _split(row["listed"])) for row in rows]
 
 
 def _split(text: str) -> tuple[str, ...]:

@@ -67,7 +67,9 @@ def test_a_third_party_is_found(install: Callable[[str], None]) -> None:
     assert registry()["theirs"].origin == "their-images"
     assert capabilities_of(ProviderSpec("mine", "theirs")) == Capabilities("best-effort")
     assert explain("theirs").summary == "a kind of a third party"
-    assert explain("theirs").options == {"depth": "How deep it looks. Default: 3."}
+    options = explain("theirs").options
+    assert list(options) == ["depth", "environment"]
+    assert options["depth"] == "How deep it looks. Default: 3."
     with pytest.raises(BadOptionError) as caught:
         create("mine", "theirs", {"dept": 4, "depth": "4"}, Path())
     assert {problem.path for problem in caught.value.problems} == {("dept",), ("depth",)}

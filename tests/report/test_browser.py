@@ -183,26 +183,6 @@ def test_the_detail_has_numbers_limits_checks_recipe_and_both_environments(opene
     assert link.get_attribute("href").startswith("images/")
 
 
-def test_checks_generate_their_boxes_where_the_things_are(opened: Any, page_address: str, sample: ModuleType) -> None:
-    opened.goto(page_address + CIRCLES)
-    assert opened.locator(".mark:not(.masked)").count() == 0
-    opened.locator(".checks button").first.click()
-    marks = opened.locator(".mark:not(.masked)")
-    assert marks.count() == 2, "on the candidate alone"
-    x, y, width, _ = sample.circles(0, draft=True)[0]
-    port = opened.locator(".port[data-kind=b]").bounding_box()
-    image = opened.locator(".port[data-kind=b] img").bounding_box()
-    mark = marks.first.bounding_box()
-    times = image["width"] / 256
-    assert abs(mark["x"] - (image["x"] + x * times)) < 3
-    assert abs(mark["y"] - (image["y"] + y * times)) < 3
-    assert abs(mark["width"] - width * times) < 3
-    assert port["x"] <= mark["x"]
-    assert opened.locator(".mark.masked").count() == 2, "what is not compared is marked in both"
-    opened.locator(".checks button").first.click()
-    assert opened.locator(".mark:not(.masked)").count() == 0
-
-
 def test_the_slider_uncovers_by_drag_and_by_key(opened: Any, page_address: str) -> None:
     opened.goto(page_address + DRIFT)
     opened.locator("[data-mode=slider]").first.click()
@@ -605,7 +585,7 @@ def test_every_text_has_contrast_and_nothing_is_wider_than_the_window(
 ) -> None:
     opened.emulate_media(color_scheme=scheme)
     opened.set_viewport_size({"width": width, "height": 860})
-    for place in ("", "#view=list&group=case", CIRCLES):
+    for place in ("", "#view=list&group=case", "#view=checks", CIRCLES):
         opened.goto("about:blank")
         opened.goto(page_address + place)
         assert opened.evaluate(CONTRAST) == []

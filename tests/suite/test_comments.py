@@ -95,6 +95,8 @@ def test_the_handed_cases() -> None:
     assert (problem.message, problem.place.line, problem.place.column) == ("unknown key `a[b`", 3, 1)
     with pytest.raises(SuiteError) as caught:
         load([CASES / "profile-unknown.yaml"], capabilities=capabilities_of)
-    assert [one.message.rsplit("`", 2)[1] for one in caught.value.problems] == ["machine", "gpu", "nonsense"]
+    assert [one.message.rsplit("`", 2)[1] for one in caught.value.problems] == ["painter"]
     assert {(one.place.line, one.place.column) for one in caught.value.problems} == {(3, 21)}
-    assert "did you mean `cpu`?" in caught.value.problems[1].hint
+    # the usual names may be stated on the machine that runs the suite
+    assert "`nonsense`" in caught.value.problems[0].message
+    assert "--env nonsense=VALUE" in caught.value.problems[0].hint

@@ -22,7 +22,7 @@ def plan(write: Write, cases: str, head: str = "", **given: Any) -> Plan:
 
 
 def answered_by(made: Plan) -> list[str]:
-    checks = [check for suite in made.suites for case in suite.cases for check in case.checks]
+    checks = [check for variant in made.variants() for check in variant.checks]
     return ["shapes" if check.by is None else check.by.name for check in checks]
 
 
@@ -54,7 +54,7 @@ def test_a_built_in_viewer_can_have_options(write: Write) -> None:
     made = plan(
         write, "  - {id: a, prompt: p, checks: [{text: OPEN}]}\n", "viewers: {strict: {kind: ocr, min_score: 0.7}}\n"
     )
-    [check] = made.suites[0].cases[0].checks
+    [check] = made.suites[0].cases[0].variants[0].checks
     assert check.by == ViewerSpec("strict", "ocr", {"min_score": 0.7})
 
 

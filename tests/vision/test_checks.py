@@ -209,3 +209,18 @@ def test_a_photo_like_image_is_inconclusive() -> None:
         assert look(pixels).doubts
         for mapping in ({"absent": "red"}, {"count": "red circle", "equals": 2}, {"background": "white"}):
             assert check(pixels, SHAPES_GRAMMAR.parse(mapping)).outcome == "inconclusive"
+
+
+@pytest.mark.parametrize(
+    ("inner", "expected"),
+    [
+        (seen("pink circle", 100, 100, 20, shapes=("square",)), "pass"),
+        (seen("blue circle", 100, 100, 20, shapes=("square",)), "inconclusive"),
+        (seen("pink circle", 100, 100, 20), "fail"),
+        (seen("blue circle", 100, 100, 20), "fail"),
+    ],
+)
+def test_shading_of_a_thing_is_no_other_thing(inner: Seen, expected: str) -> None:
+    """What has no clear shape and lies in a thing may be its shading; in the same color it is."""
+    shown = view(seen("pink heart", 100, 100), replace(inner, within=0))
+    assert outcome(shown, {"count": "things", "equals": 1}) == expected

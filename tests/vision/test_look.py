@@ -173,3 +173,14 @@ def test_an_image_with_alpha_is_laid_on_white() -> None:
     view = look(pixels)
     assert [thing.words() for thing in view.things] == ["red square"]
     assert view.ground.color == "white"
+
+
+@pytest.mark.parametrize(("hole", "things"), [((24, 47, 108), ["ring"]), ((220, 38, 38), ["circle", "ring"])])
+def test_the_ground_in_a_ring_is_no_thing(
+    draw: Callable[..., Pixels], hole: tuple[int, int, int], things: list[str]
+) -> None:
+    """The ground that is seen through a ring may differ a little from that around it; another color is a circle."""
+    pixels = draw([("ring", "yellow", 0.5, 0.5, 0.3)], ground=(24, 53, 97)).copy()
+    y, x = np.mgrid[:256, :256]
+    pixels[(x - 128) ** 2 + (y - 128) ** 2 < 38**2] = hole
+    assert sorted(thing.shape for thing in look(pixels).things) == things

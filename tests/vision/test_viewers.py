@@ -128,6 +128,8 @@ def test_a_judge_is_known_by_what_its_answers_depend_on() -> None:
         {"question": "What?", "answer": "fox", "options": ["fox", "dog"]},
         {"shows": {"what": "a fox", "at_least": 0.8}},
         {"shows": "a fox"},
+        {"shows": "a fox", "needs": ["sign", "shop"]},
+        {"auto": {"interpreter": "grammar"}, "viewer": "gpt"},
     ],
 )
 def test_the_schema_takes_what_the_grammar_takes(written: dict[str, Any]) -> None:
@@ -142,7 +144,10 @@ def test_the_schema_takes_what_the_grammar_takes(written: dict[str, Any]) -> Non
         ({"viewer": "ocr"}, ("viewer",)),
         ({"txet": "OPEN"}, ("txet",)),
         ({"text": "OPEN", "name": 3}, ("name",)),
-        ({"text": "OPEN", "needs": ["a"]}, ("needs",)),
+        ({"text": "OPEN", "needs": ["a", 3]}, ("needs",)),
+        ({"text": "OPEN", "needs": []}, ("needs",)),
+        ({"auto": {}, "name": "all"}, ("name",)),
+        ({"auto": {"interpeter": "grammar"}}, ("auto", "interpeter")),
         ({"question": "How many?"}, ("question",)),
         ({"question": "How many?", "answer": 101}, ("answer",)),
         ({"question": "How many?", "answer": "unsure"}, ("answer",)),
@@ -161,12 +166,15 @@ def test_a_check_that_cannot_be_understood_is_refused_where_it_is_wrong(
 
 
 def named(*pairs: tuple[str | None, str | None]) -> list[Check]:
-    return [Check("text", {"text": "a"}, name=name, needs=needs) for name, needs in pairs]
+    return [Check("text", {"text": "a"}, name=name, needs=tuple((needs or "").split())) for name, needs in pairs]
 
 
 def test_a_check_comes_after_the_one_it_needs() -> None:
     checks = named(("c", "b"), ("b", "a"), ("a", None), (None, "c"))
     assert in_order(checks) == (2, 1, 0, 3)
+    order = in_order(named(("d", "b c"), ("b", "a"), ("c", "a"), ("a", None)))
+    assert order[0] == 3
+    assert order[-1] == 0
 
 
 @pytest.mark.parametrize(
@@ -176,6 +184,7 @@ def test_a_check_comes_after_the_one_it_needs() -> None:
         named(("a", "a")),
         named((None, "a"), ("a", "b"), ("b", "c"), ("c", "a")),
         named((None, "fox")),
+        named(("a", None), ("b", "a c"), ("c", "d"), ("d", "b")),
         named(("fox", None), ("fox", None)),
     ],
 )

@@ -65,7 +65,8 @@ class Remote(ABC, Generic[R]):
                 source = self.options.environment_from
                 if source is not None:
                     self._environment = ServerEnvironment(self.name, source, settings)
-                self._transport = Transport(self.name, settings, self._environment and self._environment.heard)
+                heard = None if self._environment is None else self._environment.heard
+                self._transport = Transport(self.name, settings, heard)
             return self._transport
 
     def generate(self, job: Job) -> Output:

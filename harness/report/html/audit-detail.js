@@ -105,7 +105,7 @@ function distances(one) {
 }
 
 const MEASURE_WORDS = {
-  score: 'score', ssim: 'SSIM', ssim_block_min: 'SSIM, worst block', delta_e: 'ΔE', phash: 'pHash', changed: 'pixels changed', max_abs: 'max |Δ|', mae: 'mean |Δ|', psnr: 'PSNR',
+  score: 'score', ssim: 'SSIM', ssim_block_min: 'SSIM, worst block', delta_e: 'ΔE', phash: 'pHash', changed: 'pixels changed', max_abs: 'max |Δ|', mae: 'mean |Δ|', psnr: 'PSNR', embedding: 'embedding distance',
 };
 
 function renderMeasures(pair) {

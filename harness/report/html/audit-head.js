@@ -12,7 +12,7 @@ function renderHead() {
     h('p.lead', {}, [how, ...more].filter(Boolean).map((part) => h('span', {}, part))),
     renderTiles(data),
     data.complete ? null : h('p.notice', {}, `This audit is not complete: ${{ interrupted: 'it was interrupted', budget: 'its budget was reached' }[data.stopped] || 'it is still going on, or was stopped'}.`),
-    h('div.tables', {}, renderRelations(data), renderArms(data), renderChecks(data), renderTags(data)),
+    h('div.tables', {}, renderRelations(data), renderArms(data), renderChecks(data), renderCorrected(data), renderTags(data)),
     data.notes.length > 0 && h('ul.notes', {}, data.notes.map((note) => h('li', {}, note))),
     renderAbout(data),
     h('div.chips', { role: 'group', 'aria-label': 'Filter by outcome' }));
@@ -68,6 +68,11 @@ function renderChecks(data) {
   const still = quiet ? ` ${plural(quiet, 'kind')} of check in which nothing turned ${quiet === 1 ? 'is' : 'are'} in the sum only.` : '';
   return table('Checks', `Lost: A passes, B fails. Of kinds, p is adjusted for their number (Holm).${still}`,
     ['', 'kept', 'lost', 'won', 'missed', 'undecided', 'flips in an arm', 'p'], turned.map(row));
+}
+
+function renderCorrected(data) {
+  return data.corrected.length > 0 && table('Checks passed, corrected for the errors of the judge', data.corrected_method, data.corrected_columns,
+    data.corrected.map(([name, ...values]) => cells(name, values)));
 }
 
 function renderTags(data) {

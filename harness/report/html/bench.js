@@ -22,6 +22,11 @@ function tagTable() {
     bench.tags.map(({ tag, cells: shares }) => cells(tag, shares.map(([share, interval]) => [share, ' ', below(interval)]))));
 }
 
+function correctedTable() {
+  return bench.corrected.length > 0 && table('Checks passed, corrected for the errors of the judge', bench.corrected_method, bench.corrected_columns,
+    bench.corrected.map(([name, ...values]) => cells(name, values)));
+}
+
 function imageCell(cell) {
   if (!cell) return '';
   return [h('span.frame', {}, cell.url ? h('a', { href: cell.url, target: '_blank', rel: 'noopener' }, h('img', { src: cell.url, alt: '', loading: 'lazy', onerror: lost }))
@@ -41,11 +46,11 @@ document.addEventListener('DOMContentLoaded', () => {
     fill($('loading'), 'data.js could not be read. Keep it, and the folders of images, beside index.html.');
     return;
   }
-  for (const id of ['loading', 'toolbar', 'columns', 'list', 'nothing', 'paper']) $(id).remove();
+  for (const id of ['loading', 'toolbar', 'columns', 'matrix', 'list', 'nothing', 'paper']) $(id).remove();
   $('overview').hidden = false;
   fill($('head'),
     h('div.meta', {}, h('span.brand', {}, 'image-harness bench'), h('span.facts', {}, bench.facts.map((fact) => h('span', {}, fact)))),
     h('p.eyebrow', {}, `Benchmark of ${bench.suites}`), h('h1', {}, `${bench.headline}.`),
     bench.notices.map((text) => h('p.notice', {}, text)),
-    benchTable(), h('div.plots', {}, bench.plots.map(plotBox)), tagTable(), imageTable(), h('p.method', {}, bench.method));
+    benchTable(), correctedTable(), h('div.plots', {}, bench.plots.map(plotBox)), tagTable(), imageTable(), h('p.method', {}, bench.method));
 });

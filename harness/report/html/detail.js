@@ -46,13 +46,13 @@ function renderDetail() {
       h('div.joined', {}, h('output', { id: 'position' }, at < 0 ? 'filtered out' : `${at + 1} of ${shown.length.toLocaleString('en')}`),
         step(-1, `Previous ${model.head.noun}`, 'k', '↑ '), step(1, `Next ${model.head.noun}`, 'j', '↓ '))),
     h('div.split-view', {},
-      h('section.viewer', { 'aria-label': 'Images' }, h('div.stage', { id: 'stage', tabindex: '-1' }), h('div', { id: 'controls' })),
+      h('section.viewer', { 'aria-label': 'Images' }, h('div.stage', { id: 'stage', tabindex: '-1' }), h('div', { id: 'controls' }), h('div', { id: 'printed' })),
       h('aside', { id: 'panel', 'aria-label': 'About this trial' })));
   document.title = `${[trial.sign, trial.case, trial.label].filter(Boolean).join(' ')} · ${pageTitle}`;
   scrollTo(0, 0);
   renderPanel(trial);
   placeShown = -1;
-  if (trial.image || trial.baseline) showTrial(trial);
+  if (trial.image || trial.baseline) showTrial(trial, boxesOf(trial));
   else showNothing(trial);
 }
 

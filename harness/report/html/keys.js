@@ -3,22 +3,22 @@
 const KEYS = [
   ['j  k', 'next, previous trial'], ['Enter', 'open the marked trial'], ['Esc', 'back to all trials'],
   ['1 – 5', 'side by side, slider, blink, overlay, heat map'], ['b', 'blink'], ['Space', 'switch while blinking'],
-  ['+  −  0', 'larger, smaller, fit'], ['n', 'next of the most changed places'],
-  ['a', 'copy the accept command'], ['f', 'filter'], ['v', 'cards or list'], ['?', 'this help'],
+  ['c', 'boxes of the checks'], ['+  −  0', 'larger, smaller, fit'], ['n', 'next of the most changed places'],
+  ['a', 'copy the accept command'], ['f', 'filter'], ['v', 'cards, list or checks'], ['?', 'this help'],
 ];
 
 const inDetail = {
   j: () => neighbor(1), k: () => neighbor(-1), ArrowDown: () => neighbor(1), ArrowUp: () => neighbor(-1),
   Escape: closeTrial, a: copyCommand, b: () => setMode(view.mode === 'blink' ? 'side' : 'blink'),
   ' ': () => view.mode === 'blink' && pauseBlink(),
-  '+': () => zoom(2), '=': () => zoom(2), '-': () => zoom(0.5), 0: fit, n: nextPlace,
+  '+': () => zoom(2), '=': () => zoom(2), '-': () => zoom(0.5), 0: fit, n: nextPlace, c: toggleBoxes,
   f: () => { closeTrial(); $('search').focus(); },
 };
 MODES.forEach(([mode], i) => { inDetail[i + 1] = () => setMode(mode); });
 
 const inOverview = {
   j: () => moveCursor(1), k: () => moveCursor(-1), f: () => $('search').focus(), '/': () => $('search').focus(),
-  v: () => { state.view = state.view === 'grid' ? 'list' : 'grid'; refresh(); },
+  v: () => { const views = viewNames(); state.view = views[(views.indexOf(state.view) + 1) % views.length]; refresh(); },
   a: () => { if (shown[list.cursor]) copyAccept(shown[list.cursor]); },
 };
 

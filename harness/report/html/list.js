@@ -6,6 +6,9 @@ const list = { blocks: [], nodes: new Map(), height: 0, columns: 1, cursor: -1 }
 
 // Where everything goes: a block is a group's heading or one line of cards, with its place from the top.
 function layOut() {
+  list.blocks = [];
+  list.height = 0;
+  if (state.view === 'checks') return;
   const width = $('list').clientWidth;
   const narrow = width < 640;
   const grid = state.view === 'grid';
@@ -13,7 +16,6 @@ function layOut() {
   list.cardWidth = (width - GAP * (list.columns - 1)) / list.columns;
   const height = grid ? Math.round((list.cardWidth - 4) / 3) + 162 : narrow ? 84 : 64;
   const gap = grid ? GAP : 0;
-  list.blocks = [];
   let top = 0;
   const place = (from, to) => {
     for (let start = from; start < to; start += list.columns) {
@@ -44,6 +46,7 @@ function renderList() {
   list.nodes.clear();
   box.replaceChildren();
   list.cursor = Math.min(list.cursor, shown.length - 1);
+  renderMatrix();
   renderColumns();
   renderVisible();
 }
@@ -168,7 +171,7 @@ function openFrom(event, trial) {
 
 // Moves the marked trial, and brings it into view.
 function moveCursor(by) {
-  if (!shown.length) return;
+  if (!list.blocks.length) return;
   list.cursor = clamp(list.cursor + by, 0, shown.length - 1);
   const block = list.blocks.find((one) => !one.trials && one.start <= list.cursor && list.cursor < one.end);
   const box = $('list');
@@ -190,6 +193,8 @@ function markCursor() {
 // On paper: what is selected, findings and all, as a plain list that goes on over the pages.
 const PRINTED = 300;
 function renderPaper() {
+  if (!$('detail').hidden) { renderPrinted(); return; }
+  if (state.view === 'checks') return;
   fill($('paper'), shown.slice(0, PRINTED).map((trial) => h('div.item', {}, card(trial))),
     shown.length > PRINTED && h('p', {}, `${plural(shown.length - PRINTED, 'more trial')} not printed.`));
   for (const image of $('paper').querySelectorAll('img')) image.loading = 'eager';

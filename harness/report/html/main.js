@@ -4,10 +4,12 @@ const isOpen = () => state.trial;
 
 function refresh({ toolbar = true } = {}) {
   select();
-  if (toolbar) renderToolbar();
-  renderChips();
-  renderList();
-  renderCount();
+  keepFocus(() => {
+    if (toolbar) renderToolbar();
+    renderChips();
+    renderList();
+    renderCount();
+  });
   writeAddress();
 }
 
@@ -19,11 +21,12 @@ function start() {
   }
   loading.remove();
   listMeasures();
+  listChecks();
   $('overview').hidden = false;
   renderHead();
   openPage();
   addEventListener('beforeprint', renderPaper);
-  addEventListener('afterprint', () => $('paper').replaceChildren());
+  addEventListener('afterprint', () => { $('paper').replaceChildren(); $('printed')?.replaceChildren(); });
   let waiting = false;
   const later = (act) => () => {
     if (waiting) return;

@@ -4,6 +4,7 @@ const model = {
   head: null,
   trials: [],
   metrics: [],
+  checks: [],
   complete: false,
   labels: ['accepted', 'candidate'],
   captions: ['accepted', 'candidate'],
@@ -119,9 +120,16 @@ class Trial {
   }
 
   get checks() {
-    return this.findings.map(([check, outcome, seen, boxes]) => (
-      { check: shared[check], outcome: shared[outcome], seen: shared[seen], boxes }
-    ));
+    this.checked ??= this.findings.map(([check, outcome, seen, boxes, label, by, evidence, words, judged]) => ({
+      check: shared[check], outcome: knownOutcome(shared[outcome]), seen: shared[seen], boxes, label: shared[label].replace(/^\{|\}$/g, ''),
+      by: shared[by], evidence: shared[evidence], words: shared[words], judged: shared[judged],
+    }));
+    return this.checked;
+  }
+
+  // The row of the table of checks: a prompt, or one variant of it.
+  get row() {
+    return `${this.suite}/${this.case}/${this.variant}`;
   }
 }
 
@@ -141,6 +149,24 @@ function mapIn(image, [width, height]) {
   const times = clamp(Math.floor(512 / (2 * Math.max(w, t))), 1, 4);
   const map = { width: w * times, height: t * times, left: (image.naturalWidth - w * times) >> 1, zoom: times / cell };
   return map.left >= 0 && map.height <= image.naturalHeight ? map : null;
+}
+
+// Outcomes of checks with their signs, the worst first.
+const CHECK_OUTCOMES = { fail: '✗', incomparable: '≠', inconclusive: '?', unsupported: '–', pass: '✓' };
+const knownOutcome = (outcome) => (Object.hasOwn(CHECK_OUTCOMES, outcome) ? outcome : 'inconclusive');
+const outcomesSeen = () => Object.keys(CHECK_OUTCOMES).filter((outcome) => model.trials.some((trial) => trial.checks.some((check) => check.outcome === outcome)));
+const worstOf = (outcomes) => Object.keys(CHECK_OUTCOMES).find((outcome) => outcomes.includes(outcome));
+
+// The checks of a run by what they are called, those of most prompts first.
+function listChecks() {
+  const found = new Map();
+  for (const trial of model.trials) {
+    for (const { label } of trial.checks) {
+      if (!found.has(label)) found.set(label, new Set());
+      found.get(label).add(trial.row);
+    }
+  }
+  model.checks = [...found].sort((a, b) => b[1].size - a[1].size).map(([label]) => label);
 }
 
 function listMeasures() {

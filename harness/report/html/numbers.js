@@ -1,4 +1,4 @@
-// The numbers of a trial with their limits, and the checks.
+// The numbers of a trial with their limits, and the places that changed most.
 
 const RULES = {
   exact: 'Judged exactly: every pixel equal.',
@@ -16,6 +16,7 @@ const MEASURE_NOTES = {
   delta_e: 'Color difference of the coarse image; near 1 is just visible.',
   phash: 'Bits that differ in the perceptual hash.', dhash: 'Bits that differ in the gradient hash.',
   whash: 'Bits that differ in the wavelet hash.', colorhash: 'Bits that differ in the color hash.',
+  embedding: 'One minus the cosine of the vectors that the chosen viewer makes of the images.',
 };
 const noteOf = (name) => (Object.hasOwn(MEASURE_NOTES, name) ? MEASURE_NOTES[name] : null);
 
@@ -53,33 +54,10 @@ function hashes(detail) {
     digit === detail[i ? 'a' : 'b'][at] ? digit : h('mark', {}, digit))))));
 }
 
-const CHECK_SIGNS = { pass: '✓', fail: '✗', inconclusive: '?', unsupported: '–' };
-
-function checksSection(trial) {
-  if (!trial.checks.length) return null;
-  return h('section.checks', {}, h('h3', {}, 'Checks'), h('ul', {}, trial.checks.map((check) => {
-    const outcome = Object.hasOwn(CHECK_SIGNS, check.outcome) ? check.outcome : 'inconclusive';
-    const text = [h('b', { 'aria-hidden': 'true' }, CHECK_SIGNS[outcome]),
-      h('span', {}, check.check, h('span.muted', {}, ` ${check.outcome}${check.seen ? `: saw ${check.seen}` : ''}`))];
-    const boxed = check.boxes.length > 0;
-    return h(`li.check-${outcome}`, {}, boxed
-      ? h('button', { type: 'button', 'aria-pressed': 'false', title: 'Show where', onclick: (event) => showBoxes(event.currentTarget, check.boxes, outcome) }, text, h('span.where', {}, plural(check.boxes.length, 'box', 'boxes')))
-      : h('span.flat', {}, text));
-  })));
-}
-
 function blocksSection(trial) {
   if (!trial.blocks.length) return null;
   return h('section', {}, h('h3', {}, 'Most changed'), h('p.places', {}, trial.blocks.map((box, i) => h('button', {
     type: 'button', title: `${box[2]} × ${box[3]} pixels at x ${box[0]}, y ${box[1]}`, 'data-place': i,
-    onclick: () => { view.boxes = [[box, 'place', String(i + 1)]]; lookAt(box); },
+    onclick: () => { view.place = { box, kind: 'place', word: String(i + 1) }; lookAt(box); },
   }, `${i + 1}`))));
-}
-
-function showBoxes(button, boxes, outcome) {
-  const on = button.getAttribute('aria-pressed') !== 'true';
-  for (const other of document.querySelectorAll('.checks button')) other.setAttribute('aria-pressed', 'false');
-  button.setAttribute('aria-pressed', String(on));
-  view.boxes = on ? boxes.map((box, i) => [box, `check-${outcome}`, String(i + 1)]) : [];
-  place();
 }

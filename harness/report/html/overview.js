@@ -3,7 +3,7 @@
 const MEASURE_WORDS = {
   bytes_equal: 'bytes equal', pixels_equal: 'pixels equal', max_abs: 'max |Δ|', changed: 'changed',
   mae: 'mean |Δ|', psnr: 'PSNR', ssim: 'SSIM', ssim_block_min: 'SSIM, worst block', delta_e: 'ΔE',
-  phash: 'pHash', dhash: 'dHash', whash: 'wHash', colorhash: 'color hash',
+  phash: 'pHash', dhash: 'dHash', whash: 'wHash', colorhash: 'color hash', embedding: 'embedding distance',
 };
 const metricWord = (name) => (Object.hasOwn(MEASURE_WORDS, name) ? MEASURE_WORDS[name] : name);
 
@@ -60,6 +60,7 @@ function renderChips() {
       onclick: () => toggle(state.verdicts, verdict),
     }, h('b', { 'aria-hidden': 'true' }, model.head.signs[verdict] || '?'), verdict, h('span.count', {}, count.toLocaleString('en')))),
     flagCounts.filter(([flag, , n]) => flag !== 'look' && n).map(flagChip),
+    state.row && h('button.chip', { type: 'button', 'aria-pressed': 'true', 'data-row': state.row, title: 'Show all cases', onclick: () => { state.row = ''; refresh(); } }, state.row.split('/').slice(1).join(' ').replace(/ base$/, ''), h('b', { 'aria-hidden': 'true' }, '×')),
     filtered() && h('button.plain', { type: 'button', onclick: clearFilters }, 'Clear filters'));
 }
 
@@ -124,6 +125,7 @@ function renderToolbar() {
   const sorts = [['look', 'Needs a look first'], ['run', 'Run order'], ['name', 'Name'],
     ...model.metrics.map((name) => [name, metricWord(name)]), ['seconds', 'Generation time']];
   if (model.trials.some((trial) => isNumber(trial.cost) && trial.cost > 0)) sorts.push(['cost', 'Cost']);
+  if (sortingCheck()) sorts.push([state.sort, `Check: ${sortingCheck()}`]);
   const option = (current) => ([value, word]) => h('option', { value, selected: value === current }, word);
   fill($('toolbar'),
     h('label.search', {}, h('span.offscreen', {}, 'Filter trials'),
@@ -134,6 +136,13 @@ function renderToolbar() {
     tags.length > 0 && h('select', {
       id: 'tag', 'aria-label': 'Tag', onchange: (event) => { state.tag = event.target.value; refresh(); },
     }, h('option', { value: '' }, 'All tags'), tags.map(([tag, count]) => option(state.tag)([tag, `${tag} (${count})`]))),
+    model.checks.length > 0 && h('div.joined', { role: 'group', 'aria-label': 'Filter by check' },
+      h('select', {
+        id: 'check', 'aria-label': 'Check', onchange: (event) => { state.check = event.target.value; refresh(); },
+      }, [['', 'All checks'], ...model.checks.map((label) => [label, label])].map(option(state.check))),
+      h('select', {
+        id: 'outcome', 'aria-label': 'Outcome of the check', onchange: (event) => { state.outcome = event.target.value; refresh(); },
+      }, [['', 'Any outcome'], ...outcomesSeen().map((outcome) => [outcome, `${CHECK_OUTCOMES[outcome]} ${outcome}`])].map(option(state.outcome)))),
     h('select', {
       id: 'group', 'aria-label': 'Group', onchange: (event) => { state.group = event.target.value; refresh(); },
     }, Object.entries(GROUPS).map(([name, { word }]) => option(state.group)([name, word]))),
@@ -145,10 +154,10 @@ function renderToolbar() {
         id: 'order', type: 'button', 'aria-label': 'Turn the order around', title: 'Turn the order around', 'aria-pressed': String(!state.down),
         onclick: () => { state.down = !state.down; refresh(); },
       }, state.down ? '↓' : '↑')),
-    h('div.joined', { role: 'group', 'aria-label': 'View' }, [['grid', 'Cards'], ['list', 'List']].map(([view, word]) => h('button', {
+    h('div.joined', { role: 'group', 'aria-label': 'View' }, viewNames().map((view) => h('button', {
       type: 'button', 'data-view': view, 'aria-pressed': String(state.view === view),
       onclick: () => { state.view = view; refresh(); },
-    }, word))),
+    }, VIEWS[view]))),
     h('output.shown', { id: 'count' }));
 }
 

@@ -4,7 +4,7 @@ const FLAGS = {
   look: { word: 'Needs a look', test: (trial) => !trial.fine },
   check: {
     word: 'Failed check',
-    test: (trial) => trial.findings.some((finding) => shared[finding[1]] === 'fail'),
+    test: (trial) => trial.checks.some((check) => check.outcome === 'fail'),
   },
   warned: { word: 'With a note', test: (trial) => trial.warnings.length > 0 },
   ignored: { word: 'Ignored', test: (trial) => trial.status === 'ignored' },
@@ -20,10 +20,14 @@ const GROUPS = {
 const LOW_IS_WORSE = new Set(['ssim', 'ssim_block_min', 'psnr', 'pixels_equal', 'bytes_equal']);
 
 const state = {
-  verdicts: new Set(), flags: new Set(), tag: '', text: '', sort: 'look', down: true, group: 'none', view: 'grid',
+  verdicts: new Set(), flags: new Set(), tag: '', text: '', row: '', check: '', outcome: '', sort: 'look', down: true, group: 'none', view: 'grid',
   trial: '',
 };
 let shown = [];
+
+const VIEWS = { grid: 'Cards', list: 'List', checks: 'Checks' };
+const viewNames = () => Object.keys(VIEWS).filter((name) => name !== 'checks' || model.checks.length);
+const sortingCheck = () => (state.sort.startsWith('check:') ? state.sort.slice(6) : '');
 
 function readAddress() {
   const query = new URLSearchParams(location.hash.slice(1));
@@ -32,23 +36,28 @@ function readAddress() {
   state.flags = new Set(words('only').filter((flag) => Object.hasOwn(FLAGS, flag)));
   state.tag = query.get('tag') || '';
   state.text = query.get('q') || '';
+  state.row = query.get('case') || '';
+  state.check = query.get('check') || '';
+  state.outcome = Object.hasOwn(CHECK_OUTCOMES, query.get('outcome')) ? query.get('outcome') : '';
   state.sort = query.get('sort') || 'look';
   state.down = query.get('order') !== 'reverse';
   state.group = Object.hasOwn(GROUPS, query.get('group')) ? query.get('group') : 'none';
-  state.view = query.get('view') === 'list' ? 'list' : 'grid';
+  state.view = viewNames().includes(query.get('view')) ? query.get('view') : 'grid';
   state.trial = query.get('trial') || '';
 }
 
-function address(trial = state.trial) {
+function address(trial = state.trial, changed = {}) {
   const query = new URLSearchParams();
+  const { row, check, outcome, view: shownAs } = { ...state, ...changed };
   if (state.verdicts.size) query.set('verdict', [...state.verdicts].join(','));
   if (state.flags.size) query.set('only', [...state.flags].join(','));
   if (state.tag) query.set('tag', state.tag);
   if (state.text) query.set('q', state.text);
+  for (const [name, value] of Object.entries({ case: row, check, outcome })) if (value) query.set(name, value);
   if (state.sort !== 'look') query.set('sort', state.sort);
   if (!state.down) query.set('order', 'reverse');
   if (state.group !== 'none') query.set('group', state.group);
-  if (state.view !== 'grid') query.set('view', state.view);
+  if (shownAs !== 'grid') query.set('view', shownAs);
   if (trial) query.set('trial', trial);
   return hashOf(query);
 }
@@ -57,8 +66,12 @@ function matches(trial, words) {
   if (state.verdicts.size && !state.verdicts.has(trial.verdict)) return false;
   if (state.tag && !trial.tags.includes(state.tag)) return false;
   for (const flag of state.flags) if (!FLAGS[flag].test(trial)) return false;
+  if (state.row && trial.row !== state.row && !trial.row.startsWith(`${state.row}/`)) return false;
+  if ((state.check || state.outcome) && !trial.checks.some(isChosen)) return false;
   return words.every((word) => trial.text.includes(word));
 }
+
+const isChosen = ({ label, outcome }) => (!state.check || label === state.check) && (!state.outcome || outcome === state.outcome);
 
 const orders = {
   look: (trial) => trial.rank,
@@ -70,6 +83,13 @@ const orders = {
 
 function sortKey() {
   if (Object.hasOwn(orders, state.sort)) return orders[state.sort];
+  const sorting = sortingCheck();
+  if (sorting) {
+    return (trial) => {
+      const at = Object.keys(CHECK_OUTCOMES).indexOf(worstOf(trial.checks.filter(({ label }) => label === sorting).map(({ outcome }) => outcome)));
+      return at < 0 ? null : at;
+    };
+  }
   return (trial) => {
     const value = trial.value(state.sort);
     return value === '∞' ? Infinity : isNumber(value) ? value : null;
@@ -80,7 +100,7 @@ function sortKey() {
 function select() {
   const words = state.text.toLowerCase().split(/\s+/).filter(Boolean);
   const key = sortKey();
-  const rising = ['look', 'run', 'name'].includes(state.sort) || LOW_IS_WORSE.has(state.sort);
+  const rising = ['look', 'run', 'name'].includes(state.sort) || LOW_IS_WORSE.has(state.sort) || Boolean(sortingCheck());
   const sense = rising === state.down ? 1 : -1;
   const found = model.trials.filter((trial) => matches(trial, words)).map((trial) => [key(trial), trial]);
   found.sort(([a, one], [b, two]) => {
@@ -102,13 +122,12 @@ function grouped() {
   return groups;
 }
 
-const filtered = () => Boolean(state.verdicts.size || state.flags.size || state.tag || state.text);
+const filtered = () => Boolean(state.verdicts.size || state.flags.size || state.tag || state.text || state.row || state.check || state.outcome);
 
 function clearFilters() {
   state.verdicts.clear();
   state.flags.clear();
-  state.tag = '';
-  state.text = '';
+  Object.assign(state, { tag: '', text: '', row: '', check: '', outcome: '' });
   refresh();
 }
 

@@ -27,6 +27,15 @@ function fill(node, ...children) {
   return add(node, children);
 }
 
+// Renders anew; the control that had the focus has it again, where there still is one with the same id or data.
+function keepFocus(render) {
+  const focused = document.activeElement;
+  render();
+  const known = ({ tagName, id, dataset }) => JSON.stringify([tagName, id, dataset]);
+  if (!focused || focused.isConnected || !(focused.id || Object.keys(focused.dataset).length)) return;
+  [...document.querySelectorAll(focused.tagName)].find((node) => known(node) === known(focused))?.focus({ preventScroll: true });
+}
+
 const $ = (id) => document.getElementById(id);
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 const plural = (n, one, many) => `${n.toLocaleString('en')} ${n === 1 ? one : many || one + 's'}`;

@@ -7,7 +7,7 @@ const LARGEST = 64;
 const MARGIN = 24;
 const view = {
   mode: 'side', scale: 1, x: 0, y: 0, fitted: true, split: 0.5, opacity: 0.5, subtract: true, gain: 4, candidate: true,
-  boxes: [], panes: [], trial: null, timer: 0, pixels: [null, null], pointers: new Map(),
+  boxes: [], withBoxes: true, pinned: null, lit: [], place: null, panes: [], trial: null, timer: 0, pixels: [null, null], pointers: new Map(),
 };
 
 const stage = () => $('stage');
@@ -21,9 +21,8 @@ function modesOf(trial) {
 const sizeOf = (trial) => [trial.image, trial.baseline].filter(Boolean).reduce(
   ([w, t], image) => [Math.max(w, image.width), Math.max(t, image.height)], [1, 1]);
 
-function showTrial(trial) {
-  view.trial = trial;
-  view.boxes = [];
+function showTrial(trial, boxes = []) {
+  Object.assign(view, { trial, boxes, pinned: null, lit: [], place: null });
   view.fitted = true;
   view.pixels = [null, null];
   view.pixelsMissing = false;
@@ -42,7 +41,7 @@ function setMode(mode) {
   if (!view.panes.length) return;
   if (!modesOf(view.trial).includes(mode)) return;
   view.mode = mode;
-  renderStage();
+  keepFocus(renderStage);
 }
 
 function renderStage() {
@@ -97,7 +96,7 @@ function alignHeat(image) {
 
 function pane(word, layers, kind) {
   const stack = h('div.stack', {}, layers.map((one) => one.node));
-  const port = h('div.port', { 'data-kind': kind }, stack, h('div.marks'));
+  const port = h('div.port', { 'data-kind': kind }, stack, h('div.marks.masks'), h('div.marks.found'));
   const empty = layers.map((one) => one.empty).find(Boolean);
   if (empty) port.append(h('p.empty', {}, empty));
   const caption = h('figcaption', {}, word);
@@ -105,7 +104,7 @@ function pane(word, layers, kind) {
   port.addEventListener('pointerdown', grab);
   port.addEventListener('pointermove', drag);
   for (const type of ['pointerup', 'pointercancel']) port.addEventListener(type, release);
-  port.addEventListener('pointerleave', () => renderReadout(null));
+  port.addEventListener('pointerleave', () => { renderReadout(null); light([]); });
   port.addEventListener('dblclick', (event) => { if (view.fitted) zoomAt(4, event); else fit(); });
   return { node: h('figure.pane', {}, port, caption), port, stack, layers, caption, kind };
 }
@@ -161,7 +160,7 @@ function place() {
       world.style.transform = `translate(${view.x}px, ${view.y}px) scale(${view.scale})`;
       world.classList.toggle('pixels', view.scale * devicePixelRatio >= 2);
     }
-    fill(one.port.querySelector('.marks'), one.kind === 'heat' ? [] : marks(one));
+    placeMarks(one);
     if (one.kind === 'slider') placeSplit(one);
     if (one.kind === 'overlay') placeOverlay(one);
   }
@@ -169,18 +168,49 @@ function place() {
   if (percent) fill(percent, `${Math.round(view.scale * 100)} %`);
 }
 
-function marks(one) {
-  const masks = (view.trial.policy?.ignore || []).map((box) => [[box.x, box.y, box.width, box.height], 'masked', 'not compared']);
-  const boxes = one.kind === 'a' ? [] : view.boxes;
-  return [...masks, ...boxes].map(([[x, y, width, height], kind, word]) => {
-    const mark = h(`div.mark.${kind}`, {}, word && kind !== 'masked' && h('span', {}, word));
-    mark.style.left = `${view.x + x * view.scale}px`;
-    mark.style.top = `${view.y + y * view.scale}px`;
-    mark.style.width = `${width * view.scale}px`;
-    mark.style.height = `${height * view.scale}px`;
-    return mark;
-  });
+// Masks lie on both images; boxes and the place that is looked at on the candidate alone.
+function placeMarks(one) {
+  const masks = (view.trial.policy?.ignore || []).map((box) => ({ box: [box.x, box.y, box.width, box.height], kind: 'masked' }));
+  const found = [...(view.withBoxes ? view.boxes : []), ...(view.place ? [view.place] : [])];
+  const onScreen = (part, at) => `${part * view.scale + (at < 2 ? [view.x, view.y][at] : 0)}px`;
+  fill(one.port.querySelector('.masks'), one.kind === 'heat' ? [] : masks.map((mark) => markOf(mark, onScreen)));
+  fill(one.port.querySelector('.found'), one.kind === 'heat' || one.kind === 'a' ? [] : found.map((mark) => markOf(mark, onScreen)));
 }
+
+// A box with its word; `length` gives the CSS of a part of the box: x, y, width, height.
+function markOf({ box, kind, word, of = [] }, length) {
+  const mark = h(`div.mark.${kind}`, { 'data-finding': of.join(' ') }, word && h('span', {}, word));
+  ['left', 'top', 'width', 'height'].forEach((side, at) => { mark.style[side] = length(box[at], at); });
+  mark.classList.toggle('lit', of.some((i) => view.lit.includes(i)));
+  return mark;
+}
+
+// Marks the boxes of findings, and the findings in the panel.
+function light(findings) {
+  if (String(findings) === String(view.lit)) return;
+  view.lit = findings;
+  for (const node of document.querySelectorAll('[data-finding]')) {
+    node.classList.toggle('lit', node.dataset.finding.split(' ').some((i) => i && findings.includes(Number(i))));
+  }
+}
+
+// The findings of the smallest box at a point of a pane.
+function findingsAt(one, [x, y]) {
+  if (!one || !view.withBoxes || one.kind === 'a' || one.kind === 'heat' || (one.kind === 'blink' && !view.candidate)) return [];
+  if (one.kind === 'slider' && x < view.split * one.port.clientWidth) return [];
+  const [at, over] = [(x - view.x) / view.scale, (y - view.y) / view.scale];
+  const inBox = ({ box: [left, top, width, height] }) => at >= left && over >= top && at <= left + width && over <= top + height;
+  return view.boxes.filter(inBox).at(-1)?.of || [];
+}
+
+function showBoxes(on) {
+  if (!view.boxes.length) return;
+  view.withBoxes = on;
+  $('boxes').setAttribute('aria-pressed', String(on));
+  place();
+}
+
+const toggleBoxes = () => showBoxes(!view.withBoxes);
 
 function splitter() {
   return h('div.split', {
@@ -199,7 +229,7 @@ function splitter() {
 function placeSplit(one) {
   const at = view.split * one.port.clientWidth;
   one.layers[0].node.style.clipPath = `inset(0 calc(100% - ${at}px) 0 0)`;
-  one.layers[1].node.style.clipPath = `inset(0 0 0 ${at}px)`;
+  for (const node of [one.layers[1].node, one.port.querySelector('.found')]) node.style.clipPath = `inset(0 0 0 ${at}px)`;
   const handle = one.port.querySelector('.split');
   if (!handle) return;
   handle.style.left = `${at}px`;
@@ -231,6 +261,7 @@ function blinkOnce() {
 
 function showBlink(one) {
   one.layers.forEach(({ node }, i) => { node.style.visibility = (i === 1) === view.candidate ? 'visible' : 'hidden'; });
+  one.port.querySelector('.found').style.visibility = view.candidate ? 'visible' : 'hidden';
   fill(one.caption, model.captions[view.candidate ? 1 : 0]);
 }
 
@@ -251,12 +282,14 @@ function grab(event) {
   view.pointers.set(event.pointerId, [event.clientX, event.clientY]);
   view.splitting = Boolean(event.target.closest('.split'));
   if (!view.splitting) port.classList.add('grabbed');
+  const box = port.getBoundingClientRect();
+  pointAt(port, [event.clientX - box.left, event.clientY - box.top]);
 }
 
 function drag(event) {
   const port = event.currentTarget;
   const box = port.getBoundingClientRect();
-  renderReadout([event.clientX - box.left, event.clientY - box.top]);
+  pointAt(port, [event.clientX - box.left, event.clientY - box.top]);
   const before = view.pointers.get(event.pointerId);
   if (!before) return;
   if (view.splitting) {
@@ -283,6 +316,11 @@ function release(event) {
   view.pointers.delete(event.pointerId);
   view.splitting = false;
   event.currentTarget.classList.remove('grabbed');
+}
+
+function pointAt(port, point) {
+  renderReadout(point);
+  light(findingsAt(view.panes.find((one) => one.port === port), point));
 }
 
 // The value under the cursor, in both images.
@@ -332,7 +370,8 @@ function renderControls(mode, modes) {
     h('div.joined.zoom', { role: 'group', 'aria-label': 'Zoom' },
       press('−', () => zoom(0.5), { 'aria-label': 'Smaller' }), h('output', { id: 'percent' }),
       press('+', () => zoom(2), { 'aria-label': 'Larger' }),
-      press('1:1', () => zoomTo(1)), press('Fit', fit)));
+      press('1:1', () => zoomTo(1)), press('Fit', fit)),
+    view.boxes.length > 0 && press(['Boxes', h('kbd', { 'aria-hidden': 'true' }, 'c')], toggleBoxes, { id: 'boxes', 'aria-pressed': String(view.withBoxes) }));
 }
 
 function overlayControls() {

@@ -150,6 +150,8 @@ TEMPLATES: Mapping[str, Any] = {
     Code.AUDIT_UNMEASURED: "{absent:text}",
     Code.AUDIT_ANSWERS: "the answers differ",
     Code.AUDIT_LOST: "an image of the run is lost",
+    Code.AUDIT_OTHER_JUDGE: "{count} checks were answered by another judge in B than in A: they are undecided",
+    Code.AUDIT_NO_VIEWER: "viewer {viewer} measured no embedding distance: {problem:text}",
     Code.AUDIT_NO_CONTROL: "no control to compare it with",
     Code.AUDIT_NO_DISTANCE: "no distance within an arm to compare it with",
     Code.AUDIT_SIZES: "size {before} → {after}",

@@ -8,7 +8,8 @@ from harness.vocabulary import Code
 TEMPLATES: Mapping[str, Any] = {
     Code.FLOOR_MISSING: "no noise floor is stored for the accepted image",
     Code.FLOOR_UNREADABLE: "it cannot be read: {problem:text}",
-    Code.FLOOR_NO_SCORE: "no score: block SSIM or ΔE could not be measured",
+    Code.FLOOR_NO_SCORE: "no score: block SSIM, ΔE or the embedding distance could not be measured",
+    Code.FLOOR_OTHER_JUDGE: "the noise floor was measured with other vectors: {before:judge} before, {now:judge} now",
     Code.FLOOR_NO_LIMIT: "no limit from the noise floor",
     Code.FLOOR_FEW: "{repeats} repeats are too few for a false-alarm rate of {alpha:.2g}",
     Code.FLOOR_FEW_EQUAL: "{repeats} equal repeats are too few for a false-alarm rate of {alpha:.2g}",

@@ -131,6 +131,7 @@ FORMS: Mapping[str, Callable[[Any], str]] = {
     "images": _one_or_more("image", "images"),
     "day": lambda value: str(value)[:10],
     "billed": lambda value: " (possibly billed)" if value is True else "",
+    "judge": lambda value: shown(value) if value else "none",
     "quoted": lambda value: repr(value),
     "in brackets": lambda value: f" ({value})" if value else "",
     "text": lambda value: str(value),

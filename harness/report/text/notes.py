@@ -29,6 +29,16 @@ def trial_notes(result: TrialResult) -> list[str]:
     return [*map(sentence, result.outcome.warnings), *(result.notes or ()), *([words_shown(unread)] if unread else [])]
 
 
+def repeat_shown(result: TrialResult) -> str:
+    """Return whether an image that was generated again is the same; empty where it was not."""
+    level = result.outcome.determinism
+    if level is None:
+        return ""
+    if not level.exact:
+        return f"does not repeat: generated again, it agrees only to {level}"
+    return f"{'repeats' if result.baseline is None else 'changed'}: generated again, every pixel is equal"
+
+
 def repeats_shown(
     provider: str, images: int, generations: int, *, trials: int, differing: int, largest: int | None, exact: bool
 ) -> str:

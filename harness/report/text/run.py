@@ -128,6 +128,10 @@ TEMPLATES: Mapping[str, Any] = {
     Code.SERVICE_CHANGED: f"{_NO_DIFFERENCE} changed (the model, the service, its machine)",
     Code.SERVICE_OR_REPEAT:
         f"{_NO_DIFFERENCE} changed (the model, the service, its machine), or it does not repeat",
+    Code.REPEAT_SAME: "generated again, the same new image came",
+    Code.REPEAT_ACCEPTED: "does not repeat: generated again, the accepted image came",
+    Code.REPEAT_OTHER: "does not repeat: generated again, a third image came",
+    Code.REPEAT_FAILED: "generated again, no image came that shows whether it repeats:",
     Code.PROBE_STORED: "probe of {when:day}: level {level}",
     Code.EXACT: "exact: no pixel may differ",
     Code.BEYOND: beyond(),
@@ -143,7 +147,15 @@ TEMPLATES: Mapping[str, Any] = {
     Code.ANSWER_SAME: "answered {answer:quoted}",
     Code.ANSWER_OTHER: "answered {answer:quoted}, expected {expected:quoted}",
     Code.CHECK: "check {check:text}: {outcome}{seen:in brackets}",
+    Code.CHECK_DOUBTFUL:
+        "check {check:text}: {outcome}{seen:in brackets}, and only warns: {viewer:text} is unreliable for {kind:text} "
+        "(sensitivity at least {sensitivity:.2f}, specificity at least {specificity:.2f})",
+    Code.RATE_UNLABELED: "not corrected: the calibration has no labels of one of the two outcomes",
+    Code.RATE_CHANCE:
+        "not corrected: the judge does no better than chance (sensitivity {sensitivity:.2f}, "
+        "specificity {specificity:.2f})",
     Code.DETERMINISM: "determinism: promised {promised}, repeats agree only to {seen}",
+    Code.UNCHECKED: "no check for {words:list}",
     Code.LEFT_OUT: "{provider} does not honor {names:list}: left out",
     Code.CLAMPED: "{provider} took {name} {got} in place of {asked}",
     Code.IGNORED: "ignored until {until} ({owner}): {reason:text}",
@@ -158,5 +170,7 @@ TEMPLATES: Mapping[str, Any] = {
     Code.SET_TOO_FEW: "{new:images} against {old} cannot show a change at a rate of {rate:.2g}",
     Code.SET_NEEDS: "{images} in each set are needed",
     Code.SET_OUT_OF_REACH: "no number of images is enough at a rate of {rate:.2g}",
+    Code.SET_OTHER_JUDGE: "another judge answered when the set was accepted: {checks:list}",
+    Code.SET_NO_VECTORS: "the embedding distance could not be measured: {problem:text}",
     Code.SET_NEW_CHECK: "no rate was accepted for {check:text}: {passed} of {count} pass",
 }  # fmt: skip

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from harness.records import Reason, canonical_json
-from harness.report.text import audit, chance, probe, run
+from harness.report.text import audit, chance, change, probe, run
 from harness.report.text.forms import Words
 
 TEMPLATES: Mapping[str, str | Callable[..., str]] = {
     **run.TEMPLATES,
     **chance.TEMPLATES,
+    **change.TEMPLATES,
     **audit.TEMPLATES,
     **probe.TEMPLATES,
 }

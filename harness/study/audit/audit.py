@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
+from types import MappingProxyType
 from typing import Any
 
 from harness import __version__
@@ -28,9 +29,9 @@ from harness.ledger import (
     write_audit,
 )
 from harness.provider import capabilities_of
-from harness.records import Audit, AuditArm, Difference, Reason, Recipe, Request, Subject, TrialKey
+from harness.records import Audit, AuditArm, Difference, Reason, Recipe, Request, Subject, TrialKey, ViewerSpec
 from harness.runner import run_environment
-from harness.study.audit.arms import AuditSpec, plan_audit
+from harness.study.audit.arms import Arms, AuditSpec, plan_audit
 from harness.study.audit.compare import ArmComparer
 from harness.study.audit.generate import AuditOptions, Progress, generate_arms
 from harness.study.audit.judge import ALPHA
@@ -70,11 +71,16 @@ def audit_suite(spec: AuditSpec, options: AuditOptions, progress: Progress | Non
     if billed:
         notes.append(Reason(Code.AUDIT_BILLED, {"count": billed}))
     audit = replace(audit, notes=tuple(notes), complete=stopped is None, stopped=stopped)
-    return _finished(audit, prompts, (a, b), ArmComparer(folder, folder / "a", folder / "b"), begun), folder
+    return _finished(
+        audit, prompts, (a, b), ArmComparer(folder, folder / "a", folder / "b", _viewers(arms)), begun
+    ), folder
 
 
-def audit_runs(a: Path, b: Path, reports: Path) -> tuple[Audit, Path]:
-    """Judge two stored runs, with the repeats and samples that they hold; returns the audit and its folder.
+def audit_runs(
+    a: Path, b: Path, reports: Path, viewers: Mapping[str, ViewerSpec] = MappingProxyType({})
+) -> tuple[Audit, Path]:
+    """Judge two stored runs, with the repeats and samples that they hold; returns the audit and its folder. ``viewers``
+    are those of the project, which may measure.
 
     Raises UsageError where they have no trial in common, and what the ledger raises for files that are not a run's.
     """
@@ -94,7 +100,7 @@ def audit_runs(a: Path, b: Path, reports: Path) -> tuple[Audit, Path]:
     sides = AuditArm(labels[0], str(a), _subjects(prompts, 0)), AuditArm(labels[1], str(b), _subjects(prompts, 1))
     audit, folder = _begin(reports, records[0].suites, sides, {"runs": [str(a), str(b)]})
     audit = replace(audit, notes=tuple(notes), complete=True)
-    return _finished(audit, prompts, generated, ArmComparer(folder, a.resolve(), b.resolve()), begun), folder
+    return _finished(audit, prompts, generated, ArmComparer(folder, a.resolve(), b.resolve(), viewers), begun), folder
 
 
 def unfinished_audit(reports: Path, name: str, spec: AuditSpec) -> Path:
@@ -115,6 +121,12 @@ def unfinished_audit(reports: Path, name: str, spec: AuditSpec) -> Path:
         if not ended and audit.suites == spec.recorded_suites and audit.arguments == spec.recorded():
             return path.parent
     raise UsageError(f"no unfinished audit of these arms in {reports}", "leave out --resume to begin a new one")
+
+
+def _viewers(arms: Arms) -> dict[str, ViewerSpec]:
+    """Return the viewers that measure in either arm."""
+    chosen = (variant.policy.embedding for plan in (arms.a, arms.b) for variant in plan.variants())
+    return {viewer.name: viewer for viewer in chosen if viewer is not None}
 
 
 def _begin(

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from harness.judge import holm, mcnemar
+from harness.judge import holm, mcnemar, same_judge
 from harness.records import CheckRow
 from harness.study.audit.read import Prompt, Sample
 from harness.vocabulary import CheckOutcome
@@ -12,6 +12,9 @@ from harness.vocabulary import CheckOutcome
 ALL = "all"
 """The kind of the row that sums all others."""
 _KIND = re.compile(r"\W*(\w+)")
+
+INCOMPARABLE = CheckOutcome.INCOMPARABLE.value
+"""Of a check that another judge answered in the other arm; it is among the undecided."""
 
 Tally = Counter[tuple[str, str]]
 """How often something came of a kind of check: (kind, ``kept`` …)."""
@@ -28,6 +31,7 @@ def tally_checks(prompt: Prompt) -> Tally:
         for one, two in _once(zip(a.samples, b.samples, strict=False)):
             for kind, was, now in _checks(one, two):
                 tally[kind, _change(was, now)] += 1
+                tally[kind, INCOMPARABLE] += INCOMPARABLE in (was, now)
         for side, word in ((a, "flips_a"), (b, "flips_b")):
             for one, two in zip(side.samples[::2], side.samples[1::2], strict=False):
                 for kind, was, now in _checks(one, two):
@@ -63,6 +67,11 @@ def prompts_p(tallies: Sequence[Tally]) -> float | None:
     return mcnemar(sum(side > 0 for side in sides), sum(side < 0 for side in sides))
 
 
+def incomparable_of(tallies: Sequence[Tally]) -> int:
+    """Count the checks that were answered by another judge in B than in A."""
+    return sum(count for tally in tallies for (_, word), count in tally.items() if word == INCOMPARABLE)
+
+
 def won_of(tally: Tally) -> int:
     """Count the checks that B passes and A does not."""
     return sum(count for (_, word), count in tally.items() if word == "won")
@@ -92,12 +101,15 @@ def _checks(one: Sample, two: Sample) -> Iterator[tuple[str, str, str]]:
     """Kind and both outcomes of each check of a pair of generations."""
     if not (one.has_image or one.refused) or not (two.has_image or two.refused):
         return
-    sides = [{finding.check: finding.outcome for finding in sample.findings} for sample in (one, two)]
+    sides = [{finding.check: finding for finding in sample.findings} for sample in (one, two)]
     for check in dict.fromkeys([*sides[0], *sides[1]]):
+        both = [side.get(check) for side in sides]
         outcomes = [
-            side.get(check, "fail" if sample.refused else "unsupported")
-            for side, sample in zip(sides, (one, two), strict=True)
+            ("fail" if sample.refused else "unsupported") if finding is None else finding.outcome
+            for finding, sample in zip(both, (one, two), strict=True)
         ]
+        if both[0] is not None and both[1] is not None and not same_judge(both[0], both[1]):
+            outcomes = [INCOMPARABLE, INCOMPARABLE]
         found = _KIND.match(check)
         yield found[1] if found else check, outcomes[0], outcomes[1]
 

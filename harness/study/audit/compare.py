@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from harness.comparison import compare, features, heat_map, identical_comparison
 from harness.image import Image, ImageError, decode, file_digest
-from harness.judge import same_answer, score
+from harness.judge import same_answer, score, unmeasured
 from harness.ledger import LedgerError, image_problem, make_folder, place, read_image, stored_path
-from harness.records import AuditPair, Box, Comparison, ImageRef, Reason
+from harness.records import AuditPair, Box, Comparison, ImageRef, Policy, Reason, ViewerSpec
+from harness.study.audit.measuring import Measuring
 from harness.study.audit.read import Prompt, Sample, without_image
-from harness.vocabulary import Code, PairKind, Source
+from harness.vocabulary import EMBEDDING, Code, PairKind, Source
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,8 +27,8 @@ VISIBLE = 1.0
 """A score above this is a visible change: the tolerance of an image that was never calibrated."""
 WINDOW = 64
 """Prompts that are distances at ahead of the answer."""
-SHOWN = ("ssim", "ssim_block_min", "delta_e", "phash", "changed", "max_abs", "mae", "psnr")
-"""Metrics of the panel that an audit keeps of each pair."""
+SHOWN = ("ssim", "ssim_block_min", "delta_e", "phash", "changed", "max_abs", "mae", "psnr", EMBEDDING)
+"""Metrics that an audit keeps of each pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,10 @@ class PromptDistances:
 class ArmComparer:
     """Reads, decodes and compares the images of two runs; what the page shows is put into ``folder``."""
 
-    def __init__(self, folder: Path, a: Path, b: Path) -> None:
+    def __init__(self, folder: Path, a: Path, b: Path, viewers: Mapping[str, ViewerSpec]) -> None:
+        """``viewers`` are those that may measure, by name."""
         self.folder, self.runs = folder, {"a": a, "b": b}
+        self.measuring = Measuring(viewers)
         self._decoded: OrderedDict[str, Image] = OrderedDict()
 
     def look(self, prompts: Sequence[Prompt]) -> Iterator[PromptDistances]:
@@ -100,26 +103,27 @@ class ArmComparer:
         every: list[Compared] = []
         pairs: list[AuditPair] = []
         for a, b in prompt.seeds:
+            policy = replace(a.policy, embedding=a.policy.embedding or b.policy.embedding)
             for arm, side in (("a", a), ("b", b)):
                 fresh = [sample for sample in side.samples if sample.has_image and sample.source == Source.GENERATED]
                 twos = zip(fresh[::2], fresh[1::2], strict=False)
-                within[arm] += [self._compared((arm, one), (arm, two), side.ignore) for one, two in twos]
+                within[arm] += [self._compared((arm, one), (arm, two), side.policy) for one, two in twos]
             seen: set[object] = set()
             for index, (one, two) in enumerate(zip(a.samples, b.samples, strict=False)):
                 same = (_identity(one), _identity(two))
-                compared = self._compared(("a", one), ("b", two), a.ignore) if one.has_image and two.has_image else None
+                compared = self._compared(("a", one), ("b", two), policy) if one.has_image and two.has_image else None
                 if compared is not None:
                     every.append(compared)
                     if index % 2 == 0:
                         across.append(compared)
                 if same not in seen:
-                    pairs.append(self._pair(a.key.seed, index, one, two, compared, a.ignore))
+                    pairs.append(self._pair(a.key.seed, index, one, two, compared, policy))
                 seen.add(same)
         return PromptDistances(
             prompt, tuple(within["a"]), tuple(within["b"]), tuple(across), tuple(every), tuple(pairs)
         )
 
-    def _compared(self, one: tuple[str, Sample], two: tuple[str, Sample], ignore: Sequence[Box]) -> Compared:
+    def _compared(self, one: tuple[str, Sample], two: tuple[str, Sample], policy: Policy) -> Compared:
         a, b = one[1], two[1]
         if a.image is None or b.image is None:
             same = a.image is b.image and same_answer(a.answer or "", b.answer or "")
@@ -130,16 +134,17 @@ class ArmComparer:
         images = self._image(*one), self._image(*two)
         if images[0] is None or images[1] is None:
             return _unmeasured(Code.AUDIT_LOST)
-        comparison = compare(images[0].pixels, images[1].pixels, ignore=ignore)
-        return _judged(comparison)
+        comparison = compare(images[0].pixels, images[1].pixels, ignore=policy.ignore)
+        refs = a.image, b.image
+        return _judged(self.measuring.measured(comparison, policy, (images[0], images[1]), refs))
 
     def _pair(
-        self, seed: int | None, index: int, a: Sample, b: Sample, compared: Compared | None, ignore: Sequence[Box]
+        self, seed: int | None, index: int, a: Sample, b: Sample, compared: Compared | None, policy: Policy
     ) -> AuditPair:
         kind = PairKind.MISSING if compared is None else compared.kind
         heat = None
         if compared is not None and index == 0 and kind not in (PairKind.IDENTICAL, PairKind.MISSING):
-            heat = self._heat(a, b, compared, ignore)
+            heat = self._heat(a, b, compared, policy.ignore)
         return AuditPair(
             seed=seed,
             index=index,
@@ -204,8 +209,7 @@ def _judged(comparison: Comparison) -> Compared:
     found = score(comparison)
     if found is not None:
         return Compared(PairKind.VISIBLE if found > VISIBLE else PairKind.BENIGN, found, comparison)
-    absent = comparison.absent("ssim_block_min") or comparison.absent("delta_e")
-    return replace(_unmeasured(Code.AUDIT_UNMEASURED, absent=absent), comparison=comparison)
+    return replace(_unmeasured(Code.AUDIT_UNMEASURED, absent=unmeasured(comparison)), comparison=comparison)
 
 
 def _unmeasured(code: Code, **data: str) -> Compared:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.generation import Budget, Limits, Session, Sources, generate_in_turn, require_prices
-from harness.runner import interruptible
+from harness.runner import Judges, interruptible
 from harness.study.audit.arms import ARMS, Arms, AuditSpec, estimates_of_arms
 from harness.study.recorder import Recorder
 from harness.study.study_session import begun, study_record
@@ -48,8 +48,11 @@ def generate_arms(
             beside = sessions.get(ARMS[0])
             opened = Session.open(sources, record, folder, limits=limits, resume=begun(folder / arm), beside=beside)
             sessions[arm] = stack.enter_context(opened)
+        judges = Judges() if spec.project is None else Judges.stored(spec.project.baselines)
         # that two generations are alike is what an audit is about: nothing is shared and no cache is asked
-        recorders = {id(session): Recorder(session, StudyKind.AUDIT, checks=True) for session in sessions.values()}
+        recorders = {
+            id(session): Recorder(session, StudyKind.AUDIT, checks=True, judges=judges) for session in sessions.values()
+        }
         planned = sum(session.ledger.record.planned or 0 for session in sessions.values())
         works = ((sessions[arm], trial) for arm, trial in arms.trials())
         with interruptible(limits.stop), suppress(KeyboardInterrupt):
@@ -58,5 +61,5 @@ def generate_arms(
                 if progress is not None:
                     progress(sum(len(one.ledger.recorded) for one in sessions.values()), planned)
         for session in sessions.values():
-            session.finish()
+            session.finish(notes=recorders[id(session)].judge_notes(spec.recorded_suites))
         return limits.stopped

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.ledger import iter_results
-from harness.records import Attempt, Box, Finding, ImageRef, Reason, Recipe, TrialKey, TrialResult
+from harness.records import Attempt, Finding, ImageRef, Policy, Reason, Recipe, TrialKey, TrialResult
 from harness.vocabulary import Code, Source, Verdict
 
 REPORTED = 3
@@ -45,7 +45,7 @@ class ArmSamples:
     key: TrialKey
     recipe: Recipe
     tags: tuple[str, ...]
-    ignore: tuple[Box, ...]
+    policy: Policy
     samples: tuple[Sample, ...]
 
 
@@ -93,7 +93,7 @@ def read_arm(folder: Path) -> dict[TrialKey, ArmSamples]:
             key,
             result.recipe,
             result.tags,
-            () if result.policy is None else result.policy.ignore,
+            result.policy or Policy(),
             tuple(sorted(samples[key], key=lambda sample: sample.attempt)),
         )
         for key, result in firsts.items()

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
-from harness.judge import permutations_for, set_test, smallest_p
+from harness.judge import corrected_rates, permutations_for, set_test, smallest_p
 from harness.records import ARM_RELATIONS, ArmRelation, Audit, AuditArm, AuditPrompt, Reason, TagRow
-from harness.study.audit.checks import Tally, check_rows, lost_of, prompts_p, tally_checks, won_of
+from harness.study.audit.checks import Tally, check_rows, incomparable_of, lost_of, prompts_p, tally_checks, won_of
 from harness.study.audit.compare import ArmComparer, Compared, PromptDistances
 from harness.study.audit.judge import (
     ALPHA,
@@ -22,10 +22,10 @@ from harness.study.audit.notes import notes_of
 from harness.study.audit.read import Prompt, Sample
 from harness.study.audit.speed import cost_ratio, seconds_of, speed_of, timed
 from harness.study.figures import cost_of, percentile, share
-from harness.vocabulary import AuditMethod, PairKind, PromptOutcome, Source, Verdict
+from harness.vocabulary import EMBEDDING, AuditMethod, Code, PairKind, PromptOutcome, Source, Verdict
 
-MEDIANS = ("score", "ssim", "delta_e", "phash")
-"""What the control table shows of each relation."""
+MEDIANS = ("score", "ssim", "delta_e", "phash", EMBEDDING)
+"""What is recorded of each relation."""
 JUDGED = (PromptOutcome.CHANGED, PromptOutcome.SAME)
 """Outcomes of prompts that could be judged."""
 SEEN = (PairKind.VISIBLE, PairKind.REFUSED)
@@ -68,6 +68,9 @@ def summarize(
         cost=cost_ratio(a, b),
         prompts=prompts,
     )
+    others = incomparable_of(tallies)
+    judged_otherwise = (Reason(Code.AUDIT_OTHER_JUDGE, {"count": others}),) if others else ()
+    audit = replace(audit, notes=(*audit.notes, *judged_otherwise, *comparer.measuring.notes()))
     return replace(audit, notes=(*audit.notes, *notes_of(audit, [one.prompt for one in distances])))
 
 
@@ -174,7 +177,13 @@ def _arm(
         p95=percentile(seconds, 95) if seconds else None,
         cost=cost,
         spent=spent,
+        corrected=corrected_rates(finding for sample in _distinct(paired) for finding in sample.findings),
     )
+
+
+def _distinct(samples: Iterable[Sample]) -> Iterable[Sample]:
+    """Return the samples with an image, equal images once: a repeat that is the same says nothing more."""
+    return {one.image.pixel_digest: one for one in samples if one.image is not None}.values()
 
 
 def _tags(prompts: Iterable[AuditPrompt]) -> tuple[TagRow, ...]:

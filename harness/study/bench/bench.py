@@ -17,6 +17,7 @@ from typing import Any
 
 from harness import __version__
 from harness.generation import Budget, Conditions, Limits, Session, Sources, cost_of
+from harness.judge import corrected_rates
 from harness.ledger import atomic_write, make_folder, read_regular, run_name, timestamp
 from harness.records import (
     ArmFigures,
@@ -29,7 +30,7 @@ from harness.records import (
     document,
     read_document,
 )
-from harness.runner import run_environment
+from harness.runner import Judges, run_environment
 from harness.study.bench.arms import Arm
 from harness.study.bench.figures import (
     checks_of,
@@ -117,7 +118,7 @@ def run_bench(
         for one in benches:
             one.measure_throughput(options, counted)
         for one in benches:
-            one.session.finish()
+            one.finish()
     record = Bench(
         bench=folder.name,
         suites=suites,
@@ -172,7 +173,9 @@ class _Bench:
                 resume=begun(folder / ARMS / name),
             )
         )
-        self._recorder = Recorder(self.session, StudyKind.BENCH, checks=True, repeats=repeats)
+        judges = Judges() if options.project is None else Judges.stored(options.project.baselines)
+        self._recorder = Recorder(self.session, StudyKind.BENCH, checks=True, repeats=repeats, judges=judges)
+        self._suites = suites
         self.results: list[TrialResult] = list(self.session.recorded())
         self.throughput: list[Throughput] = []
         if before is not None and index < len(before.arms):
@@ -195,6 +198,10 @@ class _Bench:
             # a level that was stopped, or that an earlier part had begun, has no rate
             if images and len(found) == len(trials):
                 self.throughput.append(Throughput(level, images, seconds))
+
+    def finish(self) -> None:
+        """Write the totals of its run."""
+        self.session.finish(notes=self._recorder.judge_notes(self._suites))
 
     def _generate(self, trials: Sequence[Trial], conditions: Conditions) -> list[TrialResult]:
         found = [self._recorder.record(item) for item in self.session.generate(trials, conditions)]
@@ -226,6 +233,7 @@ class _Bench:
             checks=checks,
             by_tag=by_tag,
             open_checks=undecided,
+            corrected=corrected_rates(finding for result in once for finding in result.findings),
             missing=missing_of(self.results),
             shown=shown_of(once, self.place),
             environment=_reported(first),

@@ -32,10 +32,11 @@ from harness.judge import (
     enough_repeats,
     noise_of,
     score,
+    unmeasured,
 )
 from harness.ledger import read_image, read_run
-from harness.records import FIRST, Reason, Trial, TrialKey, TrialResult, profile_of, to_json
-from harness.runner import Received, RunOptions, compare_received
+from harness.records import FIRST, Policy, Reason, Trial, TrialKey, TrialResult, profile_of, to_json
+from harness.runner import Received, RunOptions, Viewing, compare_by
 from harness.study.calibrate.spread import Spread, sessions
 from harness.study.recorder import Recorder
 from harness.study.study_session import estimate_left, open_study, study_record
@@ -144,13 +145,28 @@ def run_calibration(
     arguments = options.recorded() | {"repeats": repeats}
     record = study_record(StudyKind.CALIBRATE, options.recorded_suites, arguments, planned)
     with open_study(record, options.reports, sources, limits, options.resume) as session:
-        spread = Spread()
+        spread, viewing = Spread(), Viewing(session)
+        viewing.open_measuring(one.trial.policy.embedding for one in seen.values())
         for done, result in enumerate(_results(session, list(seen.values()), repeats, spread), 1):
-            _note(seen[result.key], result, session.folder, baselines)
+            _note(seen[result.key], result, session.folder, baselines, viewing)
             if progress is not None:
                 progress(done, planned)
         notes = session.finish().notes or ()
-        return Calibration(tuple(_floors(seen.values(), spread)), session.folder, notes, limits.stopped)
+        return Calibration(tuple(_floors(seen.values(), spread, viewing)), session.folder, notes, limits.stopped)
+
+
+def measured_floors(folder: Path, results: Iterable[TrialResult], baselines: Baselines) -> tuple[Calibrated, ...]:
+    """Return the noise floors that ``results``, repeats recorded in the run ``folder``, show; nothing is generated.
+
+    Each is compared with what is accepted for its trial. Raises ManifestError, and the ledger's faults.
+    """
+    seen: dict[TrialKey, _Seen] = {}
+    viewing = Viewing()
+    for result in results:
+        if result.key not in seen:
+            seen[result.key] = _Seen(Trial(result.key, result.recipe, result.policy or Policy()))
+        _note(seen[result.key], result, folder, baselines, viewing)
+    return tuple(_floors(seen.values(), Spread(processes=1), viewing))
 
 
 def _results(session: Session, seen: Sequence[_Seen], repeats: int, spread: Spread) -> Iterator[TrialResult]:
@@ -166,7 +182,7 @@ def _results(session: Session, seen: Sequence[_Seen], repeats: int, spread: Spre
         yield recorder.record(item)
 
 
-def _note(seen: _Seen, result: TrialResult, folder: Path, baselines: Baselines) -> None:
+def _note(seen: _Seen, result: TrialResult, folder: Path, baselines: Baselines, viewing: Viewing) -> None:
     """Take in one repeat."""
     trial = seen.trial
     if result.image is None:
@@ -189,7 +205,7 @@ def _note(seen: _Seen, result: TrialResult, folder: Path, baselines: Baselines) 
         def load() -> EncodedImage:
             return EncodedImage(baselines.load(item, trial.key))
 
-        comparison = compare_received(item.image, received, trial.policy.ignore, load)
+        comparison = compare_by(trial.policy, viewing, item.image, received, load)
         return Reference(item.recipe, {}, comparison)
 
     references = tuple(map(reference, accepted))
@@ -198,14 +214,14 @@ def _note(seen: _Seen, result: TrialResult, folder: Path, baselines: Baselines) 
     index = baselines.manifest(trial.key.suite).accepted(trial.key).index(item)
     value = score(nearest.comparison)
     if value is None:
-        seen.unmeasured = nearest.comparison.absent("ssim_block_min") or "block SSIM or ΔE could not be measured"
+        seen.unmeasured = unmeasured(nearest.comparison) or "block SSIM or ΔE could not be measured"
     seen.scores.setdefault(index, []).append(UNMEASURED if value is None else value)
     here = {name: to_json(entry) for name, entry in causes(result.environment).items()}
     before = here if seen.environment is None else seen.environment
     seen.environment = {name: entry for name, entry in before.items() if here.get(name) == entry}
 
 
-def _floors(seen: Iterable[_Seen], spread: Spread) -> Iterator[Calibrated]:
+def _floors(seen: Iterable[_Seen], spread: Spread, viewing: Viewing) -> Iterator[Calibrated]:
     """Yield the floors, pooled suite by suite."""
     everything = list(seen)
     for suite in dict.fromkeys(one.trial.key.suite for one in everything):
@@ -223,7 +239,9 @@ def _floors(seen: Iterable[_Seen], spread: Spread) -> Iterator[Calibrated]:
                 wrong = sum(1 for value in scores[key, index] if value != value)
                 counts = {"count": wrong, "repeats": noise.n, "absent": one.unmeasured}
                 noise = replace(noise, problem=Reason(Code.FLOOR_NOT_COMPARED, counts))
-            noise = replace(noise, environment=one.environment or {}, made=asdict(spread))
+            embedding = one.trial.policy.embedding
+            judge = None if embedding is None else viewing.judge(embedding)
+            noise = replace(noise, environment=one.environment or {}, made=asdict(spread), judge=judge)
             floor = noise.floor(one.trial.policy.drift.alpha or RATE, CONFIRMATIONS)
             values = tuple(round(value, 6) for value in scores[key, index])
             yield Calibrated(key, index, noise, floor, values, one.left_out, one.faults, one.fault)

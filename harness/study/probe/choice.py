@@ -119,4 +119,4 @@ def _trial(suite: Suite, case: Case, variant: Variant, capabilities: Capabilitie
     recipe = Recipe(replace(variant.request, seed=asked), variant.subject)
     policy: Policy = variant.policy
     key = TrialKey(suite.name, case.id, variant.name, seed)
-    return Trial(key, recipe, policy, FIRST, case.checks, case.tags, case.answer, case.where)
+    return Trial(key, recipe, policy, FIRST, variant.checks, case.tags, case.answer, case.where)

@@ -9,7 +9,7 @@ from harness.image import decode
 from harness.judge import Observation, level_between
 from harness.records import Check, Finding
 from harness.study.probe.generate import Taken
-from harness.vision import SHAPES, evaluate_checks
+from harness.vision import AUTO, SHAPES, evaluate_checks
 from harness.vocabulary import Level, ProbeName
 
 
@@ -28,7 +28,9 @@ class ReferenceImages:
     def __init__(self, checks: Sequence[Check] = ()) -> None:
         self.references: dict[int, Taken] = {}
         # other viewers may make calls, or answer otherwise the next time
-        self._checks = tuple(check for check in checks if (check.by or SHAPES).kind == SHAPES.kind)
+        self._checks = tuple(
+            check for check in checks if check.kind != AUTO and (check.by or SHAPES).kind == SHAPES.kind
+        )
         self._known: dict[tuple[str, str], Distance] = {}
 
     def observation(

@@ -16,7 +16,7 @@ from harness.image import EncodedImage
 from harness.painter import Options, Painter
 from harness.prompt import interpret
 from harness.suite import ProviderSpec
-from harness.vocabulary import METRICS
+from harness.vocabulary import PANEL
 from tests.gateway.rpc.conftest import SECONDS, SMALL, grpc
 from tests.gateway.rpc.errors import refused
 
@@ -104,7 +104,7 @@ def test_two_images_are_compared_by_every_metric(images, png):
     Image.open(io.BytesIO(png)).rotate(90).save(other, "PNG")
     reply = images.Compare(pb.CompareRequest(accepted=png, candidate=other.getvalue()), timeout=SECONDS)
     found = {metric.name: metric for metric in reply.metrics}
-    assert list(found) == list(METRICS)
+    assert list(found) == list(PANEL)
     assert found["pixels_equal"].flag is False
     assert 0 < found["changed"].number < 1
     assert found["psnr"].unit == "dB"

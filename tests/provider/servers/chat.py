@@ -19,7 +19,9 @@ SCENE = {
 }
 
 
-def chat(content: Any, *, finish: str = "stop", cost: float | None = 0.0004, **message: Any) -> Act:
+def chat(
+    content: Any, *, finish: str = "stop", cost: float | None = 0.0004, model: str = "reader-1-2026", **message: Any
+) -> Act:
     """A chat completion."""
     text = content if isinstance(content, str) else json.dumps(content)
     usage = {"prompt_tokens": 700, "completion_tokens": 90, "total_tokens": 790}
@@ -27,7 +29,7 @@ def chat(content: Any, *, finish: str = "stop", cost: float | None = 0.0004, **m
         {
             "id": "gen-1",
             "object": "chat.completion",
-            "model": "reader-1-2026",
+            "model": model,
             "system_fingerprint": "fp_7",
             "choices": [
                 {"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": text, **message}}

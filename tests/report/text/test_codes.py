@@ -22,28 +22,33 @@ QUALITY = {"part": Part.SUBJECT, "path": "settings.quality", "before": "standard
 DATA: dict[str, Any] = {
     "absent": "the sizes differ", "accepted": ["64×64"], "again": 0.7, "alpha": 0.01, "answer": "2", "arm": "A",
     "asked": 2, "before": "64×64", "after": "32×32", "bits": 16, "blind": {"phash": 0}, "cached": 2, "case": "fox",
-    "check": "count: red circle = 2", "color": [1, 2, 3], "correlation": 0.04, "count": 3, "df": 4,
+    "check": "count: red circle = 2", "checks": ["{text: OPEN}"],
+    "color": [1, 2, 3], "correlation": 0.04, "count": 3, "df": 4,
     "differences": [QUALITY], "differing": 1, "expected": "3", "fields": ["gpu"], "file": "images/1f.bin",
     "folder": "old", "frames": 2,
     "fresh": 2.5, "gamma": 1.0,
     "generated": 1, "got": 50, "hint": "try again", "images": 12,
-    "known": ["served_model"], "level": "lsb", "limit": 1.25, "max": None,
+    "kind": "question/number", "known": ["served_model"], "level": "lsb", "limit": 1.25, "max": None,
     "max_abs": 2.0, "metric": "ssim", "min": 0.98, "missing": 1, "modes": [5, 1], "more": 4, "name": "steps",
-    "names": ["background", "seed"], "new": 4, "of": 9, "old": 10, "orientation": 6, "other": "B",
+    "names": ["background", "seed"], "new": 4, "now": "5e" * 32, "of": 9, "old": 10, "orientation": 6, "other": "B",
     "outcome": "ignored", "owner": "kim", "who": "kim",
     "p": 0.0123, "pairs": 1, "part": Part.SUBJECT, "passed": 2, "phash": 20, "possibly_billed": True,
     "probe": ProbeName.BATCH, "probes": ["order", "batch"], "problem": "no image within 300 s",
     "profile": {"gpu": "H100"}, "profiles": [{"gpu": "H100"}, {"gpu": "A100"}],
     "used": {"gpu_family": "Hopper"}, "promised": "pixels", "provider": "mini", "rate": 0.001, "reason": "a new sky",
     "repeats": 5, "score": 3.4, "scores": [1.7, 1.2], "seconds": 0.004, "seeds": 3, "seeing": {"delta_e": 22.6},
-    "seen": "lsb", "settings": ["a batch of 4", "a batch of 2"], "share": 0.0001, "source": "cache", "study": "probe",
+    "seen": "lsb",
+    "sensitivity": 0.62, "specificity": 0.9, "settings": ["a batch of 4", "a batch of 2"],
+    "share": 0.0001, "source": "cache", "study": "probe",
     "trials": ["s/a/base-s0"], "until": "2030-01-01", "value": 0.7, "values": {"ssim": 0.998},
-    "verdict": Verdict.DRIFT, "when": "2026-11-22T10:00:00Z",
+    "verdict": Verdict.DRIFT, "viewer": "clip", "when": "2026-11-22T10:00:00Z",
 }  # fmt: skip
 """A value of each field."""
 OTHER: dict[tuple[Code, str], Any] = {
     (Code.BASELINE_OTHER_PROFILE, "accepted"): [{"gpu": "A100"}, {}],
     (Code.CHECK, "seen"): "1 red circle",
+    (Code.CHECK_DOUBTFUL, "seen"): "1 red circle",
+    (Code.CHECK_DOUBTFUL, "outcome"): "fail",
     (Code.IMAGE_PROFILE, "profile"): "6cf5e5a770a72513",
     (Code.IMAGE_PROFILE, "name"): "Display P3",
     (Code.PROFILE_DIFFERS, "accepted"): None,
@@ -61,6 +66,7 @@ OTHER: dict[tuple[Code, str], Any] = {
     (Code.SETTING_OTHER, "values"): [2, 4, 8],
     (Code.STEADY, "level"): "pixels",
     (Code.CLAMPED, "asked"): 200,
+    (Code.FLOOR_OTHER_JUDGE, "before"): None,
 }
 """Where a field of one code is another one."""
 

@@ -1,0 +1,97 @@
+"""The two images of an explanation, with what several hypotheses need, made once."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.image import Pixels
+from harness.records import Reason
+
+LEFT = 3.0
+"""Largest mean difference, in levels, that an explanation may leave between the accepted image, changed by it, and the
+new one."""
+PART = 0.2
+"""The largest part of the difference before that it may leave."""
+_SIDE = 128
+"""Longest side of the reduced images."""
+_SAMPLE = 64
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A hypothesis that was applied to the accepted image: ``left`` is the mean difference, in levels, that stays."""
+
+    reason: Reason
+    left: float
+
+
+class Sides:
+    """The accepted image ``a`` and the new one ``b``, both uint8, height × width × 3."""
+
+    def __init__(self, a: Pixels, b: Pixels) -> None:
+        self.a, self.b = a, b
+        self.same_size = a.shape == b.shape
+
+    @cached_property
+    def before(self) -> float:
+        """The mean difference without an explanation; of images of other sizes the one that an even image leaves."""
+        if self.same_size:
+            return mean_difference(self.a, self.b)
+        levels = self.small_b
+        return float(np.abs(levels - levels.mean(axis=(0, 1))).mean())
+
+    def explains(self, left: float) -> bool:
+        """Return whether a mean difference that stays is small enough to name what was applied."""
+        return left <= min(LEFT, PART * self.before)
+
+    @cached_property
+    def factor(self) -> int:
+        """By how much the small images are reduced."""
+        longest: int = max(*self.a.shape[:2], *self.b.shape[:2])
+        return -(-longest // _SIDE)
+
+    @cached_property
+    def small_a(self) -> Floats:
+        """The accepted image, each cell the mean of ``factor`` × ``factor`` pixels."""
+        return reduced(self.a, self.factor)
+
+    @cached_property
+    def small_b(self) -> Floats:
+        """The new image, likewise."""
+        return reduced(self.b, self.factor)
+
+    @cached_property
+    def sample(self) -> tuple[Floats, Floats]:
+        """The levels of both at the same pixels, n × 3: some thousand, spread evenly."""
+        down, across = (max(1, side // _SAMPLE) for side in self.a.shape[:2])
+        a, b = (side[down // 2 :: down, across // 2 :: across].reshape(-1, 3) for side in (self.a, self.b))
+        return a.astype(np.float32), b.astype(np.float32)
+
+    @cached_property
+    def delta(self) -> Pixels:
+        """The largest difference of any channel, height × width."""
+        levels = difference(self.a, self.b)
+        return np.maximum(np.maximum(levels[..., 0], levels[..., 1]), levels[..., 2])
+
+
+def difference(a: Pixels, b: Pixels) -> Pixels:
+    """Return |a − b|."""
+    return np.maximum(a, b) - np.minimum(a, b)
+
+
+def mean_difference(a: Pixels, b: Pixels) -> float:
+    """Return the mean of |a − b|, in levels."""
+    return float(difference(a, b).sum(dtype=np.uint64)) / a.size
+
+
+def reduced(pixels: Pixels, factor: int) -> Floats:
+    """Return the means of blocks of ``factor`` × ``factor`` pixels."""
+    from PIL import Image
+
+    image: Any = Image.fromarray(pixels)
+    return np.asarray(image.reduce(factor) if factor > 1 else image, np.float32)
