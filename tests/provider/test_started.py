@@ -14,7 +14,16 @@ from typing import Any
 import pytest
 
 from harness.errors import GenerationError, GenerationTimeoutError, HarnessError
-from harness.provider import BadOptionError, Job, Provider, capabilities_of, create, identity_of, know_secrets, price_of
+from harness.provider import (
+    BadOptionError,
+    Job,
+    ReadyProvider,
+    capabilities_of,
+    create,
+    identity_of,
+    know_secrets,
+    price_of,
+)
 from harness.provider.errors import ServerEndedError, ServerNotStartedError, ServerUnreadyError
 from harness.suite import ProviderSpec
 
@@ -35,13 +44,15 @@ def options(*more: object, base_url: str = BASE, **given: Any) -> dict[str, Any]
 
 
 @pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Callable[..., Provider]]:
+def opened(tmp_path: Path) -> Iterator[Callable[..., ReadyProvider]]:
     """``opened(…)`` makes a provider of the test server; all are closed at the end, and no process is left."""
-    made: list[Provider] = []
+    made: list[ReadyProvider] = []
 
-    def make(*more: object, name: str = "mine", **given: Any) -> Provider:
-        made.append(create(name, "openai-compatible", options(*more, **given), tmp_path))
-        return made[-1]
+    def make(*more: object, name: str = "mine", **given: Any) -> ReadyProvider:
+        provider = create(name, "openai-compatible", options(*more, **given), tmp_path)
+        assert isinstance(provider, ReadyProvider)
+        made.append(provider)
+        return provider
 
     yield make
     for provider in made:
@@ -69,7 +80,7 @@ def wait_until(condition: Callable[[], object]) -> None:
 
 
 def test_it_is_started_when_it_is_needed_and_ended_with_its_last_user(
-    opened: Callable[..., Provider], job: Make, tmp_path: Path
+    opened: Callable[..., ReadyProvider], job: Make, tmp_path: Path
 ) -> None:
     one, two = opened(name="one"), opened(name="two")
     assert not pids(tmp_path)
@@ -85,7 +96,7 @@ def test_it_is_started_when_it_is_needed_and_ended_with_its_last_user(
     assert not any(map(alive, pids(tmp_path)))
 
 
-def test_another_definition_is_another_server(opened: Callable[..., Provider], job: Make, tmp_path: Path) -> None:
+def test_another_definition_is_another_server(opened: Callable[..., ReadyProvider], job: Make, tmp_path: Path) -> None:
     dark, bright = opened(name="dark"), opened("--shade", 20, name="bright")
     assert dark.generate(job("a lake", seed=1)).data != bright.generate(job("a lake", seed=1)).data
     assert len(pids(tmp_path)) == 2
@@ -93,7 +104,7 @@ def test_another_definition_is_another_server(opened: Callable[..., Provider], j
 
 @pytest.mark.parametrize("flag", ["--daemon", "--child"])
 def test_what_leaves_the_server_is_ended_too(
-    opened: Callable[..., Provider], job: Make, tmp_path: Path, flag: str, monkeypatch: pytest.MonkeyPatch
+    opened: Callable[..., ReadyProvider], job: Make, tmp_path: Path, flag: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # the child ignores SIGTERM
     monkeypatch.setattr("harness.provider.started.process.GRACE", 0.2)
@@ -107,7 +118,7 @@ def test_what_leaves_the_server_is_ended_too(
 
 
 def test_a_crash_fails_the_trials_in_flight_and_the_rest_at_once(
-    opened: Callable[..., Provider], job: Make, tmp_path: Path
+    opened: Callable[..., ReadyProvider], job: Make, tmp_path: Path
 ) -> None:
     provider = opened("--crash-after", 1)
     provider.ready()
@@ -125,7 +136,9 @@ def test_a_crash_fails_the_trials_in_flight_and_the_rest_at_once(
     assert "SIGKILL" in again.value.problem
 
 
-def test_it_is_started_again_as_often_as_it_may(opened: Callable[..., Provider], job: Make, tmp_path: Path) -> None:
+def test_it_is_started_again_as_often_as_it_may(
+    opened: Callable[..., ReadyProvider], job: Make, tmp_path: Path
+) -> None:
     provider = opened("--crash-after", 1, restart=1)
     for expected in (True, False, True, False, False):
         try:
@@ -138,7 +151,7 @@ def test_it_is_started_again_as_often_as_it_may(opened: Callable[..., Provider],
 
 
 def test_a_server_that_hangs_times_out_trial_by_trial(
-    opened: Callable[..., Provider], job: Make, tmp_path: Path
+    opened: Callable[..., ReadyProvider], job: Make, tmp_path: Path
 ) -> None:
     provider = opened("--hang-after", 0)
     provider.ready()
@@ -159,7 +172,7 @@ def test_a_server_that_hangs_times_out_trial_by_trial(
     ],
 )
 def test_a_server_that_does_not_start(
-    opened: Callable[..., Provider],
+    opened: Callable[..., ReadyProvider],
     job: Make,
     tmp_path: Path,
     more: tuple[object, ...],
@@ -177,7 +190,7 @@ def test_a_server_that_does_not_start(
         provider.generate(job("a lake", seed=1))
 
 
-def test_a_fixed_port_that_is_taken(opened: Callable[..., Provider], tmp_path: Path) -> None:
+def test_a_fixed_port_that_is_taken(opened: Callable[..., ReadyProvider], tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         command = [sys.executable, SERVER, "--port", str(port)]
@@ -193,7 +206,7 @@ def test_a_fixed_port_that_is_taken(opened: Callable[..., Provider], tmp_path: P
 
 
 def test_a_free_port_that_another_program_takes_first(
-    opened: Callable[..., Provider], job: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    opened: Callable[..., ReadyProvider], job: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from harness.provider.started import server
 
@@ -207,12 +220,12 @@ def test_a_free_port_that_another_program_takes_first(
     assert len(pids(tmp_path)) == 2
 
 
-def test_the_port_can_come_by_a_variable(opened: Callable[..., Provider], job: Make) -> None:
+def test_the_port_can_come_by_a_variable(opened: Callable[..., ReadyProvider], job: Make) -> None:
     provider = opened(command=[sys.executable, SERVER], env={"PORT": "{port}"}, ready="http://127.0.0.1:{port}/health")
     assert provider.generate(job("a lake", seed=1)).data
 
 
-def test_version_and_commit_are_recorded(opened: Callable[..., Provider], job: Make, tmp_path: Path) -> None:
+def test_version_and_commit_are_recorded(opened: Callable[..., ReadyProvider], job: Make, tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     (tmp_path / "code.py").write_text("one")
     git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@example.org"]
@@ -229,7 +242,7 @@ def test_version_and_commit_are_recorded(opened: Callable[..., Provider], job: M
 
 
 def test_secrets_reach_the_server_and_nothing_that_is_kept(
-    opened: Callable[..., Provider], job: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    opened: Callable[..., ReadyProvider], job: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SAID_TOKEN", "tok-0123456789-secret")
     monkeypatch.setenv("OTHER_TOKEN", "tok-9876543210-secret")
@@ -279,6 +292,7 @@ def test_it_is_free_needs_no_key_and_is_never_cached(
     assert identity_of(spec, recipe) is None
     assert price_of(ProviderSpec("mine", kind, options() | {"price": 0.5}), recipe) == 0.5
     provider = create("mine", kind, spec.options, tmp_path)
+    assert isinstance(provider, ReadyProvider)
     provider.ready()
     provider.close()
 
@@ -310,7 +324,7 @@ def test_the_server_ends_with_the_harness_however_that_ends(tmp_path: Path, numb
 
 
 def test_the_server_ends_though_its_supervisor_is_killed(
-    opened: Callable[..., Provider], job: Make, tmp_path: Path
+    opened: Callable[..., ReadyProvider], job: Make, tmp_path: Path
 ) -> None:
     provider = opened()
     provider.ready()
