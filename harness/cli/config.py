@@ -1,5 +1,6 @@
 """``harness config``."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,10 @@ def command(suites: tuple[Path, ...], as_json: bool, **given: Any) -> None:
     screen.print(listed)
 
 
+def _shown(options: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key} = {value}" for key, value in options.items())
+
+
 def _rows(project: "Project") -> "list[tuple[str, Any, str, Origin]]":
     """Return each setting with its value, how it is shown, and its origin."""
     from harness.records import to_json
@@ -63,8 +68,9 @@ def _rows(project: "Project") -> "list[tuple[str, Any, str, Origin]]":
         rows.append((f"environment.{name}", value, str(value), origins[f"environment.{name}"]))
     for name, spec in project.providers.items():
         options = {"kind": spec.kind, **to_json(dict(spec.options))}
-        shown = ", ".join(f"{key} = {value}" for key, value in options.items())
-        rows.append((f"providers.{name}", options, shown, Origin("file", spec.defined)))
+        rows.append((f"providers.{name}", options, _shown(options), Origin("file", spec.defined)))
+    for name, definition in project.servers.items():
+        rows.append((f"servers.{name}", dict(definition), _shown(definition), origins["servers"]))
     for key, value in _defaults(project).items():
         rows.append((f"defaults.{key}", value, str(value), origins["defaults"]))
     return rows

@@ -103,6 +103,9 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
         TooManyThingsError
       ReportError
       RouteError
+      ServerNotStartedError
+        ServerEndedError
+        ServerUnreadyError
       SingleFileTooLargeError
       SuiteError
       UnknownKindError

@@ -18,6 +18,7 @@ from harness.provider.protocol import (
     Capabilities,
     IsolatedProvider,
     Job,
+    LoggedProvider,
     Output,
     Progress,
     Provider,
@@ -36,6 +37,7 @@ from harness.provider.registry import (
     registry,
 )
 from harness.provider.secrets import know_secrets
+from harness.provider.started.definition import ServerDefinition, rooted, with_server
 from harness.provider.wrapper import ProviderWrapper, reports_sending
 
 __all__ = [
@@ -53,6 +55,7 @@ __all__ = [
     "InterpreterOptions",
     "IsolatedProvider",
     "Job",
+    "LoggedProvider",
     "Output",
     "Progress",
     "Provider",
@@ -60,6 +63,7 @@ __all__ = [
     "ProviderOptions",
     "ProviderWrapper",
     "ReadyProvider",
+    "ServerDefinition",
     "UnknownKindError",
     "adapter_of",
     "built_in_options",
@@ -76,4 +80,6 @@ __all__ = [
     "process_environment",
     "registry",
     "reports_sending",
+    "rooted",
+    "with_server",
 ]

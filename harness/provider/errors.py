@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
-from harness.errors import HarnessError, nearest
+from harness.errors import EXIT_NO_IMAGE, HarnessError, nearest
 
 
 class UnknownKindError(HarnessError):
@@ -66,3 +67,31 @@ class BrokenProviderError(HarnessError):
     @property
     def hint(self) -> str:
         return f"reinstall {self.origin}, or remove it"
+
+
+@dataclass(eq=False, repr=False)
+class ServerNotStartedError(HarnessError):
+    """A server that cannot be started as it is defined: no such program or folder, or its port is taken."""
+
+    provider: str
+    problem: str
+    _hint: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.provider}: {self.problem}"
+
+
+@dataclass(eq=False, repr=False)
+class ServerUnreadyError(ServerNotStartedError):
+    """A server that was started and did not become ready."""
+
+    exit_code: ClassVar[int] = EXIT_NO_IMAGE
+    _hint: str = "run its `command` by hand; `ready` and `timeout` of the server say when it is ready"
+
+
+@dataclass(eq=False, repr=False)
+class ServerEndedError(ServerNotStartedError):
+    """A server that ended by itself while images were generated."""
+
+    exit_code: ClassVar[int] = EXIT_NO_IMAGE
+    _hint: str = "see its log in the folder of the run; `restart: 1` of the server starts it again once"

@@ -76,6 +76,20 @@ class OptionRecord(BaseModel):
         extra="forbid", strict=True, frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
     )
 
+    @classmethod
+    def read(cls, name: str, given: Mapping[str, Any]) -> Self:
+        """Return the options of the provider or server ``name``; a null is an option that is not given. Raises
+        BadOptionError with all problems."""
+        try:
+            return cls.model_validate({key: value for key, value in given.items() if value is not None})
+        except ValidationError as invalid:
+            problems: dict[tuple[str | int, ...], OptionProblem] = {}
+            for error in invalid.errors(include_url=False):
+                problem = _problem(cls, error, given)
+                # of a value that may be of several types the first is named
+                problems.setdefault(problem.path, problem)
+            raise BadOptionError(name, *problems.values()) from None
+
 
 class ProviderOptions(OptionRecord):
     """The options of one kind, as a suite states them, and what is known of a provider from them alone.
@@ -91,20 +105,6 @@ class ProviderOptions(OptionRecord):
 
     environment: Annotated[Fields, AfterValidator(checked_fields)] = Field(default_factory=dict)
     """What is known of the machine that generates, such as {gpu: L40S}; --env and HARNESS_ENV_GPU override it."""
-
-    @classmethod
-    def read(cls, name: str, given: Mapping[str, Any]) -> Self:
-        """Return the options of the provider ``name``; a null is an option that is not given. Raises BadOptionError
-        with all problems."""
-        try:
-            return cls.model_validate({key: value for key, value in given.items() if value is not None})
-        except ValidationError as invalid:
-            problems: dict[tuple[str | int, ...], OptionProblem] = {}
-            for error in invalid.errors(include_url=False):
-                problem = _problem(cls, error, given)
-                # of a value that may be of several types the first is named
-                problems.setdefault(problem.path, problem)
-            raise BadOptionError(name, *problems.values()) from None
 
     @property
     @abstractmethod

@@ -25,6 +25,12 @@ VARIABLES = (
     "TF_DETERMINISTIC_OPS", "TF_ENABLE_ONEDNN_OPTS", "XLA_FLAGS",
 )  # fmt: skip
 """Environment variables that change how numbers come out."""
+PASSED = (
+    "PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TEMP", "TMP", "TZ",
+    "SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "PATHEXT", "USERPROFILE", "APPDATA", "LOCALAPPDATA",
+    "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV", "CUDA_VISIBLE_DEVICES",
+)  # fmt: skip
+"""Environment variables that every program gets; others only when ``env`` names them."""
 REPORTS = frozenset({"cpu_level", "cores", "gpu_driver", "variables"})
 """The fields that :func:`child_environment` can hold."""
 _LEVELS = (

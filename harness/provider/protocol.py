@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from math import isfinite
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from harness.errors import GenerationError, redacted
@@ -140,6 +141,14 @@ class ReadyProvider(Provider, Protocol):
 
     def ready(self) -> None:
         """Look for what generation needs (a key). Raises HarnessError; the run then ends before it begins."""
+
+
+@runtime_checkable
+class LoggedProvider(Provider, Protocol):
+    """A provider with a log that belongs to the runs it generates for."""
+
+    def log_to(self, folder: Path) -> None:
+        """Keep the log in the folder of a run too; a second call for it does nothing."""
 
 
 @runtime_checkable

@@ -13,6 +13,7 @@ from harness.provider.errors import BrokenProviderError, UnknownKindError
 from harness.provider.options import ProviderOptions
 from harness.provider.protocol import Capabilities, Provider
 from harness.provider.secrets import know_secrets
+from harness.provider.started.definition import ServerDefinition
 from harness.provider.stated_environment import Stated
 from harness.records import Recipe
 from harness.vocabulary import GROUPS, OURS, PROVIDERS
@@ -132,7 +133,13 @@ def create(name: str, kind: str, options: Mapping[str, Any], root: Path, adapter
     adapter = adapter or adapter_of(kind)
     know_secrets(options)
     known = adapter.options.read(name, options)
-    provider = adapter.provider(name, known, root)
+    provider: Provider
+    if _starts_server(known):
+        from harness.provider.started.provider import Started
+
+        provider = Started(name, adapter, known, root)
+    else:
+        provider = adapter.provider(name, known, root)
     return Stated(provider, known.environment) if known.environment else provider
 
 
@@ -160,10 +167,17 @@ def identity_of(spec: ProviderDefinition, recipe: Recipe) -> Mapping[str, Any] |
     """Return what beside a recipe decides its image, as far as it is known without generating; None where
     they are not to be cached. Raises UnknownKindError, BrokenProviderError, BadOptionError or OSError."""
     options = _read(spec)
+    if _starts_server(options):
+        # its program may change from one run to the next
+        return None
     identity = options.identity_of(recipe, Path(spec.root))
     if identity is None or not options.environment:
         return identity
     return {**identity, "environment": options.environment}
+
+
+def _starts_server(options: ProviderOptions) -> bool:
+    return isinstance(getattr(options, "server", None), ServerDefinition)
 
 
 def _read(spec: ProviderDefinition) -> ProviderOptions:

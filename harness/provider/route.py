@@ -26,7 +26,7 @@ from harness.errors import (
 )
 from harness.provider.adapter import Adapter
 from harness.provider.options import ProviderOptions, Text
-from harness.provider.protocol import Capabilities, Job, Output, Provider, ReadyProvider
+from harness.provider.protocol import Capabilities, Job, LoggedProvider, Output, Provider, ReadyProvider
 from harness.provider.registry import capabilities_of, create, identity_of, price_of
 from harness.provider.remote.base import Remote
 from harness.records import Recipe, Subject
@@ -158,6 +158,12 @@ class Route:
             possibly_billed=any(fault.possibly_billed for fault in failed),
             failover=True,
         )
+
+    def log_to(self, folder: Path) -> None:
+        """Forward that the logs belong into a folder too."""
+        for provider in self._providers:
+            if isinstance(provider, LoggedProvider):
+                provider.log_to(folder)
 
     def close(self) -> None:
         """Close every provider."""

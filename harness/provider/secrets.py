@@ -12,13 +12,14 @@ LEAST = 8
 
 
 def know_secrets(options: Mapping[str, Any]) -> None:
-    """Have the values of the variables that options name (``api_key_env: NAME``, ``env: [NAME …]``) and of the proxies'
-    logins cut out of everything that is reported or written from now on. A variable that is not set is no matter
-    here, and those that only change how numbers come out are no secrets."""
+    """Have the values of the variables that options name (``api_key_env: NAME``, ``env: [NAME …]``, ``pass_env: [NAME
+    …]``) and of the proxies' logins cut out of everything that is reported or written from now on. A variable that is
+    not set is no matter here, and those that only change how numbers come out are no secrets."""
     know_proxies()
     named = {value: 1 for key, value in options.items() if key.endswith("_env") and isinstance(value, str)}
-    passed = options.get("env")
-    if isinstance(passed, list):
+    for passed in (options.get("env"), options.get("pass_env")):
+        if not isinstance(passed, list):
+            continue
         passed = [name for name in passed if isinstance(name, str) and name not in VARIABLES]
         named |= {name: 1 if names_secret(name) else LEAST for name in passed}
     for name, least in named.items():

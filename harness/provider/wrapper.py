@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from harness.errors import GenerationError
 from harness.provider.protocol import (
@@ -10,6 +11,7 @@ from harness.provider.protocol import (
     Capabilities,
     IsolatedProvider,
     Job,
+    LoggedProvider,
     Output,
     Provider,
     ReadyProvider,
@@ -57,6 +59,11 @@ class ProviderWrapper:
             raise GenerationError(self.name, "it offers no fresh process to generate in", "generate in this one")
         with self.provider.isolated(threads=threads, environment=environment) as fresh:
             yield fresh
+
+    def log_to(self, folder: Path) -> None:
+        """Forward that the log, where there is one, belongs into a folder too."""
+        if isinstance(self.provider, LoggedProvider):
+            self.provider.log_to(folder)
 
     def abandoned(self, job: Job, error: GenerationError) -> None:
         """Forward that this job was abandoned."""

@@ -192,6 +192,10 @@ ProfileField = Annotated[
 ]
 
 
+Servers = dict[str, dict[str, JsonValue]]
+"""Definitions of servers by name, read by the provider that starts them."""
+
+
 class ProviderEntry(BaseModel):
     """A provider with its settings; what it takes besides `kind` is its own matter."""
 
@@ -303,6 +307,10 @@ class SuiteEntry(_Strict):
     viewers: dict[str, ViewerEntry] = Field(
         default_factory=dict, description="Viewers by name, each with its `kind` and options: what answers checks."
     )
+    servers: Servers = Field(
+        default_factory=dict,
+        description="Servers to start, by name: what `server` of a provider and --set server name.",
+    )
     environment: Annotated[dict[str, str | int | float | bool], AfterValidator(_stated)] = Field(
         default_factory=dict,
         description="What is known of the machine that generates, such as {gpu: L40S}; --env overrides it.",
@@ -347,6 +355,9 @@ class ProjectEntry(_Strict):
     )
     viewers: dict[str, ViewerEntry] = Field(
         default_factory=dict, description="Viewers that the suites share, each with its `kind` and options."
+    )
+    servers: Servers = Field(
+        default_factory=dict, description="Servers to start that the suites share, by name, each with its `command`."
     )
     defaults: Shared = Field(
         default_factory=lambda: Shared.model_validate({}), description="Overridden by the defaults of every suite."

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import HarnessError, UsageError, nearest
+from harness.errors import FieldError, HarnessError, UsageError, nearest
 from harness.records import Subject
 from harness.suite.layers import Layer
 from harness.suite.model import SuiteEntry
@@ -16,6 +16,7 @@ from harness.suite.promises import Lookup, Refusal
 from harness.suite.provider_spec import ProviderSpec
 from harness.suite.read import SuiteFile, complain_provider
 from harness.suite.routes import ROUTE, RouteError, expanded, shown
+from harness.suite.servers import Servers, read_servers, with_server_of
 from harness.vocabulary import OUTSIDE_SUBJECT, SUBJECT_FIELDS
 
 if TYPE_CHECKING:
@@ -34,7 +35,12 @@ class NamedProviders:
     overrides: Overrides
     refuse: Callable[[Refusal, tuple[str | int, ...], tuple[str | int, ...]], None]
     used: dict[str, ProviderSpec] = field(default_factory=dict)
+    servers: Servers = field(init=False)
+    _found: dict[str, ProviderSpec] = field(default_factory=dict)
     _promises: "dict[str, Capabilities | None]" = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.servers = {**self.project.servers, **read_servers(self.entry.servers, self.source)}
 
     def named(self, where: Sequence[str | int], layer: Layer) -> ProviderSpec | None:
         """Return the provider a layer names, with ``--set provider`` over it."""
@@ -42,9 +48,10 @@ class NamedProviders:
         if name is None:
             self.source.complain((*where, "id"), "no `provider` is named", "add `provider: painter` to the suite")
             return None
-        if name not in self.used:
-            self.used[name] = self._routed(self._spec(name))
-        return self.used[name]
+        if name not in self._found:
+            spec = self._found[name] = self._routed(self._spec(name))
+            self.used[spec.name] = spec
+        return self._found[name]
 
     def _spec(self, name: str) -> ProviderSpec:
         """Return a provider with what is stated of its environment: by the command line and the variables, else by its
@@ -59,7 +66,11 @@ class NamedProviders:
     def _routed(self, spec: ProviderSpec) -> ProviderSpec:
         """Return a route with its providers in place of their names; complains where one of them cannot be used."""
         try:
-            return expanded(spec, self._spec, self._check_member, lambda member: subject_of(member, {}))
+            route = expanded(spec, self._spec, self._check_member, lambda member: subject_of(member, {}))
+            members = route.options.get("members", {}) if route.kind == ROUTE else {}
+            chosen = self.overrides.written.get("server")
+            started = chosen and any("server" in one["options"] for one in members.values())
+            return replace(route, name=f"{route.name}@{chosen}") if started else route
         except RouteError as fault:
             if spec.name not in self.entry.providers:
                 raise UsageError(f"{spec.defined}: {fault}", fault.hint) from None
@@ -83,17 +94,31 @@ class NamedProviders:
 
     def check_unused(self) -> None:
         """Complain about the options of the providers that no case names; their kinds need not be installed."""
-        for name in self.entry.providers.keys() - self.used.keys():
+        for name in self.entry.providers.keys() - self._found.keys():
             spec = self._spec(name)
-            if spec.kind == ROUTE or self.lookup is None:
+            if spec.kind == ROUTE or self.lookup is None or spec.name in self._promises:
                 continue
             try:
                 self.lookup(spec)
             except HarnessError as fault:
                 if not hasattr(fault, "known"):
-                    complain_provider(self.source, spec.name, fault)
+                    complain_provider(self.source, name, fault)
 
     def _defined(self, name: str) -> ProviderSpec:
+        """Return a provider as it is defined, with the server that it names, or that --set names."""
+        spec, chosen = self._written(name), self.overrides.written.get("server")
+        if chosen is not None and "server" in spec.options:
+            self.overrides.taken.add("server")
+        try:
+            return with_server_of(spec, self.servers, chosen)
+        except FieldError as fault:
+            if chosen is not None:
+                raise UsageError(f"{self.overrides.shown('server')}: {fault.message}", fault.hint) from None
+            self.source.complain(("providers", name, "server"), fault.message, fault.hint)
+            self._promises[name] = None
+            return spec
+
+    def _written(self, name: str) -> ProviderSpec:
         if name in self.entry.providers:
             entry = self.entry.providers[name]
             line = self.source.place(("providers", name), at_key=True).line
@@ -120,12 +145,13 @@ class NamedProviders:
     def _complain_lookup(
         self, spec: ProviderSpec, fault: HarnessError, where: tuple[str | int, ...], at: tuple[str | int, ...]
     ) -> None:
-        if spec.name in self.entry.providers:
-            complain_provider(self.source, spec.name, fault)
+        name = spec.name.partition("@")[0]
+        if name in self.entry.providers:
+            complain_provider(self.source, name, fault)
             return
-        if spec.name in self.project.providers:
+        if name in self.project.providers:
             source = project_source(Path(spec.defined.rpartition(":")[0]))
-            complain_provider(source, spec.name, fault)
+            complain_provider(source, name, fault)
             source.raise_problems()
         known = {*self.entry.providers, *self.project.providers, *getattr(fault, "known", ())}
         message = f"unknown provider `{spec.name}`" if hasattr(fault, "known") else str(fault)

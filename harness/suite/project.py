@@ -66,6 +66,7 @@ class Project:
     origins: Mapping[str, Origin] = field(default_factory=dict)
     start: Path = Path()
     viewers: Mapping[str, ViewerSpec] = field(default_factory=dict)
+    servers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     environment: Mapping[str, str | int | bool] = field(default_factory=dict)
 
     @property

@@ -15,6 +15,7 @@ from harness.suite.problem import Problem, SuiteError
 from harness.suite.project import FILE, PYPROJECT, Origin, absolute
 from harness.suite.provider_spec import ProviderSpec
 from harness.suite.read import SuiteFile, problem_at, validated
+from harness.suite.servers import Servers, read_servers, with_server_of
 from harness.suite.toml_tree import read_toml
 from harness.suite.viewers import viewer_of
 
@@ -32,6 +33,7 @@ class ProjectFile:
     providers: Mapping[str, ProviderSpec] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
     viewers: Mapping[str, ViewerSpec] = field(default_factory=dict)
+    servers: Servers = field(default_factory=dict)
 
 
 def find_file(start: Path) -> Path | None:
@@ -62,27 +64,34 @@ def read_project_file(path: Path) -> ProjectFile:
     entry = validated(source, ProjectEntry)
     check_providers(entry.providers, source)
     check_providers(entry.viewers, source, "viewers")
+    servers = read_servers(entry.servers, source)
     try:
         defaults = over({}, layer_of(entry.defaults))
     except FieldError as fault:
         defaults = {}
         source.complain(("defaults", "size"), fault.message, fault.hint)
+    providers = {}
+    for name, one in entry.providers.items():
+        where = _where(source, ("providers", name))
+        spec = ProviderSpec(name, one.kind, dict(one.__pydantic_extra__), str(path.parent), where)
+        try:
+            providers[name] = with_server_of(spec, servers)
+        except FieldError as fault:
+            source.complain(("providers", name, "server"), fault.message, fault.hint)
     source.raise_problems()
     stated: dict[str, Any] = {name: getattr(entry, name) for name in ("suites", "baselines", "reports")}
     stated |= {f"budget.{name}": getattr(entry.budget, name) for name in ("run", "month")}
     settings = {name: value for name, value in stated.items() if value is not None}
     if "suites" in settings:
         settings["suites"] = tuple(settings["suites"])
-    providers = {
-        name: ProviderSpec(
-            name, one.kind, dict(one.__pydantic_extra__), str(path.parent), _where(source, ("providers", name))
-        )
-        for name, one in entry.providers.items()
-    }
     viewers = {name: viewer_of(name, one, path.parent) for name, one in entry.viewers.items()}
     origins = {name: _origin(source, tuple(name.split("."))) for name in settings}
-    origins |= {name: _origin(source, (name,)) for name in ("providers", "viewers", "defaults") if getattr(entry, name)}
-    return ProjectFile(path, settings, origins, providers, defaults, viewers)
+    origins |= {
+        name: _origin(source, (name,))
+        for name in ("providers", "viewers", "servers", "defaults")
+        if getattr(entry, name)
+    }
+    return ProjectFile(path, settings, origins, providers, defaults, viewers, servers)
 
 
 def project_source(path: Path) -> SuiteFile:

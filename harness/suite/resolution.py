@@ -87,6 +87,7 @@ def resolve_project(
         providers=file.providers,
         defaults=file.defaults,
         viewers=file.viewers,
+        servers=file.servers,
         environment=by_variables | by_flags,
         origins={**file.origins, **origins, **fields},
         start=start,

@@ -13,10 +13,12 @@ SCHEMA_FILE = Path(__file__).with_name("schema.json")
 def schema() -> dict[str, Any]:
     """Return the schema as data (JSON Schema draft 2020-12). The options of a provider follow from its ``kind``; those
     of other packages' kinds are not known here."""
-    from harness.provider import built_in_options
+    from harness.provider import ServerDefinition, built_in_options
 
     dialect = "https://json-schema.org/draft/2020-12/schema"
     made = {"$schema": dialect, "title": "image-harness suite", **_tidy(SuiteEntry.model_json_schema())}
+    made["$defs"][ServerDefinition.__name__] = _tidy(ServerDefinition.model_json_schema())
+    made["properties"]["servers"]["additionalProperties"] = {"$ref": f"#/$defs/{ServerDefinition.__name__}"}
     by_kind = []
     for kind, options in built_in_options().items():
         part = _tidy(options.model_json_schema())

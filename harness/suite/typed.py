@@ -62,6 +62,7 @@ class SuiteFields(TypedDict, total=False):
     provider: str
     providers: Mapping[str, Mapping[str, Any]]
     viewers: Mapping[str, Mapping[str, Any]]
+    servers: Mapping[str, Mapping[str, Any]]
     defaults: SharedFields
     matrix: Mapping[str, Scalars]
     false_alarms: float

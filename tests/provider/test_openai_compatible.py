@@ -67,22 +67,22 @@ SAID = {"prompt": PROMPT, "n": 1, "size": "64x64", "response_format": "b64_json"
 def test_each_server_has_its_names(
     server: Compatible, job: Make, name: str, body: dict[str, Any], omitted: list[str] | None
 ) -> None:
-    got = generated(server, rich(job), server=name)
+    got = generated(server, rich(job), dialect=name)
     assert server.requests[-1].json() == body
     assert got.environment.get("omitted") == omitted
     assert got.data == painted(PROMPT, 7)
 
 
 def test_a_seed_decides_the_image_inside_the_prompt_too(server: Compatible, job: Make) -> None:
-    assert generated(server, job(PROMPT, seed=3), server="sd-server").data == painted(PROMPT, 3)
-    assert generated(server, job(PROMPT, seed=None), server="sd-server").data == painted(PROMPT, 4242)
+    assert generated(server, job(PROMPT, seed=3), dialect="sd-server").data == painted(PROMPT, 3)
+    assert generated(server, job(PROMPT, seed=None), dialect="sd-server").data == painted(PROMPT, 4242)
     assert server.requests[-1].json()["prompt"] == PROMPT
 
 
 def test_an_image_for_localai_goes_into_the_request(server: Compatible, job: Make, tmp_path: Path) -> None:
     image = tmp_path / "in.png"
     image.write_bytes(painted())
-    generated(server, job(PROMPT, image=image), server="localai")
+    generated(server, job(PROMPT, image=image), dialect="localai")
     assert server.requests[-1].path == "/v1/images/generations"
     assert server.requests[-1].json()["file"] == b64(image.read_bytes())
 
@@ -188,8 +188,8 @@ def test_a_promise_is_the_users(server: Compatible) -> None:
         can({"base_url": server.base_url, "promise": "exact"})
     with pytest.raises(BadOptionError, match="`base_url` is missing"):
         can({})
-    with pytest.raises(BadOptionError, match="`server` cannot be"):
-        can({"base_url": server.base_url, "server": "vllm"})
+    with pytest.raises(BadOptionError, match="`dialect` cannot be"):
+        can({"base_url": server.base_url, "dialect": "vllm"})
 
 
 def test_questions_are_not_answered(server: Compatible, job: Make) -> None:

@@ -39,7 +39,7 @@ from harness.provider.local.subprocesses import (
 from harness.provider.local.template import NoValueError, Template, parse_template, placeholders_of, texts
 from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.options import ProgramOptions, Promise, Text
-from harness.provider.process_environment import REPORTS, child_environment
+from harness.provider.process_environment import PASSED, REPORTS, child_environment
 from harness.provider.protocol import Capabilities, Job, Output, is_cancelled
 from harness.records import PROCESS, Recipe
 from harness.scratch import Scratch
@@ -47,12 +47,6 @@ from harness.vocabulary import SeedPromise
 
 REFUSED = 77
 """Exit status of a program that refuses the content (``EX_NOPERM`` of sysexits)."""
-PASSED = (
-    "PATH", "HOME", "USER", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TEMP", "TMP", "TZ",
-    "SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC", "PATHEXT", "USERPROFILE", "APPDATA", "LOCALAPPDATA",
-    "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV", "CUDA_VISIBLE_DEVICES",
-)  # fmt: skip
-"""Environment variables that every program gets; others only when ``env`` names them."""
 NAMED = 3
 """Most files beside the image that notes name."""
 EXAMPLE = 'such as argv: [generate, "--prompt={prompt}", "--seed={seed}", --out, "{out}"]'

@@ -1,6 +1,7 @@
 """The options of every kind that is reached over HTTP."""
 
-from typing import Annotated, ClassVar, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Self
 from urllib.parse import urljoin
 
 from pydantic import AfterValidator, Field, JsonValue, field_validator, model_validator
@@ -9,6 +10,7 @@ from harness.errors import FieldError, UsageError, names_secret
 from harness.http import MIB, Settings, checked_url, is_private, same_origin
 from harness.provider.options import Concurrency, Price, ProviderOptions, ServerPromise, Text
 from harness.provider.remote.server_environment import EnvironmentSource
+from harness.provider.started.definition import EXAMPLE, PORT, ServerDefinition
 from harness.vocabulary import SeedPromise
 
 _KEYS = "set an environment variable and name it: api_key_env: NAME"
@@ -16,9 +18,10 @@ _KEYS = "set an environment variable and name it: api_key_env: NAME"
 
 def _url(value: str) -> str:
     try:
-        return checked_url(value)
+        checked_url(value.replace(PORT, "1"))
     except UsageError as fault:
         raise FieldError(f"`base_url`: {fault}", fault.hint) from None
+    return value.strip().rstrip("/")
 
 
 def _headers(headers: dict[str, str | int | float]) -> dict[str, str | int | float]:
@@ -29,6 +32,10 @@ def _headers(headers: dict[str, str | int | float]) -> dict[str, str | int | flo
             hint = "such as headers: {X-Title: my suite}"
             raise FieldError(f"`{name}` is not a text that a header can hold", hint, [name])
     return headers
+
+
+def _or_name(schema: dict[str, Any]) -> None:
+    schema["anyOf"].append({"type": "string", "minLength": 1})
 
 
 Url = Annotated[Text, AfterValidator(_url)]
@@ -64,6 +71,29 @@ class RemoteOptions(ProviderOptions):
     environment_from: EnvironmentSource | None = None
     """Where the server reports its environment: {header: x-env}, {header: {gpu: x-gpu}} or {url: /version, fields:
     {gpu: device.name}}; read at each image."""
+    server: ServerDefinition | None = Field(None, json_schema_extra=_or_name)
+    """A server that the harness starts and ends: {command, ready, env, cwd, version, timeout, restart}, or the name of
+    one under `servers:`. Free unless `price` says otherwise; a key is sent only where `api_key_env` names one."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _free(cls, given: Any) -> Any:
+        own = isinstance(given, Mapping) and given.get("server") is not None
+        return {"price": 0.0, **given} if own else given
+
+    @model_validator(mode="after")
+    def _port_is_named(self) -> Self:
+        if PORT in self.base_url and self.server is None:
+            raise FieldError("{port} in `base_url` is that of a server to start", EXAMPLE, ["base_url"])
+        if self.server is None:
+            return self
+        if PORT in self.base_url and not self.server.takes_port:
+            hint = 'add it to `command`, such as [--port, "{port}"]'
+            raise FieldError("`base_url` names {port}, and the server is not given it", hint, ["server", "command"])
+        if self.server.takes_port and PORT not in self.base_url:
+            hint = "such as base_url: http://127.0.0.1:{port}"
+            raise FieldError("the server is given {port}, and `base_url` does not name it", hint, ["base_url"])
+        return self
 
     @model_validator(mode="after")
     def _near(self) -> Self:
@@ -77,12 +107,13 @@ class RemoteOptions(ProviderOptions):
     def sources(self) -> frozenset[str] | None:
         """The names of the fields of the environment that these options supply; None: not known before."""
         reported = frozenset[str]() if self.environment_from is None else self.environment_from.names
-        return None if reported is None else reported.union(self.environment)
+        started = () if self.server is None else self.server.reports
+        return None if reported is None else reported.union(self.environment, started)
 
     @property
     def key_env(self) -> str | None:
         """The variable that holds the key, None where no key is used. Its value is not read here."""
-        return self.api_key_env or self.default_key_env
+        return self.api_key_env or (self.default_key_env if self.server is None else None)
 
     @property
     def transport(self) -> Settings:

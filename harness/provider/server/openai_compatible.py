@@ -36,8 +36,8 @@ class OpenAICompatibleOptions(BodyOptions, ServerOptions):
 
     base_url: Url = Field(examples=["http://127.0.0.1:8080/v1"])
     """Where the server is, with /v1, such as http://127.0.0.1:8080/v1."""
-    server: Annotated[str, *one_of(SERVERS)] = "vllm-omni"
-    """Dialect of the server (names of steps, guidance and so on): vllm-omni, sglang, localai, sd-server or openai."""
+    dialect: Annotated[str, *one_of(SERVERS)] = "vllm-omni"
+    """How the server names steps, guidance and so on: vllm-omni, sglang, localai, sd-server or openai."""
     model: Text | None = None
     """The model. Default: the server's."""
     passes: list[Text] = Field(default_factory=list)
@@ -48,7 +48,7 @@ class OpenAICompatibleOptions(BodyOptions, ServerOptions):
     @property
     def family(self) -> Server:
         """How the server names things."""
-        return SERVERS[self.server]
+        return SERVERS[self.dialect]
 
     @property
     def capabilities(self) -> Capabilities:

@@ -19,6 +19,7 @@ from harness.ledger import (
     AUDIT_FILE,
     PAGE_FILE,
     find_audit,
+    iter_results,
     make_folder,
     possibly_billed,
     read_audit,
@@ -65,6 +66,7 @@ def audit_suite(spec: AuditSpec, options: AuditOptions, progress: Progress | Non
     together = max((capabilities_of(spec).concurrency for spec in arms.providers.values()), default=1)
     if together > 1:
         notes.append(Reason(Code.AUDIT_AT_ONCE, {"count": together}))
+    notes += _environments(_server(folder / "a"), _server(folder / "b"))
     billed = len(possibly_billed(folder / "a")) + len(possibly_billed(folder / "b"))
     if billed:
         notes.append(Reason(Code.AUDIT_BILLED, {"count": billed}))
@@ -217,6 +219,13 @@ def _said(name: str, value: object) -> str:
 
 def _differing(one: ArmSamples, two: ArmSamples) -> list[Difference]:
     return [found for found in differences(one.recipe, {}, two.recipe, {}) if found.part == Part.SUBJECT]
+
+
+def _server(folder: Path) -> dict[str, Any]:
+    """Return what is recorded of the server that the harness started for an arm."""
+    found = (result.environment for result in iter_results(folder) if "server" in result.environment)
+    environment = next(found, {})
+    return {name: environment[name] for name in ("server",) if name in environment}
 
 
 def _environments(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[Reason]:
