@@ -10,7 +10,7 @@ from harness.http.address import checked_url, is_private, same_origin
 from harness.http.call import MIB, Call, Event, Reply, Settings
 from harness.http.cancellation import Cancellation
 from harness.http.deadline import Deadline
-from harness.http.error_body import error_codes, error_text, is_content_refusal, reported_error
+from harness.http.error_body import BLOCKED, error_codes, error_text, is_content_refusal, reported_error
 from harness.http.errors import HttpError
 from harness.http.json_base64 import b64_image, checked_image, decode_json
 from harness.http.secret import MissingKeyError, Secret, secret_from
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from harness.http.transport import Transport
 
 __all__ = [
+    "BLOCKED",
     "MIB",
     "Call",
     "Cancellation",

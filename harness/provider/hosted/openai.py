@@ -19,7 +19,7 @@ from harness.provider.hosted.openai_models import (
 from harness.provider.options import ProviderOptions, Text, Tier
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.provider.remote.chat import SERVED, chat_body, read_chat
-from harness.provider.remote.images_api import assembled_images, image_call, read_images
+from harness.provider.remote.images_api import assembled_images, read_images, sendable
 from harness.provider.remote.input_images import alpha_mask, sent_image
 from harness.provider.remote.options import BodyOptions, Url
 from harness.provider.remote.parsed_reply import answer_of, finished, image_of
@@ -132,7 +132,9 @@ class OpenAI(Service[OpenAIOptions]):
         files = [] if image is None else [("image", sent_image(self.name, image))]
         if mask is not None:
             files.append(("mask", alpha_mask(self.name, mask, image)))
-        document, reply = self.requested(image_call(fields, files), job, deadline, assembled_images if stream else None)
+        fields, left_out = sendable(fields, files)
+        assemble = assembled_images if stream else None
+        document, reply = self.imaged(fields, files, job, deadline, assemble=assemble)
         parsed = read_images(document)
         return finished(
             parsed,
@@ -144,6 +146,8 @@ class OpenAI(Service[OpenAIOptions]):
             sent={word: fields[field] for word, field in FIELDS.items() if field in fields},
             price=options.price,
             rates=rates_of("openai", model),
+            left_out=left_out,
+            counts=self.counts(parsed),
         )
 
     def _answered(self, job: Job, deadline: Deadline) -> Output:
@@ -160,7 +164,7 @@ class OpenAI(Service[OpenAIOptions]):
         rates = rates_of("openai", model)
         return finished(
             parsed, reply, job.recipe, answer=answer, honors=_honors(None), own=options.own, price=options.price,
-            rates=rates,
+            rates=rates, counts=self.counts(parsed),
         )  # fmt: skip
 
 

@@ -45,6 +45,7 @@ class Remote(ABC, Generic[R]):
         self.capabilities = options.capabilities
         self._guard = threading.Lock()
         self._transport: Transport | None = None
+        self._charged = False
 
     def ready(self) -> None:
         """Read the key. Raises MissingKeyError, with exit code 2, before anything is generated."""
@@ -70,14 +71,23 @@ class Remote(ABC, Generic[R]):
         begun = time.perf_counter()
         try:
             generated = self._generate(job, deadline)
+            self._charged |= bool(generated.cost)
             if generated.answer is None:
                 checked_image(generated.data)
         except HttpError as fault:
             raise self._fault(fault, job, deadline) from None
+        except GenerationError as fault:
+            fault.possibly_billed &= not self.is_free
+            raise
         return replace(
             generated,
             seconds=generated.seconds or time.perf_counter() - begun,
         )
+
+    @property
+    def is_free(self) -> bool:
+        """Whether calls cost nothing: they are declared free, and no reply said otherwise."""
+        return self.capabilities.price == 0 and not self._charged
 
     def close(self) -> None:
         """Close the connections."""
@@ -108,7 +118,7 @@ class Remote(ABC, Generic[R]):
         return fault.content_policy
 
     def _fault(self, fault: HttpError, job: Job, deadline: Deadline) -> GenerationError:
-        billed = fault.possibly_billed and self.capabilities.price != 0
+        billed = fault.possibly_billed and not self.is_free
         if fault.kind == "cancelled":
             return GenerationCancelledError(self.name, possibly_billed=billed)
         if self._is_refusal(fault):
