@@ -5,6 +5,7 @@
 """
 
 from harness.provider.adapter import Adapter
+from harness.provider.ending import PRICED_KINDS, Ending, ending_at, soon, table_age, table_date, table_warning
 from harness.provider.errors import BadOptionError, BrokenProviderError, UnknownKindError
 from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, explain, explained, least_price
 from harness.provider.fault import Fault
@@ -28,6 +29,7 @@ from harness.provider.registry import (
     built_in_options,
     capabilities_of,
     create,
+    endings_of,
     identity_of,
     price_of,
     registry,
@@ -38,6 +40,7 @@ from harness.provider.wrapper import ProviderWrapper, reports_sending
 __all__ = [
     "HONORED",
     "LEFT_OUT",
+    "PRICED_KINDS",
     "REFUSED",
     "AbandonableProvider",
     "Adapter",
@@ -46,6 +49,7 @@ __all__ = [
     "BrokenProviderError",
     "Cancellation",
     "Capabilities",
+    "Ending",
     "Fault",
     "IsolatedProvider",
     "Job",
@@ -61,6 +65,8 @@ __all__ = [
     "built_in_options",
     "capabilities_of",
     "create",
+    "ending_at",
+    "endings_of",
     "explain",
     "explained",
     "identity_of",
@@ -70,4 +76,8 @@ __all__ = [
     "price_of",
     "registry",
     "reports_sending",
+    "soon",
+    "table_age",
+    "table_date",
+    "table_warning",
 ]

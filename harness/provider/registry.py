@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from harness.errors import nearest, warn
 from harness.provider.adapter import Adapter
+from harness.provider.ending import Ending, ending_at, soon
 from harness.provider.errors import BrokenProviderError, UnknownKindError
 from harness.provider.options import ProviderOptions
 from harness.provider.protocol import Capabilities, Provider
@@ -142,6 +143,13 @@ def identity_of(spec: ProviderDefinition, recipe: Recipe) -> Mapping[str, Any] |
     """Return what beside a recipe decides its image, as far as it is known without generating; None where
     they are not to be cached. Raises UnknownKindError, BrokenProviderError, BadOptionError or OSError."""
     return _read(spec).identity_of(recipe, Path(spec.root))
+
+
+def endings_of(spec: ProviderDefinition, model: str | None = None) -> list[Ending]:
+    """Return the ends of the models that a provider calls, where one is near or past; ``model`` is what a case names
+    instead of its own. Raises UnknownKindError, BrokenProviderError or BadOptionError."""
+    found = (soon(ending_at(address, name)) for address, name in _read(spec).called(model))
+    return [ending for ending in found if ending is not None]
 
 
 def _read(spec: ProviderDefinition) -> ProviderOptions:

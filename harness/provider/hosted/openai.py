@@ -44,8 +44,7 @@ class OpenAIOptions(BodyOptions):
         f"Costs shown are of one image of {SQUARE} by {PRICED_MODEL}. A run computes each from the tokens of its "
         "reply and the dated price table, or takes `price:`; where neither is there it is unknown.",
         "A size that a model does not generate is generated at the nearest that it does, and recorded.",
-        "OpenAI has shut down dall-e and gpt-image-1, and will gpt-image-1-mini and gpt-image-1.5 on 2026-12-01; "
-        "others that speak this API may have them still.",
+        "What OpenAI has shut down (dall-e, gpt-image-1) others that speak this API may have still.",
         "No seed: the images API takes none, so the images of a case differ. Say `drift: set`.",
         "image alone: an edit as the prompt says. image with mask: white is generated again (sent as transparent).",
     )
@@ -154,7 +153,7 @@ class OpenAI(Service[OpenAIOptions]):
         request, options, model = job.recipe.request, self.options, self._model(job)
         if family_of(model) is not None:
             raise GenerationError(
-                self.name, f"{model} answers no questions", "name a model that does, such as gpt-5-mini"
+                self.name, f"{model} answers no questions", "name a model that does, such as gpt-6.1-terra"
             )
         images = [sent_image(self.name, request.input_image)] if request.input_image else []
         body = chat_body(model, request.ask or "", images, seed=request.seed, **options.body)

@@ -21,6 +21,7 @@ from harness.http import (
     reported_error,
     same_origin,
 )
+from harness.provider.ending import ended
 from harness.provider.protocol import Job
 from harness.provider.remote.accepted import followed
 from harness.provider.remote.base import R, Remote
@@ -152,6 +153,11 @@ class Service(Remote[R]):
         if self._is_refusal(fault):
             return super()._fault(fault.advised(REWORD), job, deadline)
         if fault.status is not None and 400 <= fault.status < 500:
+            gone = ended(self._model(job)) if fault.status in (404, 410) else None
+            if gone is not None:
+                fault.problem = f"{fault.problem}; {gone}"
+                hint = f"set `model: {gone.replacement}`" if gone.replacement else "name another model"
+                return super()._fault(fault.advised(hint), job, deadline)
             reason = first_line(error_text(fault.detail)) or fault.problem
             for pattern, hint in _HINTS:
                 if pattern.search(reason):

@@ -15,6 +15,7 @@ from harness.provider.remote.images_api import read_images, sendable
 from harness.provider.remote.input_images import Sent, alpha_mask, sent_image
 from harness.provider.remote.options import BodyOptions, ServerOptions, Url
 from harness.provider.remote.parsed_reply import finished, image_of
+from harness.provider.remote.pricing import estimate, rates_of
 from harness.provider.remote.service import RESPONSE_FORMAT, Service
 from harness.provider.server.openai_compatible_servers import SERVERS, Server
 from harness.records import Recipe
@@ -30,7 +31,8 @@ class OpenAICompatibleOptions(BodyOptions, ServerOptions):
     reserved = ("prompt", "n", "size", "image", "mask", "stream")
     notes = (
         "The server must be named by `base_url`; a key is sent only where `api_key_env` names one.",
-        "Free at this machine and at a private address unless `price:` says otherwise; elsewhere the price is unknown.",
+        "Free at this machine and at a private address unless `price:`, a reply, or a model of OpenAI's (gpt-image, "
+        "dall-e: behind a proxy) says otherwise; elsewhere the price is unknown.",
         "An image may come inside the reply or by a URL: on the server itself, or over https on the open internet.",
         "quality, style and background reach the model only where `passes:` or `body:` name them.",
     )
@@ -50,6 +52,20 @@ class OpenAICompatibleOptions(BodyOptions, ServerOptions):
     def family(self) -> Server:
         """How the server names things."""
         return SERVERS[self.server]
+
+    @property
+    def cost(self) -> float | None:
+        """US dollars for an image; free at this machine or a private address, unless the user says more or the model is
+        one that OpenAI is paid for: a proxy then passes the call on."""
+        return self.price if family_of(self.model or "") else super().cost
+
+    def price_of(self, recipe: Recipe) -> float | None:
+        model = recipe.subject.model or self.model or ""
+        family = family_of(model)
+        if family is None:
+            return self.cost
+        size = family.size(recipe.request.width, recipe.request.height)
+        return estimate(rates_of("openai", model.rpartition("/")[2]), None, size)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -96,6 +112,7 @@ class OpenAICompatible(Service[OpenAICompatibleOptions]):
             own=options.own,
             sent={name: value for name, value in sent.items() if value is not None},
             price=options.price,
+            rates=rates_of("openai", (fields.get("model") or "").rpartition("/")[2]),
             unless_reported=options.cost,
             left_out=left_out,
             counts=self.counts(parsed),
