@@ -3,6 +3,7 @@
 from typing import Any
 
 from harness.cli.output import console, print_json, say, table
+from harness.errors import warn
 from harness.records import to_json
 from harness.report import about_cost, plural, show_price
 
@@ -12,7 +13,7 @@ def dry_run(plan: Any, options: Any, *, effect: float, as_json: bool) -> int:
     generated."""
     from harness.baseline import Baselines
     from harness.generation import cost_of
-    from harness.provider import PRICED_KINDS, table_age, table_date
+    from harness.provider import PRICED_KINDS, listed_endings_of, table_age, table_date
     from harness.runner import confirming_at_most, estimate, set_powers
 
     rows, baselines = estimate(plan, options), Baselines(options.baselines)
@@ -20,6 +21,11 @@ def dry_run(plan: Any, options: Any, *, effect: float, as_json: bool) -> int:
     more = confirming_at_most(plan, options, baselines)
     trials = sum(row.trials for row in rows)
     cost = cost_of(rows)
+    listed = [
+        f"provider `{name}`: {ending}" for name, spec in plan.providers.items() for ending in listed_endings_of(spec)
+    ]
+    for note in listed:
+        warn(note)
     priced = any(row.subject.kind in PRICED_KINDS and row.most for row in rows)
     age = {"price_table": {"date": str(table_date()), "days": table_age()}} if priced else {}
     if as_json:
@@ -36,7 +42,13 @@ def dry_run(plan: Any, options: Any, *, effect: float, as_json: bool) -> int:
             for row in rows
         ]
         suites = [suite.name for suite in plan.suites]
-        counted = {"trials": trials, "cost": cost, "confirmations": to_json(more), "warnings": plan.warnings, **age}
+        counted = {
+            "trials": trials,
+            "cost": cost,
+            "confirmations": to_json(more),
+            "warnings": [*plan.warnings, *listed],
+            **age,
+        }
         print_json({**counted, "providers": providers, "suites": suites, "sets": powers})
         return 0
     _print_table(rows)

@@ -71,12 +71,14 @@ def _row(name: str, entry: Any) -> dict[str, Any]:
     return row | _promises(can) | {"priced_by_recipe": adapter.priced_by_recipe, "price_from": least} | ending
 
 
-def _endings(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the ends of the models that a provider calls by its options, and the age of the table that prices it."""
-    from harness.provider import PRICED_KINDS, adapter_of, ending_at, soon, table_age, table_date
+def _endings(kind: str, options: Mapping[str, Any], spec: Any = None) -> dict[str, Any]:
+    """Return the ends of the models that a provider calls by its options, those too that the listing of its service
+    names where it is configured (``spec``), and the age of the table that prices it."""
+    from harness.provider import PRICED_KINDS, adapter_of, ending_at, listed_endings_of, soon, table_age, table_date
 
     read = adapter_of(kind).options.read(kind, options)
     endings = [soon(ending_at(address, model)) for address, model in read.called()]
+    endings += [] if spec is None else listed_endings_of(spec)
     found = [
         {name: str(getattr(one, name)) for name in ("model", "day", "replacement", "source")} | {"text": str(one)}
         for one in endings
@@ -128,7 +130,7 @@ def _explain(name: str, named: Mapping[str, Any], *, as_json: bool) -> None:
     kind, options = _named(name, named)
     explanation, can = explained(kind, measure=True, options=options, name=name)
     least = None if can is None else can.price if can.price is not None else least_price(kind, options)
-    known = {} if can is None else _endings(kind, options or {})
+    known = {} if can is None else _endings(kind, options or {}, named.get(name))
     if as_json:
         promises = {} if can is None else {"promises": _promises(can) | {"price_from": least}}
         print_json({"provider": name, **to_json(explanation), **promises, **known})

@@ -5,7 +5,7 @@
 """
 
 from harness.provider.adapter import Adapter
-from harness.provider.ending import PRICED_KINDS, Ending, ending_at, soon, table_age, table_date, table_warning
+from harness.provider.ending import PRICED_KINDS, Ending, ending_at, soon, table_age, table_warning
 from harness.provider.errors import BadOptionError, BrokenProviderError, UnknownKindError
 from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, explain, explained, least_price
 from harness.provider.fault import Fault
@@ -31,9 +31,11 @@ from harness.provider.registry import (
     create,
     endings_of,
     identity_of,
+    listed_endings_of,
     price_of,
     registry,
 )
+from harness.provider.remote.pricing import table_date
 from harness.provider.secrets import know_secrets
 from harness.provider.wrapper import ProviderWrapper, reports_sending
 
@@ -72,6 +74,7 @@ __all__ = [
     "identity_of",
     "know_secrets",
     "least_price",
+    "listed_endings_of",
     "object_adapter",
     "price_of",
     "registry",

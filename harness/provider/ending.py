@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 
-from harness.provider.remote.pricing import rates_of, table_date
+from harness.provider.remote.pricing import Rates, rates_of, table_date
 
 NOTICE = 120
 """Days before its end from which on a model is warned of."""
@@ -45,9 +45,14 @@ PRICED_KINDS = frozenset(VENDORS.values())
 """Kinds whose prices come from the table of models."""
 
 
+def vendor_at(address: str) -> str | None:
+    """Return whose models are served at an address, None where that is not known."""
+    return VENDORS.get(urlsplit(address).hostname or "")
+
+
 def ending_at(address: str, model: str) -> Ending | None:
     """Return when a model ends at the service with this address, None where nothing names a day."""
-    vendor = VENDORS.get(urlsplit(address).hostname or "")
+    vendor = vendor_at(address)
     return None if vendor is None else ending_of(vendor, model)
 
 
@@ -64,7 +69,18 @@ def ending_of(vendor: str, model: str) -> Ending | None:
     rates = rates_of(vendor, model)
     if rates is None or rates.ends is None:
         return None
-    return Ending(model, date.fromisoformat(rates.ends), rates.replacement, rates.ends_source, rates.ends_note)
+    return Ending(model, date.fromisoformat(rates.ends), _last(vendor, rates), rates.ends_source, rates.ends_note)
+
+
+def _last(vendor: str, rates: Rates) -> str:
+    """Return what to name instead of a model: of replacements that end too, the last in a row that is known."""
+    passed = {rates.model}
+    while (after := rates_of(vendor, rates.replacement)) is not None and after.ends and after.model not in passed:
+        if not after.replacement or (date.fromisoformat(after.ends) - _today()).days > NOTICE:
+            break
+        passed.add(after.model)
+        rates = after
+    return rates.replacement
 
 
 def soon(ending: Ending | None) -> Ending | None:

@@ -25,6 +25,7 @@ from harness.errors import (
     nearest,
 )
 from harness.provider.adapter import Adapter
+from harness.provider.ending import Ending
 from harness.provider.options import ProviderOptions, Text
 from harness.provider.protocol import Capabilities, Job, Output, Provider, ReadyProvider
 from harness.provider.registry import adapter_of, capabilities_of, create, identity_of, price_of
@@ -122,6 +123,11 @@ class Route:
                 opened.callback(provider.close)
                 self._providers.append(provider)
             self._opened = opened.pop_all()
+
+    @property
+    def endings(self) -> tuple[Ending, ...]:
+        """The ends of models that listings named."""
+        return tuple(one for provider in self._providers for one in getattr(provider, "endings", ()))
 
     def ready(self) -> None:
         """Ask every provider whether it can generate. Raises HarnessError: what one of them lacks."""

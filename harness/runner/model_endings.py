@@ -34,8 +34,7 @@ def _endings(plan: Plan) -> Iterator[str]:
     for viewer in checks.values():
         options = viewer_kind(viewer.kind).options.read(viewer.name, viewer.options)
         address, model = getattr(options, "base_url", None), getattr(options, "model", None)
-        ending = soon(ending_at(address, model)) if address and model else None
-        if ending is not None:
-            yield f"viewer `{viewer.name}`: {ending}"
+        if address and model and (found := soon(ending_at(address, model))) is not None:
+            yield f"viewer `{viewer.name}`: {found}"
     if priced and (old := table_warning()) is not None:
         yield old

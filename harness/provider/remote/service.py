@@ -21,12 +21,13 @@ from harness.http import (
     reported_error,
     same_origin,
 )
-from harness.provider.ending import ended
+from harness.provider.ending import Ending, ended, ending_at, soon, vendor_at
 from harness.provider.protocol import Job
 from harness.provider.remote.accepted import followed
 from harness.provider.remote.base import R, Remote
 from harness.provider.remote.images_api import image_call
 from harness.provider.remote.input_images import Sent
+from harness.provider.remote.listing import SECONDS, listed_endings
 from harness.provider.remote.parsed_reply import ParsedReply
 from harness.provider.remote.pricing import Tokens
 from harness.provider.remote.refusal import REWORD, first_line, names_policy
@@ -63,6 +64,32 @@ class Service(Remote[R]):
     def __init__(self, name: str, options: R, root: Path) -> None:
         super().__init__(name, options, root)
         self._only_base64: set[Any] = set()
+        self.endings: tuple[Ending, ...] = ()
+
+    def ready(self) -> None:
+        """Read the key, then the service's listing of models for the ends that the table does not have. Raises
+        MissingKeyError."""
+        super().ready()
+        self.endings = self._listed()
+
+    def _listed(self) -> tuple[Ending, ...]:
+        """Return the ends of its model that are near and that the service itself lists; none where it cannot be
+        reached: the run will say so."""
+        address = self.options.base_url
+        if vendor_at(address) is None:
+            return ()
+        try:
+            reply = self.transport.request(Call("GET", "models", resend=False, patient=False), Deadline.after(SECONDS))
+            document = reply.json()
+        except HttpError:
+            return ()
+        listed = listed_endings(document, [model for _, model in self.options.called()], f"{address}/models")
+        found = []
+        for ending in filter(None, map(soon, listed)):
+            known = ending_at(address, ending.model)
+            if known is None or known.day != ending.day:
+                found.append(replace(ending, replacement=known.replacement if known else ""))
+        return tuple(found)
 
     def counts(self, parsed: ParsedReply) -> bool:
         """Return whether this service counts usage, so that a reply without any came from a cache."""
