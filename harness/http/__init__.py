@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harness.http.address import checked_url, is_private, same_origin
 from harness.http.call import MIB, Call, Event, Reply, Settings
 from harness.http.cancellation import Cancellation
+from harness.http.cost import header_cost, usage_cost
 from harness.http.deadline import Deadline
 from harness.http.error_body import BLOCKED, error_codes, error_text, is_content_refusal, reported_error
 from harness.http.errors import HttpError
@@ -41,11 +42,13 @@ __all__ = [
     "decode_json",
     "error_codes",
     "error_text",
+    "header_cost",
     "is_content_refusal",
     "is_private",
     "reported_error",
     "same_origin",
     "secret_from",
+    "usage_cost",
 ]
 
 # httpx takes long to import, and reading a provider's options needs none of it

@@ -152,7 +152,7 @@ class VlmViewer:
             problem = f"the model refused: {fault.problem}" if fault.refused else fault.problem
             billed = options.price != 0
             raise ViewerError(self.name, problem, refused=fault.refused, possibly_billed=billed) from None
-        known = reported_cost(document)
+        known = reported_cost(document, reply.headers)
         return Reply(text, {**served_by(document), "sent": size}, options.price if known is None else known)
 
     def finding(self, check: Check, replies: Sequence[Reply | ViewerError]) -> Finding:

@@ -148,4 +148,4 @@ def test_a_model_that_ends_is_warned_of_before_and_after(
         latest = max(tmp_path.glob("reports/*/run.json"), key=lambda path: path.stat().st_mtime_ns)
         [note] = json.loads(latest.read_text())["notes"]
         assert f"ends in {days} days" in note
-        assert f"ends in {days} days" in latest.with_name("report.md").read_text()
+        assert f"ends in {days} days" in latest.with_name("summary.md").read_text()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from harness.http import usage_cost
 from harness.provider.remote.decoding import as_list, as_map, as_text, number, texts_of, unread
 from harness.provider.remote.input_images import Sent
 from harness.provider.remote.parsed_reply import ParsedReply
@@ -53,7 +54,7 @@ def read_chat(document: Any) -> ParsedReply:
             "unread": unread(document, _READ) + unread(message, _MESSAGE, "message."),
         },
         tokens=chat_tokens(usage),
-        cost=charged(usage),
+        cost=usage_cost(usage),
         cached=is_free(usage),
     )
 
@@ -76,16 +77,6 @@ def is_free(usage: Mapping[str, Any]) -> bool:
     """Return whether nothing at all was counted: what a service gives that kept the reply of an earlier call."""
     counts = [number(usage.get(name)) for name in ("prompt_tokens", "completion_tokens", "total_tokens")]
     return None not in counts and not any(counts) and not number(usage.get("cost"))
-
-
-def charged(usage: Mapping[str, Any]) -> Any:
-    """Return what a call cost. With a key of one's own at the maker behind a gateway, ``cost`` is the gateway's share
-    and ``upstream_inference_cost`` what the maker charges: both are paid."""
-    cost = usage.get("cost")
-    upstream = number(as_map(usage.get("cost_details")).get("upstream_inference_cost"))
-    if not upstream or not (usage.get("is_byok") is True or not number(cost)):
-        return cost
-    return (number(cost) or 0) + upstream
 
 
 def split_inline(text: str) -> tuple[str, tuple[str, ...]]:

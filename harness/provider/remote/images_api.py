@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from harness.http import Call
-from harness.provider.remote.chat import SERVED, charged, is_free, server_of
+from harness.http import Call, usage_cost
+from harness.provider.remote.chat import SERVED, is_free, server_of
 from harness.provider.remote.decoding import as_list, as_map, as_text, number, unread
 from harness.provider.remote.input_images import Sent
 from harness.provider.remote.parsed_reply import ParsedReply
@@ -45,7 +45,7 @@ def read_images(document: Any) -> ParsedReply:
         },
         echo={**{name: whole[key] for key, name in ECHOED.items() if whole.get(key) is not None}, **seeds},
         tokens=image_tokens(usage),
-        cost=charged(usage),
+        cost=usage_cost(usage),
         refusal=_withheld(whole, rows),
         cached=is_free(usage),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.errors import GenerationError, GenerationRefusedError
-from harness.http import Reply, b64_image
+from harness.http import Reply, b64_image, header_cost
 from harness.image import sniff
 from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.protocol import Output, first_of
@@ -14,8 +14,6 @@ from harness.provider.remote.refusal import REWORD, first_line, refuses
 from harness.records import Recipe, plausible_cost
 from harness.vocabulary import Source
 
-COST_HEADER = "x-litellm-response-cost"
-"""Where LiteLLM's proxy states the cost of a call, in US dollars."""
 _FOR_BROWSERS = frozenset({"cache-control", "x-cache-key", "surrogate-cache-key", "cdn-cache-control"})
 
 
@@ -114,14 +112,6 @@ def finished(
     cost = next((one for one in costs if one is not None), None)
     source = Source.CACHE if cached else Source.GENERATED
     return Output(data, environment, reply.seconds, cost, source, answer, (*notes, *odd))
-
-
-def header_cost(headers: Mapping[str, str]) -> float | None:
-    """US dollars that a proxy states in a header, None where it states none."""
-    try:
-        return float(headers[COST_HEADER])
-    except (KeyError, ValueError):
-        return None
 
 
 def cache_status(headers: Mapping[str, str]) -> str | None:
