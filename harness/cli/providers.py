@@ -80,7 +80,7 @@ def _endings(kind: str, options: Mapping[str, Any], spec: Any = None) -> dict[st
     endings = [soon(ending_at(address, model)) for address, model in read.called()]
     endings += [] if spec is None else listed_endings_of(spec)
     found = [
-        {name: str(getattr(one, name)) for name in ("model", "day", "replacement", "source")} | {"text": str(one)}
+        {name: str(getattr(one, name)) for name in ("model", "day", "replacement", "page")} | {"text": str(one)}
         for one in endings
         if one is not None
     ]

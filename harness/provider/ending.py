@@ -14,18 +14,18 @@ OLDEST = 2 * 365
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The end of a model. ``day`` and ``source`` say when and by what page, ``replacement`` what to name instead
+    """The end of a model. ``day`` and ``page`` say when and by what page, ``replacement`` what to name instead
     (empty: nothing is known), ``note`` what else is known of it."""
 
     model: str
     day: date
     replacement: str = ""
-    source: str = ""
+    page: str = ""
     note: str = ""
 
-    def left(self, today: date | None = None) -> int:
-        """Days until it ends; 0 and less: it has ended."""
-        return (self.day - (today or _today())).days
+    def left(self) -> int:
+        """Return the days until it ends (UTC); 0 and less: it has ended."""
+        return (self.day - _today()).days
 
     def __str__(self) -> str:
         days = self.left()

@@ -62,7 +62,7 @@ class Spec:
 def test_a_model_that_ends_says_when_and_what_to_name_instead(today: Any) -> None:
     (found,) = endings_of(Spec("openai", {"model": "gpt-image-1-mini"}))
     assert (found.model, found.left(), found.replacement) == ("gpt-image-1-mini", 4, "gpt-image-2.6-flare")
-    assert found.source.startswith("https://")
+    assert found.page.startswith("https://")
     assert "ends in 4 days" in str(found)
     assert "use `model: gpt-image-2.6-flare` instead" in str(found)
     assert [one.left() for one in endings_of(Spec("openai"), "gpt-image-1")] == [-35]
@@ -166,7 +166,7 @@ def spec_at(server: Loopback, **options: Any) -> Spec:
 
 def test_what_a_listing_ends_is_known_before_a_run(listing: Listing, monkeypatch: pytest.MonkeyPatch) -> None:
     (found,) = listed_endings_of(spec_at(listing))
-    assert (found.model, found.day, found.source) == (
+    assert (found.model, found.day, found.page) == (
         "gpt-image-2.6-flare", date(2027, 1, 15), f"{listing.url}/v1/models",
     )  # fmt: skip
     assert [one.method for one in listing.requests] == ["GET"], "nothing is generated"

@@ -13,7 +13,7 @@ SECONDS = 5.0
 """How long a listing is waited for before a run."""
 
 
-def listed_endings(document: Any, models: Iterable[str], source: str) -> list[Ending]:
+def listed_endings(document: Any, models: Iterable[str], page: str) -> list[Ending]:
     """Return the ends of these models as a listing names them."""
     rows = {as_text(row.get("id")): row for row in map(as_map, as_list(as_map(document).get("data")))}
     found = []
@@ -21,7 +21,7 @@ def listed_endings(document: Any, models: Iterable[str], source: str) -> list[En
         row = rows.get(model, {})
         day = next((day for name in FIELDS if (day := _day(row.get(name))) is not None), None)
         if day is not None:
-            found.append(Ending(model, day, source=source))
+            found.append(Ending(model, day, page=page))
     return found
 
 
