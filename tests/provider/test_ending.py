@@ -31,7 +31,6 @@ from harness.provider.remote.pricing import tables
 from tests.provider.servers.base import Loopback, Received, reply
 from tests.provider.servers.images import PROMPT, painted
 from tests.provider.servers.openai import images_reply
-from tools import models
 
 Make = Callable[..., Job]
 TODAY = date(2026, 11, 27)
@@ -230,7 +229,10 @@ LITELLM = {
 }  # fmt: skip
 
 
+@pytest.mark.checkout
 def test_the_table_is_made_from_litellms_file_and_the_overlay(tmp_path: Path) -> None:
+    from tools import models
+
     prices, out = tmp_path / "prices.json", tmp_path / "models.json"
     prices.write_text(json.dumps(LITELLM))
     moment = datetime(2029, 5, 4, 12, tzinfo=UTC).timestamp()
@@ -251,6 +253,8 @@ def test_the_table_is_made_from_litellms_file_and_the_overlay(tmp_path: Path) ->
 
 @pytest.mark.checkout
 def test_the_table_that_is_shipped_is_what_the_tool_writes(tmp_path: Path) -> None:
+    from tools import models
+
     out = tmp_path / "models.json"
     models.main(["--out", str(out)])
     assert out.read_text() == models.TABLE.read_text()
