@@ -12,12 +12,22 @@ for variable in ("CI", "GITHUB_ACTIONS", "TF_BUILD"):
     os.environ.pop(variable, None)  # a test that is about such a service sets it
 
 
-@pytest.fixture(autouse=True)
-def forgotten_secrets() -> Iterator[None]:
-    """Forget the secrets that a test made known: each makes redaction slower for all tests after it."""
+def _forgetting() -> Iterator[None]:
     before = set(redaction._known), set(redaction._respelled), redaction._patterns
     yield
     redaction._known, redaction._respelled, redaction._patterns = before
+
+
+@pytest.fixture(autouse=True, scope="module")
+def forgotten_secrets_of_a_module() -> Iterator[None]:
+    """Forget the secrets that the fixtures of a module made known: each makes redaction slower for all tests after."""
+    yield from _forgetting()
+
+
+@pytest.fixture(autouse=True)
+def forgotten_secrets(forgotten_secrets_of_a_module: None) -> Iterator[None]:
+    """Forget the secrets that a test made known."""
+    yield from _forgetting()
 
 
 GENERATION = '''

@@ -3,6 +3,7 @@
 from typing import Any
 
 from harness.cli.output import console, print_json, say, table
+from harness.errors import warn
 from harness.records import to_json
 from harness.report import about_cost, plural, show_price
 
@@ -12,6 +13,7 @@ def dry_run(plan: Any, options: Any, *, effect: float, as_json: bool) -> int:
     generated."""
     from harness.baseline import Baselines
     from harness.generation import cost_of
+    from harness.provider import PRICED_KINDS, listed_endings_of, table_age, table_date
     from harness.runner import confirming_at_most, estimate, set_powers
 
     rows, baselines = estimate(plan, options), Baselines(options.baselines)
@@ -19,6 +21,13 @@ def dry_run(plan: Any, options: Any, *, effect: float, as_json: bool) -> int:
     more = confirming_at_most(plan, options, baselines)
     trials = sum(row.trials for row in rows)
     cost = cost_of(rows)
+    listed = [
+        f"provider `{name}`: {ending}" for name, spec in plan.providers.items() for ending in listed_endings_of(spec)
+    ]
+    for note in listed:
+        warn(note)
+    priced = any(row.subject.kind in PRICED_KINDS and row.most for row in rows)
+    age = {"price_table": {"date": str(table_date()), "days": table_age()}} if priced else {}
     if as_json:
         providers = [
             {
@@ -33,12 +42,20 @@ def dry_run(plan: Any, options: Any, *, effect: float, as_json: bool) -> int:
             for row in rows
         ]
         suites = [suite.name for suite in plan.suites]
-        counted = {"trials": trials, "cost": cost, "confirmations": to_json(more)}
+        counted = {
+            "trials": trials,
+            "cost": cost,
+            "confirmations": to_json(more),
+            "warnings": [*plan.warnings, *listed],
+            **age,
+        }
         print_json({**counted, "providers": providers, "suites": suites, "sets": powers})
         return 0
     _print_table(rows)
     generated = f"{plural(trials, 'trial')}, {_total(rows, cost)}{_confirming(more)}"
     say(console(), f"\n{generated}; nothing was generated")
+    if priced:
+        say(console(), f"prices: the table of {table_date()}, {plural(max(table_age(), 0), 'day')} old")
     for power in powers:
         say(console(), _power(power))
     return 0

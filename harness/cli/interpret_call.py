@@ -74,6 +74,7 @@ def _answer(reader: "LlmInterpreter", request: "Request", base: "Scene | None", 
         scene = session.interpret(request.prompt, negative_prompt=request.negative_prompt, seed=seed, base=base)
     except HarnessError as fault:
         billed = bool(session.replies.calls) or bool(getattr(fault, "possibly_billed", False))
+        billed = billed and reader.settings.price != 0
         raise GenerationError("interpreter", str(fault), fault.hint, possibly_billed=billed) from fault
     environment = {"interpreter": session.environment(), "interpretation": session.story(seed)}
     answer = json.dumps(to_json(scene))

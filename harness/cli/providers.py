@@ -67,7 +67,25 @@ def _row(name: str, entry: Any) -> dict[str, Any]:
         # some kinds promise nothing before they are configured
         return row | {"needs": str(error)}
     least = least_price(name) if can.price is None else can.price
-    return row | _promises(can) | {"priced_by_recipe": adapter.priced_by_recipe, "price_from": least}
+    ending = _endings(name, {})
+    return row | _promises(can) | {"priced_by_recipe": adapter.priced_by_recipe, "price_from": least} | ending
+
+
+def _endings(kind: str, options: Mapping[str, Any], spec: Any = None) -> dict[str, Any]:
+    """Return the ends of the models that a provider calls by its options, those too that the listing of its service
+    names where it is configured (``spec``), and the age of the table that prices it."""
+    from harness.provider import PRICED_KINDS, adapter_of, ending_at, listed_endings_of, soon, table_age, table_date
+
+    read = adapter_of(kind).options.read(kind, options)
+    endings = [soon(ending_at(address, model)) for address, model in read.called()]
+    endings += [] if spec is None else listed_endings_of(spec)
+    found = [
+        {name: str(getattr(one, name)) for name in ("model", "day", "replacement", "page")} | {"text": str(one)}
+        for one in endings
+        if one is not None
+    ]
+    table = {"price_table": {"date": str(table_date()), "days": table_age()}} if kind in PRICED_KINDS else {}
+    return {"endings": found, **table} if found or table else {}
 
 
 def _matrix(rows: list[dict[str, Any]]) -> None:
@@ -95,6 +113,9 @@ def _matrix(rows: list[dict[str, Any]]) -> None:
     width = max(len(row["kind"]) for row in rows)
     for row in rows:
         _hang(screen, f"{row['kind']:<{width}}  ", row.get("problem") or row.get("summary", ""))
+    for row in rows:
+        for ending in row.get("endings", ()):
+            _hang(screen, "", f"{row['kind']}: {ending['text']}")
     screen.print("\nmore of one: harness providers --explain NAME", markup=False)
 
 
@@ -103,14 +124,16 @@ MOST = 110
 
 
 def _explain(name: str, named: Mapping[str, Any], *, as_json: bool) -> None:
-    from harness.provider import explained, least_price
+    from harness.provider import explained, least_price, table_warning
+    from harness.report import plural
 
     kind, options = _named(name, named)
     explanation, can = explained(kind, measure=True, options=options, name=name)
     least = None if can is None else can.price if can.price is not None else least_price(kind, options)
+    known = {} if can is None else _endings(kind, options or {}, named.get(name))
     if as_json:
         promises = {} if can is None else {"promises": _promises(can) | {"price_from": least}}
-        print_json({"provider": name, **to_json(explanation), **promises})
+        print_json({"provider": name, **to_json(explanation), **promises, **known})
         return
     screen = console()
     title = explanation.kind if name == explanation.kind else f"{name} ({explanation.kind})"
@@ -119,6 +142,8 @@ def _explain(name: str, named: Mapping[str, Any], *, as_json: bool) -> None:
         # a bare kind shows what some of its models cost; a configured provider has one price, or an unknown one
         by_model = options is None and any(tier.cost for tier in explanation.vocabulary)
         screen.print(f"same seed, same image: {can.seed} · {_each(can.price, least, by_model=by_model)}", style="dim")
+    for ending in known.get("endings", ()):
+        _hang(screen, "", ending["text"])
     if explanation.vocabulary:
         _vocabulary(screen, explanation.vocabulary)
     if explanation.options:
@@ -126,7 +151,12 @@ def _explain(name: str, named: Mapping[str, Any], *, as_json: bool) -> None:
         width = max(map(len, explanation.options))
         for option, what in explanation.options.items():
             _hang(screen, f"  {option:<{width}}  ", what)
-    for note in explanation.notes:
+    notes = list(explanation.notes)
+    if "price_table" in known:
+        days = plural(max(known["price_table"]["days"], 0), "day")
+        notes += [f"Prices and ends of models: the table of {known['price_table']['date']}, {days} old."]
+        notes += filter(None, [table_warning()])
+    for note in notes:
         screen.print()
         _hang(screen, "", note)
 

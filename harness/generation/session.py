@@ -14,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Self
 
-from harness.errors import GenerationError
+from harness.errors import GenerationError, warn
 from harness.generation.billing import billed_notes
 from harness.generation.budget import Budget, UnknownPriceError
 from harness.generation.conditions import AS_IT_IS, Conditions
@@ -265,7 +265,8 @@ class Session:
         stopped = self.limits.stopped
         record = record or replace(self.ledger.record, complete=stopped is None, stopped=stopped)
         unanswered = possibly_billed(self.folder) if self.ledger.possibly_billed or stopped else ()
-        every = (*notes, *self.sources.notes(), *billed_notes(unanswered))
+        ends = [note for provider in self.providers.values() for note in _endings(provider)]
+        every = (*notes, *ends, *self.sources.notes(), *billed_notes(unanswered))
         return self.ledger.finish(replace(record, notes=every or None))
 
     def unused(self) -> Iterator[str]:
@@ -328,4 +329,11 @@ def _ready(sources: Sources, name: str, stack: ExitStack) -> Provider:
     stack.callback(provider.close)
     if isinstance(provider, ReadyProvider):
         provider.ready()
+        for note in _endings(provider):
+            warn(note)
     return provider
+
+
+def _endings(provider: Provider) -> list[str]:
+    """Return a note for each model of a provider that ends, as the listing of its service says."""
+    return [f"provider `{provider.name}`: {ending}" for ending in getattr(provider, "endings", ())]

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from harness.http.address import checked_url, is_private, same_origin
 from harness.http.call import MIB, Call, Event, Reply, Settings
 from harness.http.cancellation import Cancellation
+from harness.http.cost import header_cost, usage_cost
 from harness.http.deadline import Deadline
-from harness.http.error_body import error_codes, error_text, is_content_refusal, reported_error
+from harness.http.error_body import BLOCKED, error_codes, error_text, is_content_refusal, reported_error
 from harness.http.errors import HttpError
 from harness.http.json_base64 import b64_image, checked_image, decode_json
 from harness.http.secret import MissingKeyError, Secret, secret_from
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from harness.http.transport import Transport
 
 __all__ = [
+    "BLOCKED",
     "MIB",
     "Call",
     "Cancellation",
@@ -40,11 +42,13 @@ __all__ = [
     "decode_json",
     "error_codes",
     "error_text",
+    "header_cost",
     "is_content_refusal",
     "is_private",
     "reported_error",
     "same_origin",
     "secret_from",
+    "usage_cost",
 ]
 
 # httpx takes long to import, and reading a provider's options needs none of it

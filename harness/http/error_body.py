@@ -12,6 +12,17 @@ from harness.image import looks_like
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _HEADING = re.compile(rb"<h1[^>]*>(.*?)</h1>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<[^>]{0,200}>")
+BLOCKED = frozenset(
+    {
+        "SAFETY", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "RECITATION", "LANGUAGE", "IMAGE_SAFETY",
+        "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION", "MODEL_ARMOR", "JAILBREAK",
+    }
+)  # fmt: skip
+"""Gemini's reasons of a finish or a block that are about content; gateways quote them."""
+_NAMED = re.compile(
+    rf"\[(?:{'|'.join(sorted(BLOCKED))})\]|\b(?:{'|'.join(sorted(name for name in BLOCKED if '_' in name))}|"
+    r"content_policy_violation|moderation_blocked|content_filter)\b"
+)
 _POLICY = ("content_policy", "content-policy", "moderation", "content_filter", "safety", "nsfw", "flagged")
 
 
@@ -34,18 +45,29 @@ def error_text(document: Any) -> str:
     if not isinstance(document, Mapping):
         return ""
     names = ("message", "error", "detail", "errors", "msg", "reason", "title", "error_description")
-    return next((text for text in (error_text(document.get(name)) for name in names) if text), "")
+    text = next((text for text in (error_text(document.get(name)) for name in names) if text), "")
+    quoted = _quoted(document)
+    raw = error_text(quoted) or (excerpt(str(quoted), 200) if quoted else "")
+    return f"{text}: {raw}" if raw and raw not in text else text
 
 
 def error_codes(document: Any) -> tuple[str, ...]:
     """Return the words by which an error document names its kind (``code``, ``type``, ``status``, ``error_type``)."""
+    if isinstance(document, list):
+        return tuple(code for part in document for code in error_codes(part))
     if not isinstance(document, Mapping):
         return ()
-    own = [
-        str(document[name]) for name in ("code", "type", "status", "error_type", "finish_reason") if document.get(name)
-    ]
-    inner = [code for name in ("error", "metadata") for code in error_codes(document.get(name))]
-    return tuple(own + inner)
+    names = ("code", "type", "status", "error_type", "finish_reason", "native_finish_reason")
+    own = [str(document[name]) for name in names if document.get(name)]
+    inner = [code for name in ("error", "errors", "metadata") for code in error_codes(document.get(name))]
+    return tuple(own + inner) + error_codes(_quoted(document))
+
+
+def _quoted(document: Mapping[str, Any]) -> Any:
+    """Return the error of the service behind a gateway, which quotes it as ``metadata.raw``: a document or a text."""
+    metadata = document.get("metadata")
+    raw = metadata.get("raw") if isinstance(metadata, Mapping) else None
+    return (document_of(raw.encode()) or raw) if isinstance(raw, str) else raw
 
 
 def reported_error(document: Any) -> str | None:
@@ -57,7 +79,14 @@ def reported_error(document: Any) -> str | None:
 
 def is_content_refusal(document: Any) -> bool:
     """Return whether an error document says that the request was refused for what it asks to show."""
-    return any(word in code.lower() for code in error_codes(document) for word in _POLICY)
+    coded = any(word in code.lower() for code in error_codes(document) for word in _POLICY)
+    return coded or names_block(document)
+
+
+def names_block(document: Any) -> bool:
+    """Return whether an error document, or the text of one, names a block of content as such
+    (``[IMAGE_SAFETY]``, ``content_policy_violation``)."""
+    return any(_NAMED.search(text) for text in (error_text(document), *error_codes(document)))
 
 
 def summary(body: bytes) -> str:

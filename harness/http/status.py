@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from harness.errors import excerpt
-from harness.http.error_body import document_of, error_codes, is_content_refusal, summary
+from harness.http.error_body import document_of, error_codes, is_content_refusal, names_block, summary
 from harness.http.errors import HttpError
 from harness.http.retry import NOT_BEGUN, asked_wait
 
@@ -27,6 +27,8 @@ def fault_of_status(status: int, headers: Mapping[str, str], body: bytes, key: s
     reason = summary(body) if body.strip() else ""
     line = f"status {status}" + (f": {reason}" if reason else "")
     refused = status in (400, 403, 422, 451) and is_content_refusal(document)
+    # a service whose filter is down may say so with such a code: only what names the block itself is a refusal
+    refused |= status >= 500 and names_block(reason if document is None else document)
     spent = status == 429 and any(word in code for code in error_codes(document) for word in _SPENT)
     hint = _HINTS.get(status, _DOWN if status >= 500 else "")
     if status in (401, 403):

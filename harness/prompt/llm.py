@@ -6,12 +6,11 @@ are data in the user's message: whatever they say, the result is a scene or noth
 """
 
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.errors import redacted
-from harness.http import Call, Cancellation, Deadline, HttpError, Settings, reported_error, secret_from
+from harness.http import Call, Cancellation, Deadline, HttpError, Reply, Settings, reported_error, secret_from
 from harness.prompt.errors import (
     InterpretationFailedError,
     InterpretationRefusedError,
@@ -152,7 +151,7 @@ class LlmInterpreter:
         call = Call("POST", "/chat/completions", json=body, resend=True, sending=gate)
         reply = transport.request(call, deadline)
         document = reply.json()
-        _note(replies, document, reply.story(), self.settings.price)
+        _note(replies, document, reply, self.settings.price)
         if problem := reported_error(document):
             raise HttpError("server", problem, possibly_billed=True)
         return text_of(document)
@@ -232,9 +231,10 @@ class LlmSession:
             return replace(scene, steps=(*scene.steps, note))
 
 
-def _note(replies: Replies, document: Any, story: Mapping[str, Any], price: float | None) -> None:
+def _note(replies: Replies, document: Any, reply: Reply, price: float | None) -> None:
     replies.served.update(served_by(document))
-    usage, cost = reported_usage(document), reported_cost(document)
+    story = reply.story()
+    usage, cost = reported_usage(document), reported_cost(document, reply.headers)
     # a stated price is that of the interpretation, its repair included
     stated = price if not replies.calls or price is None else 0.0
     known = stated if cost is None else cost

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from harness.errors import excerpt
+from harness.http import header_cost, usage_cost
 from harness.prompt.errors import NothingToGenerateError, PromptContradictionError, PromptError, TooManyThingsError
 from harness.prompt.scene import Scene, Step
 from harness.prompt.validate import validate
@@ -70,9 +71,10 @@ def reported_usage(document: Any) -> Mapping[str, Any]:
     return usage if isinstance(usage, Mapping) else {}
 
 
-def reported_cost(document: Any) -> float | None:
+def reported_cost(document: Any, headers: Mapping[str, str]) -> float | None:
     """Return what the reply says that it cost in US dollars; None where it says nothing plausible."""
-    return plausible_cost(reported_usage(document).get("cost"))[0]
+    stated = usage_cost(reported_usage(document))
+    return plausible_cost(header_cost(headers) if stated is None else stated)[0]
 
 
 def unfenced(text: str) -> str:

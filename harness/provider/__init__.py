@@ -5,6 +5,7 @@
 """
 
 from harness.provider.adapter import Adapter
+from harness.provider.ending import PRICED_KINDS, Ending, ending_at, soon, table_age, table_warning
 from harness.provider.errors import BadOptionError, BrokenProviderError, UnknownKindError
 from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, explain, explained, least_price
 from harness.provider.fault import Fault
@@ -32,10 +33,13 @@ from harness.provider.registry import (
     capabilities_of,
     chat_model,
     create,
+    endings_of,
     identity_of,
+    listed_endings_of,
     price_of,
     registry,
 )
+from harness.provider.remote.pricing import table_date
 from harness.provider.secrets import know_secrets
 from harness.provider.started.definition import ServerDefinition, rooted, with_server
 from harness.provider.wrapper import ProviderWrapper, reports_sending
@@ -43,6 +47,7 @@ from harness.provider.wrapper import ProviderWrapper, reports_sending
 __all__ = [
     "HONORED",
     "LEFT_OUT",
+    "PRICED_KINDS",
     "REFUSED",
     "AbandonableProvider",
     "Adapter",
@@ -51,6 +56,7 @@ __all__ = [
     "BrokenProviderError",
     "Cancellation",
     "Capabilities",
+    "Ending",
     "Fault",
     "InterpreterOptions",
     "IsolatedProvider",
@@ -70,16 +76,23 @@ __all__ = [
     "capabilities_of",
     "chat_model",
     "create",
+    "ending_at",
+    "endings_of",
     "explain",
     "explained",
     "identity_of",
     "know_secrets",
     "least_price",
+    "listed_endings_of",
     "object_adapter",
     "price_of",
     "process_environment",
     "registry",
     "reports_sending",
     "rooted",
+    "soon",
+    "table_age",
+    "table_date",
+    "table_warning",
     "with_server",
 ]

@@ -6,7 +6,7 @@ the kind in the JSON Schema of a suite, and the tables of ``harness providers --
 
 import inspect
 from abc import abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self, get_args
@@ -128,6 +128,14 @@ class ProviderOptions(OptionRecord):
         """Return what beside the recipe decides its image and is known without generating (the digest of a program, of
         a file that the options name), for the cache; None where an image is never worth caching. Raises OSError."""
         return {}
+
+    def called(self, model: str | None = None) -> Iterator[tuple[str, str]]:
+        """Yield the models that are called over HTTP, each after its address; ``model`` is what a case names instead of
+        the options' own."""
+        for options, name in ((self, model), (getattr(self, "interpreter", None), None)):
+            address, own = getattr(options, "base_url", None), name or getattr(options, "model", None)
+            if address and own:
+                yield address, own
 
     @classmethod
     def vocabulary(cls) -> tuple[Tier, ...]:

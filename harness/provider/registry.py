@@ -7,11 +7,12 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from harness.errors import nearest, warn
+from harness.errors import HarnessError, nearest, warn
 from harness.provider.adapter import Adapter
+from harness.provider.ending import Ending, ending_at, soon, vendor_at
 from harness.provider.errors import BrokenProviderError, UnknownKindError
 from harness.provider.options import ProviderOptions
-from harness.provider.protocol import Capabilities, Provider
+from harness.provider.protocol import Capabilities, Provider, ReadyProvider
 from harness.provider.secrets import know_secrets
 from harness.provider.started.definition import ServerDefinition
 from harness.provider.stated_environment import Stated
@@ -178,6 +179,32 @@ def identity_of(spec: ProviderDefinition, recipe: Recipe) -> Mapping[str, Any] |
 
 def _starts_server(options: ProviderOptions) -> bool:
     return isinstance(getattr(options, "server", None), ServerDefinition)
+
+
+def endings_of(spec: ProviderDefinition, model: str | None = None) -> list[Ending]:
+    """Return the ends of the models that a provider calls, where one is near or past; ``model`` is what a case names
+    instead of its own. Raises UnknownKindError, BrokenProviderError or BadOptionError."""
+    found = (soon(ending_at(address, name)) for address, name in _read(spec).called(model))
+    return [ending for ending in found if ending is not None]
+
+
+def listed_endings_of(spec: ProviderDefinition) -> tuple[Ending, ...]:
+    """Return the ends of its models that the listing of its service names and the table does not; none without the key,
+    and where the service is not reached. Sends one free call, to the services of the table alone.
+
+    Raises UnknownKindError, BrokenProviderError or BadOptionError.
+    """
+    if not any(vendor_at(address) for address, _ in _read(spec).called()):
+        return ()
+    provider = create(spec.name, spec.kind, spec.options, Path(spec.root), adapter_of(spec))
+    try:
+        if isinstance(provider, ReadyProvider):
+            provider.ready()
+        return getattr(provider, "endings", ())
+    except HarnessError:
+        return ()
+    finally:
+        provider.close()
 
 
 def _read(spec: ProviderDefinition) -> ProviderOptions:

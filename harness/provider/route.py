@@ -7,7 +7,7 @@ under ``members``.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,9 +25,10 @@ from harness.errors import (
     nearest,
 )
 from harness.provider.adapter import Adapter
+from harness.provider.ending import Ending
 from harness.provider.options import ProviderOptions, Text
 from harness.provider.protocol import Capabilities, Job, LoggedProvider, Output, Provider, ReadyProvider
-from harness.provider.registry import capabilities_of, create, identity_of, price_of
+from harness.provider.registry import adapter_of, capabilities_of, create, identity_of, price_of
 from harness.provider.remote.base import Remote
 from harness.records import Recipe, Subject
 from harness.vocabulary import ANY_SETTING, REQUEST_FIELDS, SEED_PROMISES
@@ -93,6 +94,12 @@ class RouteOptions(ProviderOptions):
         prices = [price_of(member, member.recipe(recipe)) for member in self.opened()]
         return None if None in prices else max(price for price in prices if price is not None)
 
+    def called(self, model: str | None = None) -> Iterator[tuple[str, str]]:
+        """Yield the models that its providers call."""
+        for member in self.opened():
+            read = adapter_of(member).options.read(member.name, member.options)
+            yield from read.called(member.model or model)
+
     def identity_of(self, recipe: Recipe, root: Path) -> Mapping[str, Any] | None:  # noqa: ARG002 - each has its own
         """Return that of the pinned provider; None without a pin: which one generates is not known before."""
         members = self.opened()
@@ -116,6 +123,11 @@ class Route:
                 opened.callback(provider.close)
                 self._providers.append(provider)
             self._opened = opened.pop_all()
+
+    @property
+    def endings(self) -> tuple[Ending, ...]:
+        """The ends of models that listings named."""
+        return tuple(one for provider in self._providers for one in getattr(provider, "endings", ()))
 
     def ready(self) -> None:
         """Ask every provider whether it can generate. Raises HarnessError: what one of them lacks."""

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness.errors import GenerationError
+from harness.provider.ending import Ending
 from harness.provider.protocol import (
     AbandonableProvider,
     BatchProvider,
@@ -34,6 +35,11 @@ class ProviderWrapper:
     def reports_sending(self) -> bool:
         """Whether the provider reports itself each call that may cost money."""
         return reports_sending(self.provider)
+
+    @property
+    def endings(self) -> tuple[Ending, ...]:
+        """The ends of models that a listing of the provider's service named when it was asked whether it is ready."""
+        return getattr(self.provider, "endings", ())
 
     def ready(self) -> None:
         """Ask the provider whether it can generate. Raises HarnessError."""

@@ -7,6 +7,7 @@ from harness.baseline import Probe, read_probes
 from harness.provider import capabilities_of, identity_of
 from harness.records import Recipe, Request, Subject, digest_of, to_json
 from harness.runner.environment import host
+from harness.runner.model_endings import with_endings
 from harness.runner.options import RunOptions
 from harness.suite import Plan, ProviderSpec, Showing, load
 from harness.vocabulary import Level
@@ -25,7 +26,7 @@ def plan_of(options: RunOptions, *, probing: bool = False) -> Plan:
         capabilities=capabilities_of,
         shown=_taken if probing else _stored(options.baselines),
     )
-    return plan.select(cases=options.cases, tags=options.tags, shard=options.shard)
+    return with_endings(plan.select(cases=options.cases, tags=options.tags, shard=options.shard))
 
 
 def identity_digest(spec: ProviderSpec, subject: Subject) -> str:

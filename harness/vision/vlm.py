@@ -141,12 +141,13 @@ class VlmViewer:
                 str(fault),
                 fault.hint,
                 refused=fault.content_policy,
-                possibly_billed=fault.possibly_billed or answered,
+                possibly_billed=(fault.possibly_billed or answered) and options.price != 0,
             ) from fault
         except UnusableReplyError as fault:
             problem = f"the model refused: {fault.problem}" if fault.refused else fault.problem
-            raise ViewerError(self.name, problem, refused=fault.refused, possibly_billed=True) from None
-        known = reported_cost(document)
+            billed = options.price != 0
+            raise ViewerError(self.name, problem, refused=fault.refused, possibly_billed=billed) from None
+        known = reported_cost(document, reply.headers)
         return Reply(text, {**served_by(document), "sent": size}, options.price if known is None else known)
 
     def finding(self, check: Check, replies: Sequence[Reply | ViewerError]) -> Finding:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ kind = "command"
 @pytest.fixture
 def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("OPENROUTER_API_KEY", raising=False)
     Path("harness.toml").write_text(CONFIG)
 
 
@@ -138,3 +140,18 @@ def test_a_price_is_that_of_the_configured_model(
     assert reported["promises"].get("price_from") is None
     assert not any("cost" in tier for tier in tiers.values())
     assert "price unknown" in harness("providers", "--explain", "other").out
+
+
+def test_models_that_end_are_listed(configured: None, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.provider.ending._today", lambda: date(2026, 11, 27))
+    rows = {row["kind"]: row for row in json.loads(harness("providers", "--json").out)["providers"]}
+    [ending] = rows["openrouter"]["endings"]
+    assert (ending["model"], ending["day"]) == ("openai/gpt-5-image-mini", "2026-12-01")
+    assert ending["replacement"] == "google/gemini-3.1-flash-image"
+    assert rows["openai"]["endings"] == rows["gemini"]["endings"] == []
+    assert rows["openai"]["price_table"]["days"] >= 0
+    assert "endings" not in rows["painter"]
+    reported, _ = explained(harness, "mini")
+    assert [one["model"] for one in reported["endings"]] == ["openai/gpt-5-image-mini"]
+    shown = " ".join(harness("providers").out.split())
+    assert "openai/gpt-5-image-mini ends in 4 days" in shown

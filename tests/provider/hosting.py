@@ -62,7 +62,7 @@ ROWS: dict[str, Row] = {
         "openrouter",
         openrouter.OpenRouter,
         holding=lambda *images, **more: openai.images_reply(*images, **more),
-        bare=reply({"created": 1, "data": []}),
+        bare=reply({"created": 1, "data": [{}]}),
         broken=reply(REPORTED),
         options={"endpoint": "images"},
         key=openrouter.KEY,

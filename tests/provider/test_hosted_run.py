@@ -3,12 +3,15 @@ changes."""
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from harness.cli import main
+from harness.errors import HarnessWarning
+from harness.provider.ending import VENDORS
 from tests.provider.servers.openrouter import KEY, PRICE, OpenRouter
 
 
@@ -124,3 +127,25 @@ def test_the_cost_is_reported_before(server: OpenRouter, harness: Harness) -> No
     assert parsed.code == 0, parsed.output
     assert json.loads(parsed.output)["cost"] == pytest.approx(4 * 0.005)
     assert not server.requests
+
+
+def test_a_model_that_ends_is_warned_of_before_and_after(
+    server: OpenRouter, harness: Harness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(VENDORS, "127.0.0.1", "openrouter")
+    monkeypatch.setattr("harness.provider.ending._today", lambda: date(2026, 11, 27))
+    with pytest.warns(HarnessWarning, match="provider `mini`: openai/gpt-5-image-mini ends in 4 days"):
+        parsed = json.loads(harness("run", "hosted.yaml", "--dry-run", "--set", "provider=mini", "--json").output)
+    assert len(parsed["warnings"]) == 1
+    assert parsed["price_table"]["days"] == 1
+    server.listed = {"google/gemini-3.1-flash-image": "2026-12-24"}
+    with pytest.warns(HarnessWarning, match="ends in 27 days"):
+        parsed = json.loads(harness("run", "hosted.yaml", "--dry-run", "--json").output)
+    assert len(parsed["warnings"]) == 1
+    for provider, days in (("gem", 27), ("mini", 4)):
+        with pytest.warns(HarnessWarning, match=f"ends in {days} days"):
+            harness("run", "--live", "hosted.yaml", "--set", f"provider={provider}")
+        latest = max(tmp_path.glob("reports/*/run.json"), key=lambda path: path.stat().st_mtime_ns)
+        [note] = json.loads(latest.read_text())["notes"]
+        assert f"ends in {days} days" in note
+        assert f"ends in {days} days" in latest.with_name("summary.md").read_text()

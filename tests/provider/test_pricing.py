@@ -1,7 +1,6 @@
 """Prices: dated, with their source, and never guessed; sizes and refusals beside them."""
 
 from datetime import date
-from importlib.resources import files
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,15 +16,17 @@ VENDORS = ("openai", "openrouter", "gemini")
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_every_price_is_dated_and_has_its_page(vendor: str) -> None:
-    assert files("harness.provider").joinpath("data", f"prices-{vendor}.json").is_file()
+    assert tables(vendor)
     for model, rates in tables(vendor).items():
         assert rates.model == model
         assert date.fromisoformat(rates.date) <= date.today()
         assert urlsplit(rates.source).scheme == "https"
-        assert rates.tokens or rates.images
+        assert rates.tokens or rates.images or rates.ends
         assert set(rates.tokens) <= {"text_in", "image_in", "text_out", "image_out"}
         numbers = [*rates.tokens.values(), *(price for sizes in rates.images.values() for price in sizes.values())]
         assert all(0 < number < 1000 for number in numbers)
+        assert rates.ends is None or (date.fromisoformat(rates.ends) and urlsplit(rates.ends_source).scheme == "https")
+        assert rates.replacement != model
 
 
 def test_a_snapshot_costs_what_its_model_costs() -> None:

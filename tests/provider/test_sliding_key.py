@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from harness.errors import GenerationError, HarnessError, excerpt, know_login, know_secret, redact
+from harness.errors import GenerationError, HarnessError, excerpt, know_login, know_secret, redact, redaction
 from harness.prompt.llm import LlmInterpreter
 from harness.provider import Job, Provider, create
 from harness.provider.local.interpreter_option import InterpreterOptions
@@ -61,6 +61,9 @@ def leaked(spelled: str, said: str, most: int = PART) -> str:
 @pytest.fixture(autouse=True)
 def known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(ENV, KEY)
+    # the one secret: with others, thousands of excerpts take long
+    for name, value in (("_known", set()), ("_respelled", set()), ("_patterns", None)):
+        monkeypatch.setattr(redaction, name, value)
     know_secret(KEY)
 
 

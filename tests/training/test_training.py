@@ -98,7 +98,7 @@ def test_the_score_tells_right_from_wrong() -> None:
     assert wrong.failures
 
 
-def test_torch_is_imported_by_the_diffusers_provider_alone() -> None:
+def test_torch_is_imported_by_the_diffusers_provider_and_the_encoders_alone() -> None:
     for path in (Path(__file__).parents[2] / "harness").rglob("*.py"):
-        if not path.name.startswith("diffusers_"):
+        if not path.name.startswith(("diffusers_", "embedding_")):
             assert "import torch" not in path.read_text(encoding="utf-8"), path

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 
 from harness.http import MissingKeyError
 from harness.records import Finding, ViewerSpec
-from harness.vision import AskingViewer, BadViewerError, ViewedImage, open_viewer, parse_check
+from harness.vision import AskingViewer, BadViewerError, ViewedImage, ViewerError, open_viewer, parse_check
 from harness.vision.asking import AT_ONCE
 from harness.vocabulary import CheckOutcome
 from tests.provider.servers.base import (
@@ -61,6 +61,15 @@ def ask(server: Loopback, check: dict[str, Any], seen: ViewedImage | None = None
     viewer = judge(server, **more)
     try:
         return viewer.answer(seen or image(), parse_check(check))
+    finally:
+        viewer.close()
+
+
+def asked(server: Loopback, **more: Any) -> Any:
+    """The reply to one question."""
+    viewer = judge(server, **more)
+    try:
+        return viewer.ask(image(), viewer.questions(parse_check(IS_RED))[0])
     finally:
         viewer.close()
 
@@ -215,6 +224,21 @@ def test_a_fault_decides_nothing_and_is_stated(server: Loopback, fault: str) -> 
     assert not any("problem" in vote for vote in votes if vote is not failed)
     assert "\n" not in found.seen
     assert len(found.seen) < 700
+
+
+@pytest.mark.parametrize(("price", "billed"), [(0.0, False), (0.01, True), (None, True)])
+@pytest.mark.parametrize("fault", ["refusal", "reported error", "html with status 200"])
+def test_nothing_is_possibly_billed_at_price_0(server: Loopback, fault: str, price: float | None, billed: bool) -> None:
+    server.script(FAULTS[fault])
+    with pytest.raises(ViewerError) as caught:
+        asked(server, price=price)
+    assert caught.value.possibly_billed == billed
+
+
+def test_what_a_proxy_states_is_the_cost(server: Loopback) -> None:
+    document = {"choices": [{"message": {"content": json.dumps({"seen": "", "answer": "yes"})}}]}
+    server.script(reply(document, x_litellm_response_cost="0.0004"))
+    assert asked(server, price=0.01).cost == 0.0004
 
 
 def test_a_timeout_decides_nothing(server: Loopback) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.errors import GenerationError
-from harness.http import Call, Deadline
+from harness.http import BLOCKED, Call, Deadline
 from harness.provider.adapter import Adapter
 from harness.provider.hosted.geometry import CLASSES, RATIOS, nearest_aspect, resolution
 from harness.provider.options import Text, Tier
@@ -27,13 +27,6 @@ _READ = frozenset(
     {"candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId", "createTime", "modelStatus"}
 )
 _CANDIDATE = frozenset({"content", "finishReason", "finishMessage", "index"})
-BLOCKED = frozenset(
-    {
-        "SAFETY", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "RECITATION", "LANGUAGE", "IMAGE_SAFETY",
-        "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION", "MODEL_ARMOR", "JAILBREAK",
-    }
-)  # fmt: skip
-"""Reasons of a finish or a block that are about content."""
 HONORS = frozenset({"prompt", "seed", "size", "input_image", "ask", "model"})
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 

@@ -19,7 +19,7 @@ from harness.provider.hosted.openai_models import (
 from harness.provider.options import ProviderOptions, Text, Tier
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.provider.remote.chat import SERVED, chat_body, read_chat
-from harness.provider.remote.images_api import assembled_images, image_call, read_images
+from harness.provider.remote.images_api import assembled_images, read_images, sendable
 from harness.provider.remote.input_images import alpha_mask, sent_image
 from harness.provider.remote.options import BodyOptions, Url
 from harness.provider.remote.parsed_reply import answer_of, finished, image_of
@@ -44,8 +44,7 @@ class OpenAIOptions(BodyOptions):
         f"Costs shown are of one image of {SQUARE} by {PRICED_MODEL}. A run computes each from the tokens of its "
         "reply and the dated price table, or takes `price:`; where neither is there it is unknown.",
         "A size that a model does not generate is generated at the nearest that it does, and recorded.",
-        "OpenAI has shut down dall-e and gpt-image-1, and will gpt-image-1-mini and gpt-image-1.5 on 2026-12-01; "
-        "others that speak this API may have them still.",
+        "What OpenAI has shut down (dall-e, gpt-image-1) others that speak this API may have still.",
         "No seed: the images API takes none, so the images of a case differ. Say `drift: set`.",
         "image alone: an edit as the prompt says. image with mask: white is generated again (sent as transparent).",
     )
@@ -132,7 +131,9 @@ class OpenAI(Service[OpenAIOptions]):
         files = [] if image is None else [("image", sent_image(self.name, image))]
         if mask is not None:
             files.append(("mask", alpha_mask(self.name, mask, image)))
-        document, reply = self.requested(image_call(fields, files), job, deadline, assembled_images if stream else None)
+        fields, left_out = sendable(fields, files)
+        assemble = assembled_images if stream else None
+        document, reply = self.imaged(fields, files, job, deadline, assemble=assemble)
         parsed = read_images(document)
         return finished(
             parsed,
@@ -144,13 +145,15 @@ class OpenAI(Service[OpenAIOptions]):
             sent={word: fields[field] for word, field in FIELDS.items() if field in fields},
             price=options.price,
             rates=rates_of("openai", model),
+            left_out=left_out,
+            counts=self.counts(parsed),
         )
 
     def _answered(self, job: Job, deadline: Deadline) -> Output:
         request, options, model = job.recipe.request, self.options, self._model(job)
         if family_of(model) is not None:
             raise GenerationError(
-                self.name, f"{model} answers no questions", "name a model that does, such as gpt-5-mini"
+                self.name, f"{model} answers no questions", "name a model that does, such as gpt-6.1-terra"
             )
         images = [sent_image(self.name, request.input_image)] if request.input_image else []
         body = chat_body(model, request.ask or "", images, seed=request.seed, **options.body)
@@ -160,7 +163,7 @@ class OpenAI(Service[OpenAIOptions]):
         rates = rates_of("openai", model)
         return finished(
             parsed, reply, job.recipe, answer=answer, honors=_honors(None), own=options.own, price=options.price,
-            rates=rates,
+            rates=rates, counts=self.counts(parsed),
         )  # fmt: skip
 
 

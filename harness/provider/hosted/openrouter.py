@@ -116,6 +116,7 @@ class OpenRouter(Service[OpenRouterOptions]):
     """Images and answers of the models behind the gateway, each with who served it and what it cost."""
 
     kind = "openrouter"
+    counts_usage = True
 
     def _generate(self, job: Job, deadline: Deadline) -> Output:
         recipe, options, model = job.recipe, self.options, self._model(job)

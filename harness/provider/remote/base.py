@@ -47,6 +47,7 @@ class Remote(ABC, Generic[R]):
         self._guard = threading.Lock()
         self._transport: Transport | None = None
         self._environment: ServerEnvironment | None = None
+        self._charged = False
 
     def ready(self) -> None:
         """Read the key. Raises MissingKeyError, with exit code 2, before anything is generated."""
@@ -79,15 +80,24 @@ class Remote(ABC, Generic[R]):
             if self._environment is not None:
                 self._environment.begin()
             generated = self._generate(job, deadline)
+            self._charged |= bool(generated.cost)
             if generated.answer is None:
                 checked_image(generated.data)
         except HttpError as fault:
             raise self._fault(fault, job, deadline) from None
+        except GenerationError as fault:
+            fault.possibly_billed &= not self.is_free
+            raise
         generated = replace(
             generated,
             seconds=generated.seconds or time.perf_counter() - begun,
         )
         return generated if self._environment is None else self._environment.added(generated, deadline)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether calls cost nothing: they are declared free, and no reply said otherwise."""
+        return self.capabilities.price == 0 and not self._charged
 
     def close(self) -> None:
         """Close the connections."""
@@ -120,7 +130,7 @@ class Remote(ABC, Generic[R]):
         return fault.content_policy
 
     def _fault(self, fault: HttpError, job: Job, deadline: Deadline) -> GenerationError:
-        billed = fault.possibly_billed and self.capabilities.price != 0
+        billed = fault.possibly_billed and not self.is_free
         if fault.kind == "cancelled":
             return GenerationCancelledError(self.name, possibly_billed=billed)
         if self._is_refusal(fault):

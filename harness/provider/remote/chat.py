@@ -1,9 +1,11 @@
 """Chat completions: the request for an image or an answer, and what comes back, whole or streamed."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from harness.provider.remote.decoding import as_list, as_map, number, texts_of, unread
+from harness.http import usage_cost
+from harness.provider.remote.decoding import as_list, as_map, as_text, number, texts_of, unread
 from harness.provider.remote.input_images import Sent
 from harness.provider.remote.parsed_reply import ParsedReply
 from harness.provider.remote.pricing import Tokens
@@ -13,6 +15,8 @@ SERVED = {"served_model": "model", "served_by": "provider", "fingerprint": "syst
 """Who served a reply: names in the environment, and in the reply."""
 _READ = frozenset({"id", "object", "created", "choices", "usage", *SERVED.values()})
 _MESSAGE = frozenset({"role", "content", "images", "refusal"})
+_INLINE = re.compile(r"!\[[^\]\n]{0,500}\]\(\s*((?:data:image/|https?://)[^\s)]+)[^)\n]{0,200}\)")
+_BARE = re.compile(r"\s*data:image/[a-z+.-]{1,20};base64,\S+\s*", re.IGNORECASE)
 
 
 def chat_body(model: str, text: str, images: Sequence[Sent], *, seed: int | None, **more: Any) -> dict[str, Any]:
@@ -29,24 +33,28 @@ def read_chat(document: Any) -> ParsedReply:
     choice = as_map(next(iter(as_list(document.get("choices"))), None))
     message = as_map(choice.get("message"))
     usage = as_map(document.get("usage"))
-    reason = choice.get("finish_reason")
+    reason, native = as_text(choice.get("finish_reason")), as_text(choice.get("native_finish_reason"))
     refusal = message.get("refusal") if isinstance(message.get("refusal"), str) else None
-    if refusal is None and isinstance(reason, str) and reason.lower() in FILTERED:
-        refusal = text_of(message.get("content")) or "the content filter stopped it"
+    filtered = next((word for word in (native, reason) if word.lower() in FILTERED), None)
+    urls = tuple(_urls(message))
+    text, inline = (text_of(message.get("content")), ()) if urls else split_inline(text_of(message.get("content")))
+    if refusal is None and filtered is not None:
+        refusal = text or f"the content filter stopped it ({filtered})"
     return ParsedReply(
-        urls=tuple(_urls(message)),
-        text=text_of(message.get("content")),
+        urls=urls or inline,
+        text=text,
         refusal=refusal,
         environment=server_of(document),
         occasion={
             "id": document.get("id"),
             "created": document.get("created"),
             "finish": reason if reason != "stop" else None,
+            "native_finish": native if native.lower() not in ("", "stop", reason.lower()) else None,
             "usage": usage,
             "unread": unread(document, _READ) + unread(message, _MESSAGE, "message."),
         },
         tokens=chat_tokens(usage),
-        cost=usage.get("cost"),
+        cost=usage_cost(usage),
         cached=is_free(usage),
     )
 
@@ -71,12 +79,22 @@ def is_free(usage: Mapping[str, Any]) -> bool:
     return None not in counts and not any(counts) and not number(usage.get("cost"))
 
 
+def split_inline(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return a text without the images that it shows in Markdown, and their addresses (data: URLs too). A text that
+    is one data: URL is that image."""
+    if _BARE.fullmatch(text):
+        return "", (text.strip(),)
+    found = tuple(_INLINE.findall(text))
+    return _INLINE.sub(lambda shown: "" if shown[1].startswith("data:") else shown[0], text), found
+
+
 def assembled_chat(chunks: Iterable[Any]) -> dict[str, Any]:
     """One completion from the chunks of a streamed one; images and words in the order they came."""
     whole: dict[str, Any] = {}
     words: list[str] = []
     images: list[Any] = []
     reason: Any = None
+    native: Any = None
     refusal: str | None = None
     for chunk in chunks:
         document = as_map(chunk)
@@ -89,8 +107,10 @@ def assembled_chat(chunks: Iterable[Any]) -> dict[str, Any]:
         images += as_list(delta.get("images"))
         refusal = delta.get("refusal") or refusal
         reason = choice.get("finish_reason") or reason
+        native = choice.get("native_finish_reason") or native
     message = {"role": "assistant", "content": "".join(words), "images": images, "refusal": refusal}
-    return {**whole, "choices": [{"index": 0, "finish_reason": reason, "message": message}]}
+    choice = {"index": 0, "finish_reason": reason, "native_finish_reason": native, "message": message}
+    return {**whole, "choices": [choice]}
 
 
 def text_of(content: Any) -> str:

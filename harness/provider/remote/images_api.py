@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from harness.http import Call
+from harness.http import Call, usage_cost
 from harness.provider.remote.chat import SERVED, is_free, server_of
 from harness.provider.remote.decoding import as_list, as_map, as_text, number, unread
 from harness.provider.remote.input_images import Sent
@@ -14,8 +14,10 @@ from harness.records import encode_json
 ECHOED = {"size": "size", "quality": "quality", "background": "background", "output_format": "format", "seed": "seed"}
 """Fields of a reply that say what was used, and their names in the common vocabulary."""
 _READ = frozenset({"id", "created", "data", "usage", "text", "partial", *ECHOED, *SERVED.values()})
-_ROW = frozenset({"b64_json", "url", "revised_prompt", "seed"})
+_ROW = frozenset({"b64_json", "url", "revised_prompt", "seed", "respect_moderation"})
 DONE = ("image_generation.completed", "image_edit.completed", "image")
+NOT_IN_EDITS = frozenset({"moderation"})
+"""Fields of ``generations`` that the form of ``edits`` does not have."""
 PARTIAL = ("image_generation.partial_image", "image_edit.partial_image")
 
 
@@ -43,9 +45,20 @@ def read_images(document: Any) -> ParsedReply:
         },
         echo={**{name: whole[key] for key, name in ECHOED.items() if whole.get(key) is not None}, **seeds},
         tokens=image_tokens(usage),
-        cost=usage.get("cost"),
+        cost=usage_cost(usage),
+        refusal=_withheld(whole, rows),
         cached=is_free(usage),
     )
+
+
+def _withheld(whole: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return why an image is missing that the service generated and kept, or would not generate; None where the reply
+    says nothing of that kind."""
+    if any(row.get("respect_moderation") is False for row in rows):
+        return "the image was withheld (respect_moderation: false)"
+    if whole.get("data") == [] and not whole.get("text"):
+        return "the service gave an empty list of images, and no reason"
+    return None
 
 
 def image_tokens(usage: Mapping[str, Any]) -> Tokens | None:
@@ -83,6 +96,12 @@ def assembled_images(events: Iterable[Any]) -> dict[str, Any] | None:
     if done is None and not words:
         return None
     return {**(done or {}), "partial": partial, "text": "".join(words)}
+
+
+def sendable(fields: Mapping[str, Any], files: Sequence[Any]) -> tuple[dict[str, Any], list[str]]:
+    """Return the fields that the request with these files takes, and the names of those it does not."""
+    left_out = [name for name in fields if files and name in NOT_IN_EDITS]
+    return {name: value for name, value in fields.items() if name not in left_out}, left_out
 
 
 def image_call(fields: Mapping[str, Any], files: Sequence[tuple[str, Sent]], *, resend: bool = False) -> Call:

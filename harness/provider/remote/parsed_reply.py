@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.errors import GenerationError, GenerationRefusedError
-from harness.http import Reply, b64_image
+from harness.http import Reply, b64_image, header_cost
+from harness.image import sniff
 from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.protocol import Output, first_of
 from harness.provider.remote.pricing import Rates, Tokens, cost_of
@@ -83,12 +84,15 @@ def finished(
     sent: Mapping[str, Any] | None = None,
     price: float | None = None,
     rates: Rates | None = None,
+    unless_reported: float | None = None,
+    counts: bool = True,
 ) -> Output:
     """Return the generation of a reply: what was left out, what was changed, what it cost.
 
     ``sent`` are the common words as they went out, ``own`` the provider's option names, ``left_out``
     what else had no effect, ``price`` what the user
-    states, ``rates`` the table for a service that reports only tokens.
+    states, ``rates`` the table for a service that reports only tokens, ``unless_reported`` the cost where nothing says
+    another. ``counts``: this service counts usage, so that none at all is a reply it had kept.
     """
     environment = dict(parsed.environment)
     changed = clamped(recipe, parsed.echo, sent or {}, data)
@@ -102,11 +106,10 @@ def finished(
     cache = cache_status(reply.headers)
     occasion = {**reply.story(), **parsed.occasion, **many, **words, "cache": cache}
     environment["reply"] = {name: value for name, value in occasion.items() if value not in (None, "", {}, [])}
-    cached = parsed.cached or is_hit(cache)
-    reported, odd = plausible_cost(parsed.cost)
-    cost = 0.0 if cached else price
-    if cost is None:
-        cost = reported if reported is not None else cost_of(rates, parsed.tokens)
+    cached = (parsed.cached and counts) or is_hit(cache)
+    reported, odd = plausible_cost(parsed.cost if parsed.cost is not None else header_cost(reply.headers))
+    costs = (0.0 if cached else price, reported, cost_of(rates, parsed.tokens), unless_reported)
+    cost = next((one for one in costs if one is not None), None)
     source = Source.CACHE if cached else Source.GENERATED
     return Output(data, environment, reply.seconds, cost, source, answer, (*notes, *odd))
 
@@ -125,7 +128,9 @@ def is_hit(status: str | None) -> bool:
 
 def clamped(recipe: Recipe, echo: Mapping[str, Any], sent: Mapping[str, Any], data: bytes) -> dict[str, Any]:
     """``{name: {"asked": …, "got": …}}`` of what the service did not do as asked: words that it echoes otherwise,
-    and the size that the image has."""
+    and the size and format that the image has."""
+    kind = sniff(data) if data else None
+    echo = echo if kind is None else {**echo, "format": kind}
     changed = {
         name: {"asked": sent[name], "got": got}
         for name, got in echo.items()

@@ -1,12 +1,13 @@
-"""What services charge: dated tables of prices that were read from public pages. A price without a page is unknown.
+"""What services charge, and when models end: a dated table, read from public pages. A price without a page is unknown.
 
-The files are ``data/prices-*.json``; each entry names the day and the page it was read from. What a user states
-as ``price:`` overrides all of this.
+The file is ``data/models.json``, which ``tools/models.py`` writes; each entry names the day and the page it was read
+from. What a user states as ``price:`` overrides all of this.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from importlib.resources import files
 
@@ -31,7 +32,9 @@ class Tokens:
 @dataclass(frozen=True, slots=True)
 class Rates:
     """The prices of a model in US dollars. ``tokens`` for a million by the names of :class:`Tokens`; ``images`` for
-    one by quality, then size; ``date`` (ISO) and ``source`` say when and where they were read."""
+    one by quality, then size; ``date`` (ISO) and ``source`` say when and where they were read. ``ends`` (ISO) is the
+    day the model ends, None where no page names one, ``ends_source`` that page, ``replacement`` the model to name then.
+    """
 
     model: str
     date: str
@@ -39,18 +42,33 @@ class Rates:
     tokens: Mapping[str, float] = field(default_factory=dict)
     images: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     note: str = ""
+    vendor: str = ""
+    ends: str | None = None
+    ends_source: str = ""
+    ends_note: str = ""
+    replacement: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Table:
+    date: str
     models: tuple[Rates, ...]
 
 
 @cache
+def _table() -> _Table:
+    return decode_json(_Table, files("harness.provider").joinpath("data", "models.json").read_bytes())
+
+
+def table_date() -> date:
+    """Return the day of the table."""
+    return date.fromisoformat(_table().date)
+
+
+@cache
 def tables(vendor: str) -> Mapping[str, Rates]:
-    """Return the prices of a vendor (``openai``, ``openrouter``, ``gemini``) by model."""
-    text = files("harness.provider").joinpath("data", f"prices-{vendor}.json").read_bytes()
-    return {rates.model: rates for rates in decode_json(_Table, text).models}
+    """Return the entries of a vendor (``openai``, ``openrouter``, ``gemini``) by model."""
+    return {rates.model: rates for rates in _table().models if rates.vendor == vendor}
 
 
 def rates_of(vendor: str, model: str) -> Rates | None:

@@ -2,13 +2,15 @@
 
 import re
 
+from harness.http import BLOCKED
+
 LONGEST = 200
 """Most characters of an answer that a message shows."""
 REWORD = "reword the prompt, or take the case out of the suite"
 """The hint of a refusal."""
 
-FILTERED = frozenset({"content_filter", "content-filter", "safety"})
-"""Values of a chat reply's ``finish_reason`` that mean a refusal, in lower case."""
+FILTERED = frozenset({"content_filter", "content-filter", *(name.lower() for name in BLOCKED)})
+"""Values of a chat reply's ``finish_reason`` and ``native_finish_reason`` that mean a refusal, in lower case."""
 
 _UNWILLING = re.compile(
     r"\b(can(?:no|')?t|can not|cannot|could(?:n't| not)|won't|will not|unable to|not able to|not allowed to|"

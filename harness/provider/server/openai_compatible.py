@@ -7,14 +7,16 @@ from pydantic import Field
 from harness.errors import GenerationError
 from harness.http import Deadline
 from harness.provider.adapter import Adapter
+from harness.provider.hosted.openai_models import family_of
 from harness.provider.options import Text, Tier, one_of
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.provider.remote.chat import SERVED
-from harness.provider.remote.images_api import image_call, read_images
+from harness.provider.remote.images_api import read_images, sendable
 from harness.provider.remote.input_images import Sent, alpha_mask, sent_image
 from harness.provider.remote.options import BodyOptions, ServerOptions, Url
 from harness.provider.remote.parsed_reply import finished, image_of
-from harness.provider.remote.service import Service
+from harness.provider.remote.pricing import estimate, rates_of
+from harness.provider.remote.service import RESPONSE_FORMAT, Service
 from harness.provider.server.openai_compatible_servers import SERVERS, Server
 from harness.records import Recipe
 from harness.vocabulary import ImageFormat, values_of
@@ -29,7 +31,8 @@ class OpenAICompatibleOptions(BodyOptions, ServerOptions):
     reserved = ("prompt", "n", "size", "image", "mask", "stream")
     notes = (
         "The server must be named by `base_url`; a key is sent only where `api_key_env` names one.",
-        "Free at this machine and at a private address unless `price:` says otherwise; elsewhere the price is unknown.",
+        "Free at this machine and at a private address unless `price:`, a reply, or a model of OpenAI's (gpt-image, "
+        "dall-e: behind a proxy) says otherwise; elsewhere the price is unknown.",
         "An image may come inside the reply or by a URL: on the server itself, or over https on the open internet.",
         "quality, style and background reach the model only where `passes:` or `body:` name them.",
     )
@@ -49,6 +52,20 @@ class OpenAICompatibleOptions(BodyOptions, ServerOptions):
     def family(self) -> Server:
         """How the server names things."""
         return SERVERS[self.dialect]
+
+    @property
+    def cost(self) -> float | None:
+        """US dollars for an image; free at this machine or a private address, unless the user says more or the model is
+        one that OpenAI is paid for: a proxy then passes the call on."""
+        return self.price if family_of(self.model or "") else super().cost
+
+    def price_of(self, recipe: Recipe) -> float | None:
+        model = recipe.subject.model or self.model or ""
+        family = family_of(model)
+        if family is None:
+            return self.cost
+        size = family.size(recipe.request.width, recipe.request.height)
+        return estimate(rates_of("openai", model.rpartition("/")[2]), None, size)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -80,9 +97,10 @@ class OpenAICompatible(Service[OpenAICompatibleOptions]):
         if recipe.request.ask is not None:
             raise GenerationError(self.name, "the images API answers no questions", "name another provider")
         fields = image_fields(recipe, options) | options.body
+        files = self._files(recipe, fields)
+        fields, left_out = sendable(fields, files)
         # what a server of one's own has generated in vain costs time alone
-        call = image_call(fields, self._files(recipe, fields), resend=options.cost == 0)
-        document, reply = self.requested(call, job, deadline)
+        document, reply = self.imaged(fields, files, job, deadline, resend=self.is_free)
         parsed = read_images(document)
         sent = {"format": fields.get("output_format"), "seed": fields.get("seed")}
         return finished(
@@ -93,7 +111,11 @@ class OpenAICompatible(Service[OpenAICompatibleOptions]):
             honors=self.capabilities.honors,
             own=options.own,
             sent={name: value for name, value in sent.items() if value is not None},
-            price=options.cost,
+            price=options.price,
+            rates=rates_of("openai", (fields.get("model") or "").rpartition("/")[2]),
+            unless_reported=options.cost,
+            left_out=left_out,
+            counts=self.counts(parsed),
         )
 
     def _files(self, recipe: Recipe, fields: dict[str, Any]) -> list[tuple[str, Sent]]:
@@ -114,18 +136,19 @@ class OpenAICompatible(Service[OpenAICompatibleOptions]):
 
 def image_fields(recipe: Recipe, options: OpenAICompatibleOptions) -> dict[str, Any]:
     """Return the fields of a request for an image, without the input images."""
-    request, server = recipe.request, options.family
+    request, server, model = recipe.request, options.family, recipe.subject.model or options.model
+    family = family_of(model or "")
     words = options.words(recipe)
     words |= {"seed": request.seed, "negative_prompt": request.negative_prompt or None, "strength": request.strength}
     prompt = request.prompt
     if server.embed is not None:
         prompt = server.embed(prompt, {name: words.get(name) for name in server.inside})
     fields = {
-        "model": recipe.subject.model or options.model,
+        "model": model,
         "prompt": prompt,
         "n": 1,
         "size": f"{request.width}x{request.height}",
-        "response_format": "b64_json",
+        RESPONSE_FORMAT: None if family and family.base64 else "b64_json",
         "output_format": words.get("format"),
         **{field: words.get(word) for word, field in server.fields.items()},
         **{name: words.get(name) for name in options.passes},

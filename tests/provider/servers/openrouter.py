@@ -21,12 +21,14 @@ PRICE = 0.0085
 
 class OpenRouter(Loopback):
     """``drift`` makes it generate other images for the same prompts; ``seeded`` makes a seed decide the image;
-    ``caching`` gives an identical request the same reply again; ``kind`` is the format it generates in."""
+    ``caching`` gives an identical request the same reply again; ``kind`` is the format it generates in;
+    ``listed`` are the days on which its listing says that models end."""
 
     def __init__(self, *, seeded: bool = True, caching: bool = False, kind: str = "png") -> None:
         super().__init__(self.handle)
         self.seeded, self.caching, self.kind = seeded, caching, kind
         self.drift = 0
+        self.listed: dict[str, str] = {}
         self.extra: dict[str, Any] = {}
         self._kept: dict[bytes, Any] = {}
         self._count = itertools.count()
@@ -39,6 +41,8 @@ class OpenRouter(Loopback):
     def handle(self, received: Received) -> Act:
         if received.headers.get("authorization") != f"Bearer {KEY}":
             return error(401, "No auth credentials found")
+        if received.path == "/api/v1/models":
+            return reply({"data": [{"id": model, "expiration_date": self.listed.get(model)} for model in MODELS]})
         if received.method != "POST":
             return error(405, "Method not allowed")
         body = received.json()
