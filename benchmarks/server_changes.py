@@ -257,10 +257,8 @@ def main() -> None:
 def page(rows: Sequence[Row]) -> str:
     """Return the page, in Markdown."""
     made_on = f"{datetime.now(UTC):%Y-%m-%d} ({platform.machine()}, Python {platform.python_version()})"
-    table = [
-        "| change | where | rule | verdicts | cause | reasons of most | next step |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    head = ("change", "where", "rule", "verdicts", "cause", "reasons of most", "next step")
+    table = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     order = {change.name: number for number, change in enumerate(CHANGES)}
     for one in sorted(rows, key=lambda row: (order[row.change.name], row.front != "server")):
         verdicts = ", ".join(f"{count} {name}" for name, count in sorted(one.verdicts.items()))
@@ -284,7 +282,7 @@ weights, its images show nothing) generates {len(SEEDS)} seeds of one prompt at 
 127.0.0.1 that reports its environment in a header, and in a test that states subject and environment
 (`image_harness.check`). Limits are {", ".join(f"`{name} {limit}`" for name, limit in RULES["limits"].items())}.
 Threads, CPU level, batch and attention in blocks sum products in another order, as a stand-in; float16, steps, spacing
-and weights are real. "Nothing named, rightly": a change that is not reported and leaves no trace by which it could be named."""
+and weights are real. "Nothing named, rightly": the change is not reported and leaves no trace that could name it."""
 
 
 if __name__ == "__main__":

@@ -25,7 +25,8 @@ def explain(accepted: EncodedImage, new: EncodedImage, *, ignore: Sequence[Box] 
     """Return what turns an accepted image into a new one that differs; nothing where no hypothesis does.
 
     A hypothesis is named only if it leaves a mean difference of at most 3 levels and of a fifth of the difference
-    before (``left`` in its data). At most one is named, with the formats of two files where they differ. Raises an ImageError.
+    before (``left`` in its data). At most one is named, with the formats of two files where they differ. Raises an
+    ImageError.
     """
     a, b = accepted.image, new.image
     found = _named(a.pixels, b.pixels, new, ignore)
