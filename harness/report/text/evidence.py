@@ -21,12 +21,15 @@ def answered_by(finding: Finding) -> str:
 
 
 def checks_passed(counts: Mapping[str, Mapping[CheckOutcome, int]]) -> str:
-    """Return how often each check passed, the lowest share first: ``checks passed: warm 9 of 16 (7 inconclusive), left
-    4 of 4``; empty where nothing was checked."""
-    rows = sorted(counts.items(), key=lambda item: item[1].get(CheckOutcome.PASS, 0) / sum(item[1].values()))
-    named = [f"{one_line(label)} {passed_shown(count)}" for label, count in rows[:MOST_CHECKS]]
-    rest = plural(len(rows) - MOST_CHECKS, "more check")
-    return "checks passed: " + ", ".join(named) + (f" and {rest}" if len(rows) > MOST_CHECKS else "") if named else ""
+    """Return how often checks passed, the lowest share first, those that always did as one number: ``checks passed:
+    warm 9 of 16 (7 inconclusive), all others 20 of 20``; empty where nothing was checked."""
+    shares = {label: count.get(CheckOutcome.PASS, 0) / sum(count.values()) for label, count in counts.items()}
+    rows = sorted((label for label, share in shares.items() if share < 1), key=lambda label: shares[label])
+    named = [f"{one_line(label)} {passed_shown(counts[label])}" for label in rows[:MOST_CHECKS]]
+    named += [plural(len(rows) - MOST_CHECKS, "more check")] if len(rows) > MOST_CHECKS else []
+    if always := sum(sum(counts[label].values()) for label, share in shares.items() if share == 1):
+        named.append(f"{'all others' if rows else 'all'} {always:,} of {always:,}")
+    return "checks passed: " + ", ".join(named) if named else ""
 
 
 def passed_shown(count: Mapping[CheckOutcome, int]) -> str:
