@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from harness.records import Reason, RepeatReading
 from harness.vocabulary import OBSERVED, UNSTEADY, Code
 
-UNKNOWN = frozenset({Code.SERVICE_CHANGED, Code.SERVICE_OR_REPEAT, Code.IMAGES_DIFFER})
+UNKNOWN = frozenset(
+    {
+        Code.SERVICE_CHANGED, Code.SERVICE_OR_REPEAT, Code.IMAGES_DIFFER, Code.ENVIRONMENT_UNKNOWN,
+        Code.ENVIRONMENT_ONE_SIDED,
+    }
+)  # fmt: skip
 """Causes that say that nothing is known."""
 
 
@@ -18,7 +23,8 @@ def explained(cause: Sequence[Reason], changes: Sequence[Reason], again: Sequenc
     rest = [one for one in again if one.code not in UNSTEADY]
     if cause and cause[0].code not in UNKNOWN:
         return (*unsteady, *named, *cause, *observed, *rest)
-    return (*unsteady, *named, *observed, *rest, *cause[1 if named or unsteady else 0 :])
+    left = [one for one in cause if not (named or unsteady) or one.code not in UNKNOWN]
+    return (*unsteady, *named, *observed, *rest, *left)
 
 
 def repeated(reading: RepeatReading | None) -> tuple[Reason, ...]:
