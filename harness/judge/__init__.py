@@ -1,7 +1,7 @@
 """What the numbers mean: pure functions over records, from evidence to an outcome."""
 
 from harness.judge.caching import cache_evidence, with_instant
-from harness.judge.cause import MADE_ELSEWHERE, cause, first, request_changed
+from harness.judge.cause import cause, first, request_changed
 from harness.judge.corrected import corrected, corrected_rates
 from harness.judge.dependence import (
     Diagnosis,
@@ -46,7 +46,6 @@ from harness.judge.sets import Arm, SetEvidence, judge_set, most_permutations, n
 
 __all__ = [
     "CONFIRMATIONS",
-    "MADE_ELSEWHERE",
     "RATE",
     "RELIABLE",
     "Arm",

@@ -8,10 +8,11 @@ from typing import Any
 from harness.records import PROCESS, Difference, Recipe, to_json
 from harness.vocabulary import Part
 
-NOT_CAUSES = frozenset(
-    {"interpretation", "scene", "layout", "steps", "seconds", "request_id", "batch", "file", "reply"}
-)
-"""Environment entries that follow from the recipe or only name the occasion: never the reason of a change."""
+NOT_CAUSES = frozenset({"seconds", "request_id", "file", "reply"})
+"""Environment entries that only name the occasion: never the reason of a change."""
+STORY = frozenset({"interpretation", "scene", "layout", "batch"})
+"""Records of how a provider came to an image: they follow from the recipe. A single value of such a name is what a
+server or a user states, such as ``batch=4``."""
 
 
 def differences(
@@ -20,7 +21,7 @@ def differences(
     """Return all differences, request first, then subject, then environment; lists element by element.
 
     Input images count by digest. An entry that only one side has is a difference (one that is null counts as none),
-    except those of the environment in NOT_CAUSES.
+    except those of the environment that are no causes.
     """
     found: list[Difference] = []
     if old != new:
@@ -31,7 +32,11 @@ def differences(
 
 def causes(environment: Mapping[str, Any]) -> dict[str, Any]:
     """Return the entries of an environment that can be the reason of a change."""
-    return {name: value for name, value in environment.items() if name not in NOT_CAUSES}
+    return {
+        name: value
+        for name, value in environment.items()
+        if name not in NOT_CAUSES and not (name in STORY and isinstance(value, (Mapping, list, tuple)))
+    }
 
 
 def environment_differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Difference, ...]:

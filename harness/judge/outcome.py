@@ -15,7 +15,7 @@ from harness.judge.panel import closest, disagreements
 from harness.judge.refusal import not_refused, refused
 from harness.judge.reliability import only_warns, warning_of
 from harness.judge.rule import Ruling, rule_on, ruled
-from harness.records import Comparison, Finding, Outcome, Reason, Recipe, Request, Rule, Subject
+from harness.records import Comparison, Difference, Finding, Outcome, Reason, Recipe, Request, Rule, Subject
 from harness.vocabulary import FINE, CheckOutcome, Code, Part, RuleKind, Source, Status, Verdict
 
 NOTHING = Recipe(Request(""), Subject("", ""))
@@ -82,7 +82,7 @@ def _ruling(evidence: Evidence) -> Ruling:
 def _compared(evidence: Evidence, reference: Reference) -> Ruling:
     trial = evidence.trial
     changed = differences(reference.recipe, reference.environment, trial.recipe, evidence.environment)
-    if asked := request_changed(changed):
+    if asked := request_changed([one for one in changed if not _measured(one, trial.recipe)]):
         return Ruling(Verdict.INCOMPARABLE, asked)
     if unlike := _incommensurable(reference):
         return unlike
@@ -104,6 +104,12 @@ def _compared(evidence: Evidence, reference: Reference) -> Ruling:
     if subject := of_part(changed, Part.SUBJECT):
         ruling = ruling.with_warnings(Reason(Code.SUBJECT_TOLERATED, first(subject)))
     return ruling
+
+
+def _measured(difference: Difference, recipe: Recipe) -> bool:
+    """Return whether a difference is that of the size of a test's image: where a test states no size, its request has
+    that of the image."""
+    return recipe.subject.kind == "pytest" and difference.path in ("width", "height")
 
 
 def _incommensurable(reference: Reference) -> Ruling | None:

@@ -6,9 +6,7 @@ from typing import Any
 
 PROCESS = "process"
 """The entry that holds what the process itself reports: CPU level, threads, packages, determinism."""
-RESERVED = frozenset(
-    {"interpretation", "scene", "layout", "steps", "batch", "file", "reply", "omitted", "clamped", PROCESS}
-)
+RESERVED = frozenset({"interpretation", "scene", "layout", "file", "reply", "omitted", "clamped", PROCESS})
 """Entries that providers make of a request or a reply: none can be stated."""
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,14})")

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from harness.baseline import Accepted, BaselineError, Baselines
 from harness.comparison import explain
 from harness.image import EncodedImage
-from harness.judge import MADE_ELSEWHERE, Reference, unconfirmed
+from harness.judge import Reference, unconfirmed
 from harness.records import Comparison, Difference, ImageRef, Reason, Trial, TrialKey, TrialResult
 from harness.runner.received_image import Received, compare_received
 from harness.vocabulary import EXPLAINING, Code, Part, RuleKind, Status, Verdict
@@ -147,7 +147,7 @@ def _same_case(key: TrialKey, other: TrialKey) -> bool:
 def _size(trial: Trial, accepted: ImageRef, new: ImageRef) -> Sequence[Reason]:
     """Return that an image has another size than was asked for, where the accepted one has the size asked for."""
     asked = (trial.recipe.request.width, trial.recipe.request.height)
-    if trial.recipe.subject.kind in MADE_ELSEWHERE or (new.width, new.height) == asked:
+    if trial.recipe.subject.kind == "compare" or (new.width, new.height) == asked:
         return ()
     if (accepted.width, accepted.height) != asked:
         return ()

@@ -15,6 +15,7 @@ from scipy import ndimage
 
 from harness.comparison import explain
 from harness.image import EncodedImage, encode_jpeg, encode_png
+from harness.image.sources import from_array, from_pillow
 from harness.records import Box
 from harness.vocabulary import CHANGES, Code
 from tests.comparison.perturbing import other, photos
@@ -165,6 +166,13 @@ def test_another_format_is_said_where_nothing_else_is() -> None:
     Image.fromarray(PHOTOS["coffee"]).save(out, "WEBP", quality=60)
     [reason] = explain(png(PHOTOS["coffee"]), EncodedImage(out.getvalue()))
     assert (reason.code, reason.data) == (Code.CHANGE_FORMAT, {"before": "png", "after": "webp"})
+
+
+@pytest.mark.parametrize("source", [from_array, lambda pixels: from_pillow(Image.fromarray(pixels))])
+def test_an_array_or_a_generated_pillow_image_has_no_format_that_could_change(source: Callable[[Pixels], Any]) -> None:
+    changed = PHOTOS["coffee"][..., ::-1]
+    new = EncodedImage(encode_png(np.ascontiguousarray(changed)), image=source(np.ascontiguousarray(changed)))
+    assert [reason.code for reason in explain(png(PHOTOS["coffee"]), new)] == [Code.CHANGE_CHANNELS]
 
 
 ALPHA: Mapping[str, Callable[[Any, Any], Any]] = {

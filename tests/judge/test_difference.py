@@ -90,3 +90,11 @@ def test_a_process_counts_where_both_sides_know_it() -> None:
     assert {one.path for one in environment_differences(known, later)} == {
         "process.cores", "process.packages.torch", "process.variables.OMP_NUM_THREADS",
     }  # fmt: skip
+
+
+def test_what_a_server_states_under_the_name_of_a_record_is_a_cause() -> None:
+    [batch] = environment_differences({"batch": 1}, {"batch": 4})
+    assert (batch.path, batch.before, batch.after) == ("batch", 1, 4)
+    [steps] = environment_differences({"steps": 12}, {"steps": 16})
+    assert steps.path == "steps"
+    assert not environment_differences({"batch": {"size": 1, "position": 0}}, {"batch": {"size": 4, "position": 2}})

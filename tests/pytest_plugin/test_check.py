@@ -14,6 +14,7 @@ import pytest
 from harness.baseline import Baselines
 from harness.ledger import find_run, iter_attempts, iter_results, read_image
 from harness.records import TrialResult
+from harness.vocabulary import Code
 from tests.pytest_plugin.running import pytest_run
 
 Project = Callable[..., Path]
@@ -131,17 +132,22 @@ NAN[0, 0, 0] = np.nan
 def test_of_several_images_all_are_checked_and_one_failure_lists_those_that_are_not_fine(project: Project) -> None:
     folder = project()
     body = "def test_fox(image_harness):\n    image_harness.check({}, 'fox'{})\n"
-    done = run_in(folder, SEVERAL + body.format("[RED, BLUE, RED]", ""), "--harness-update=missing")
+    done = run_in(folder, SEVERAL + body.format("[RED, BLUE, RED, RED]", ""), "--harness-update=missing")
     assert done.returncode == 0, done.stdout
     # sizes may differ, and an image that cannot be read hides no other
-    done = run_in(folder, SEVERAL + body.format("[BLUE, BLUE, NAN]", ""))
+    done = run_in(folder, SEVERAL + body.format("[BLUE, BLUE, NAN, RED[:10]]", ""))
     assert "1 failed" in done.stdout
     assert {key: result.outcome.verdict for key, result in results(folder).items()} == {
         "test_it/test_fox/fox-0-s0": "drift",
         "test_it/test_fox/fox-1-s0": "identical",
         "test_it/test_fox/fox-2-s0": "failed",
+        "test_it/test_fox/fox-3-s0": "incomparable",
     }
-    assert "2 of 3 images are not fine" in done.stdout
+    assert "3 of 4 images are not fine" in done.stdout
+    # the size of an image is no request of a test that states none
+    reasons = results(folder)["test_it/test_fox/fox-3-s0"].outcome.reasons
+    assert reasons[-1].code == Code.IMAGE_INCOMMENSURABLE
+    assert all(reason.code != Code.REQUEST_CHANGED for reason in reasons)
     done = run_in(folder, SEVERAL + body.format("[BLUE, RED[:10]]", ", seed=[7, 8], request={'prompt': 'a fox'}"))
     found = results(folder)
     assert set(found) == {"test_it/test_fox/fox-s7", "test_it/test_fox/fox-s8"}

@@ -12,7 +12,7 @@ from harness.comparison.explanation.places import region, rounding, seams
 from harness.comparison.explanation.resampling import resized, zoomed
 from harness.comparison.explanation.sides import Found, Sides, mean_difference
 from harness.comparison.grid import filled, ignored
-from harness.image import EncodedImage, Pixels, alike
+from harness.image import FORMATS, EncodedImage, Pixels, alike
 from harness.records import Box, Reason
 from harness.vocabulary import Code
 
@@ -25,11 +25,14 @@ def explain(accepted: EncodedImage, new: EncodedImage, *, ignore: Sequence[Box] 
     """Return what turns an accepted image into a new one that differs; nothing where no hypothesis does.
 
     A hypothesis is named only if it leaves a mean difference of at most 3 levels and of a fifth of the difference
-    before (``left`` in its data). At most one is named, with the two formats where they differ. Raises an ImageError.
+    before (``left`` in its data). At most one is named, with the formats of two files where they differ. Raises an
+    ImageError.
     """
     a, b = accepted.image, new.image
     found = _named(a.pixels, b.pixels, new, ignore)
-    if a.format != b.format and not any(one.code == Code.CHANGE_ENCODED for one in found):
+    # an array or a Pillow image that was generated comes from no file
+    files = a.format in FORMATS and b.format in FORMATS
+    if files and a.format != b.format and not any(one.code == Code.CHANGE_ENCODED for one in found):
         found = (*found, Reason(Code.CHANGE_FORMAT, {"before": a.format, "after": b.format}))
     return found
 

@@ -71,7 +71,7 @@ def _other_trial(trial: Any, seeds: Any, left: Any) -> str:
     if not seeds:
         return f"the accepted image of {trial} came{_stays(left)}"
     own, other = seeds
-    off = f": the seed is off by {abs(other - own)}" if abs(other - own) == 1 else ""
+    off = ": a seed that is off by one, or images in another order" if abs(other - own) == 1 else ""
     return f"the accepted image of seed {other} came for seed {own}{off}{_stays(left)}"
 
 
@@ -125,7 +125,7 @@ TEMPLATES: Mapping[str, Any] = {
     Code.CHANGE_REGION: _region,
     Code.CHANGE_ROUNDING:
         "no level differs by more than {max_abs}, {changed:.2%} of the pixels do: as other arithmetic gives "
-        "(data type, kernel, threads, processor)",
+        "(data type, kernel, threads, batch, processor), or a very small change of weights or schedule",
     Code.CHANGE_OTHER: _other_trial,
     Code.CHANGE_CONSTANT: "{trial:text} gave the same image in this run: a placeholder, or the request is not read",
     Code.CHANGE_SIZE: lambda asked, size: f"{_sides(asked)} was requested, {_sides(size)} came",

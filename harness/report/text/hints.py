@@ -53,7 +53,8 @@ HINTS: Mapping[str, str] = {
     Code.CHANGE_ALPHA: _FIX.format("what is done with alpha before the file is written"),
     Code.CHANGE_SEAMS: _FIX.format("the tiles of the decoder, and how they are blended"),
     Code.CHANGE_REGION: _FIX.format("what writes that part of the image"),
-    Code.CHANGE_ROUNDING: _FIX.format("data type, attention kernel, threads and instruction set"),
+    Code.CHANGE_ROUNDING:
+        _FIX.format("data type, attention kernel, threads, batch and instruction set; then weights and schedule"),
     Code.CHANGE_OTHER: _FIX.format("how seeds are counted, and the order of a batch"),
     Code.CHANGE_CONSTANT: _FIX.format("what is sent when nothing is generated: a placeholder, a cached reply"),
     Code.CHANGE_SIZE: _FIX.format("how the size of the request is read"),
@@ -128,6 +129,7 @@ def hint_for(reasons: Sequence[Reason], **more: str) -> str:
 
 def _hint(hints: Mapping[str, str], reasons: Sequence[Reason], more: Mapping[str, str]) -> str:
     leading = takewhile(lambda one: one.code not in _KNOWN, reasons)
-    ordered = [*(one for one in leading if one.code in _BEFORE), *reversed(reasons)]
+    others = [one for one in reversed(reasons) if one.code not in _BEFORE]
+    ordered = [*(one for one in leading if one.code in _BEFORE), *others, *reversed(reasons)]
     found = (Words().vformat(hints.get(one.code, ""), (), {**one.data, **more}) for one in ordered)
     return next(filter(None, found), "")
