@@ -68,7 +68,7 @@ def _calibrated(floor: FloorReading | None) -> Ruling:
     below = [one for one in floor.confirmations if one.score is not None and not above(floor, one.score)]
     if below:
         once = Reason(Code.FLOOR_ONCE, scores | {"again": below[0].score})
-        return ruled(Verdict.BENIGN, Code.FLOOR_WITHIN_AGAIN).with_warnings(once, *notes)
+        return ruled(Verdict.BENIGN, Code.FLOOR_WITHIN_AGAIN).with_warnings(once, *elsewhere, *notes)
     beyond = Reason(Code.FLOOR_ABOVE, scores | {"repeats": floor.n, "alpha": floor.alpha})
     failed = [one for one in floor.confirmations if one.score is None]
     if failed or len(floor.confirmations) < floor.asked:
