@@ -17,7 +17,7 @@ import numpy as np
 from scipy.stats import binomtest
 
 from benchmarks.painted import EDITS, MAKERS, PROMPTS, SIZE, Job, Maker, Noise, Pixels, generate
-from harness.comparison import compare, features, kernel_name
+from harness.comparison import FEATURES, compare, features, kernel_name, thumbnail
 from harness.judge import (
     CONFIRMATIONS,
     RATE,
@@ -107,25 +107,30 @@ class Suite:
 
 
 def arms(number: int, maker: Maker = PLAIN, edit: Edit | None = None) -> list[np.ndarray]:
-    """Return the features of ``SAMPLES`` images of each prompt, by seeds that no other number has."""
+    """Return features and thumbnail of ``SAMPLES`` images of each prompt, by seeds that no other number has."""
     first = 100 + number * SAMPLES
     jobs = [Job(prompt, seed, 0) for prompt in range(len(PROMPTS)) for seed in range(first, first + SAMPLES)]
     images = generate(jobs, Noise(), maker)
-    rows = np.stack([features(edit(image) if edit else image) for image in images])
+    images = [edit(image) if edit else image for image in images]
+    rows = np.stack([np.concatenate([features(image), thumbnail(image)]) for image in images])
     return list(rows.reshape(len(PROMPTS), SAMPLES, -1))
 
 
 def set_drifts(old: list[np.ndarray], new: list[np.ndarray]) -> list[bool]:
     """Of each prompt's set, judged at the rate RATE."""
     return [
-        judge_set(SetEvidence("s/c/base", Arm(a), Arm(b), alpha=RATE))[0].verdict == "drift"
+        judge_set(SetEvidence(_arm(a), _arm(b), alpha=RATE))[0].verdict == "drift"
         for a, b in zip(old, new, strict=True)
     ]
 
 
+def _arm(rows: np.ndarray) -> Arm:
+    return Arm(rows[:, : len(FEATURES)], thumbnails=rows[:, len(FEATURES) :])
+
+
 def pooled_drift(old: list[np.ndarray], new: list[np.ndarray]) -> bool:
     """Of all prompts together."""
-    p = set_test(list(zip(old, new, strict=True))).p
+    p = set_test([(a[:, : len(FEATURES)], b[:, : len(FEATURES)]) for a, b in zip(old, new, strict=True)]).p
     return p is not None and p <= RATE
 
 

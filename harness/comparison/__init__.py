@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from harness.comparison.grid import without_ignored
     from harness.comparison.heat import difference, heat_map
     from harness.comparison.kernel import kernel_name
+    from harness.comparison.layout import thumbnail
     from harness.comparison.pair import compare, hashes, identical_comparison
     from harness.comparison.panel import metrics
     from harness.comparison.plugins import Comparator, ComparatorError, comparators
@@ -29,6 +30,7 @@ _HOMES = {
     "heat": ("difference", "heat_map"),
     "kernel": ("kernel_name",),
     "folder_matching": ("match_folders",),
+    "layout": ("thumbnail",),
     "pair": ("compare", "hashes", "identical_comparison"),
     "panel": ("metrics",),
     "plugins": ("Comparator", "ComparatorError", "comparators"),
@@ -56,6 +58,7 @@ __all__ = [
     "kernel_name",
     "match_folders",
     "metrics",
+    "thumbnail",
     "without_ignored",
 ]
 

@@ -45,7 +45,7 @@ def features(pixels: Any) -> Floats:
     0 there: it has no edges at that scale. Raises UnsupportedPixelsError for other arrays.
     """
     array = with_channels(checked(pixels))
-    colors = lab(_reduced(grounded(array)[0]))
+    colors = lab(reduced(grounded(array)[0]))
     flat = np.ascontiguousarray(colors.reshape(-1, 3).T)
     chroma = np.hypot(flat[1], flat[2])
     spread = [*flat.mean(axis=1), *flat.std(axis=1), chroma.mean(), chroma.std()]
@@ -61,7 +61,8 @@ def features(pixels: Any) -> Floats:
     return np.concatenate([*(np.sqrt(share) for share in shares), np.divide(spread, 10), np.log1p(gradients), sharp])
 
 
-def _reduced(pixels: Pixels) -> Floats:
+def reduced(pixels: Pixels) -> Floats:
+    """Return the pixels as floats, averaged over whole k × k where the shorter side is 2 · SIDE or more."""
     factor = min(pixels.shape[:2]) // SIDE
     if factor > 1:
         pixels = np.asarray(Image.fromarray(np.ascontiguousarray(pixels)).reduce(factor))

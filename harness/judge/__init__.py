@@ -42,10 +42,19 @@ from harness.judge.rate_tests import fisher, mcnemar
 from harness.judge.reliability import RELIABLE, is_reliable, only_warns
 from harness.judge.rule import Ruling
 from harness.judge.seed import SeedReading
-from harness.judge.sets import Arm, SetEvidence, judge_set, most_permutations, needed_images, permutations_for
+from harness.judge.sets import (
+    IMAGE_QUESTIONS,
+    Arm,
+    SetEvidence,
+    judge_set,
+    most_permutations,
+    needed_images,
+    permutations_for,
+)
 
 __all__ = [
     "CONFIRMATIONS",
+    "IMAGE_QUESTIONS",
     "RATE",
     "RELIABLE",
     "Arm",

@@ -3,9 +3,9 @@
 Each case's scores are taken as lognormal around its own median. The cases of a suite lend each other degrees of
 freedom that no case has alone:
 
-    limit_c = exp(mean_c + t(df, 1−α) · s · √(1 + 1/n_c))
+    limit_c = exp(mean_c + q · s)
 
-the one-sided prediction limit of one further repeat (Hahn & Meeker, *Statistical Intervals*, 1991, §4.8). Where the
+the one-sided limit that k further repeats *all* exceed with chance α (see :mod:`harness.judge.prediction`). Where the
 spreads of the cases differ no more than chance makes them, s is pooled over all of them and df = Σ (n_c − 1). Where
 they do, each is generated from its own towards the common one (Smyth 2004, *Linear models and empirical Bayes
 methods*), and df lies between n_c − 1 and Σ (n_c − 1). A case spread clearly more than the others (an F-test) would
@@ -15,10 +15,10 @@ Scores below FINEST are FINEST: they are no more than rounding, and the logarith
 """
 
 from collections.abc import Hashable, Mapping, Sequence
-from math import exp, log, sqrt
-from statistics import NormalDist
+from math import exp, log
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from harness.judge.prediction import quantile
 from harness.records import Comparison
 from harness.vocabulary import EMBEDDING
 
@@ -32,7 +32,7 @@ FINEST = 0.001
 """The smallest score that is reported from none: a thousandth of that tolerance, one pixel of a block off by one
 level."""
 STRETCH = 2.0
-"""Too few repeats: a t quantile more than this many times the normal one (a limit that far out finds nothing)."""
+"""Too few repeats: a quantile more than this many times that of a known spread (a limit that far out finds nothing)."""
 WIDE = 0.001
 """Level of the F-test that finds a case spread more than the others, divided by the number of cases."""
 
@@ -73,27 +73,33 @@ def unmeasured(comparison: Comparison) -> str:
     return next((why for why in absent if why), "")
 
 
-def prediction_limit(alpha: float, n: int, mean: float, spread: float, df: int) -> float | None:
-    """Return the limit of one further repeat of a case from its statistics: ``mean`` and ``spread`` of ``n``
-    log-scores, ``df`` the degrees of freedom of ``spread``. None where these are too few, or the limit is no number."""
-    if not usable(alpha, df):
+def prediction_limit(alpha: float, n: int, mean: float, spread: float, df: int, generations: int) -> float | None:
+    """Return the limit that ``generations`` further repeats of a case all exceed with chance ``alpha``, from its
+    statistics: ``mean`` and ``spread`` of ``n`` log-scores, ``df`` the degrees of freedom of ``spread``. None where
+    these are too few, or the limit is no number."""
+    if not usable(alpha, n, df, generations):
         return None
-    exponent = mean + _t(df, alpha) * spread * sqrt(1 + 1 / n)
+    exponent = mean + quantile(alpha, n, df, generations) * spread
     return exp(exponent) if exponent < log(1e300) else None
 
 
-def usable(alpha: float, df: int) -> bool:
-    """Return whether degrees of freedom suffice for a limit: a t quantile at most STRETCH times the normal one."""
-    return df > 0 and (alpha >= 0.5 or _t(df, alpha) <= STRETCH * NormalDist().inv_cdf(1 - alpha))
+def usable(alpha: float, n: int, df: int, generations: int) -> bool:
+    """Return whether ``n`` repeats with ``df`` degrees of freedom suffice for a limit: its quantile is at most STRETCH
+    times the one that it would have if the spread were known."""
+    if n < 1 or df < 1:
+        return False
+    known = quantile(alpha, n, None, generations)
+    return known <= 0 or quantile(alpha, n, df, generations) <= STRETCH * known
 
 
-def needed_repeats(alpha: float, cases: int = 1) -> int:
-    """Repeats a case that make a pooled limit for ``alpha`` usable, in a suite of ``cases`` noisy cases.
+def needed_repeats(alpha: float, cases: int = 1, generations: int = 1) -> int:
+    """Repeats a case that make a pooled limit for ``alpha`` usable, in a suite of ``cases`` noisy cases, where a drift
+    needs ``generations`` that all exceed it.
 
     This trusts the lognormal form; where a case falls into modes nothing but ranks holds.
     """
     n = 2
-    while not usable(alpha, cases * (n - 1)):
+    while not usable(alpha, n, cases * (n - 1), generations):
         n += 1
     return n
 
@@ -177,9 +183,3 @@ def _wide(squares: "npt.NDArray[np.float64]", df: "npt.NDArray[np.int64]") -> "n
         # only the widest: while it is among the rest, it hides others but never makes one look wide
         wide[int(np.argmax(np.where(found, ratio / limit, 0)))] = True
     return wide
-
-
-def _t(df: int, alpha: float) -> float:
-    from scipy.special import stdtrit
-
-    return -float(stdtrit(df, alpha))

@@ -13,6 +13,7 @@ from statistics import fmean, median
 from typing import Any
 
 from harness.judge.floor import FINEST, K, needed_repeats, prediction_limit, score, spreads_of, usable
+from harness.judge.prediction import chance, quantile
 from harness.records import Comparison, Difference, FloorReading, Reason
 from harness.vocabulary import EMBEDDING, Code
 
@@ -20,13 +21,15 @@ CONFIRMATIONS = 2
 """Generations that must all lie above the limit too, before a trial that did is called a drift."""
 RATE = 0.05
 """The rate at which a floor's own limit is stored, and the rate of a trial that has none."""
+FAR = 3.0
+"""A limit more than this many times the largest score of the repeats is reported with the verdict."""
 SLACK = 1 + 1e-9
 """Kernels agree on SSIM to 1e-9; a limit is that much wider, so that the very same score is never above it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """The limit of one case. A score above it is drift, at a chance of ``alpha`` for one repeat without drift.
+    """The limit of one case. Without a drift, all generations that the rule needs exceed it with chance ``alpha``.
 
     ``limit``: None where there is none, for the reason in ``problem`` (and ``needed`` repeats a case are needed).
     ``method``: how the limit was made: ``pooled``, ``wide``, ``identical``, ``ranks`` or ``modes``.
@@ -66,7 +69,7 @@ class Noise:
 
     def floor(self, alpha: float, confirmations: int = CONFIRMATIONS) -> Floor:
         """Return the limit for a rate of false alarms, of a trial that is confirmed this often before it is called a
-        drift.
+        drift: the chance that the first generation and all confirmations exceed it, each independent of the others.
 
         Where the pooled limit cannot be had (modes, too few degrees of freedom) ranks may still do: further generations
         that all exceed the largest of n repeats do so by chance 1 in C(n + generations, generations), whatever the
@@ -77,7 +80,7 @@ class Noise:
         if self.method == "identical":
             return self._identical_limit(alpha, generations)
         pooled = self.method in ("pooled", "wide") and self.problem is None
-        limit = prediction_limit(alpha, self.n, self.mean, self.spread, self.df) if pooled else None
+        limit = prediction_limit(alpha, self.n, self.mean, self.spread, self.df, generations) if pooled else None
         if limit is not None:
             return Floor(limit * SLACK, alpha, self.method)
         if self.n >= 2 and self.problem is None and 1 / comb(self.n + generations, generations) <= alpha * SLACK:
@@ -87,14 +90,25 @@ class Noise:
         # more repeats do not help those that cannot be measured
         if self.problem is None or self.n < 2:
             needed = needed_by_ranks(alpha, generations)
-        if pooled and needed is not None and not usable(alpha, self.df):
-            needed = min(needed, self._needed_to_pool(alpha))
+        if pooled and needed is not None and not usable(alpha, self.n, self.df, generations):
+            needed = min(needed, self._needed_to_pool(alpha, generations))
         return Floor(None, alpha, self.method, why, needed)
 
-    def _needed_to_pool(self, alpha: float) -> int:
+    def single_rate(self, floor: Floor, confirmations: int = CONFIRMATIONS) -> float | None:
+        """Return the chance that one generation exceeds a limit made for this many confirmations: the rate of the rule
+        where the confirmations repeat the first generation. None without a limit, and for repeats that are all equal.
+        """
+        if floor.limit is None or floor.method == "identical":
+            return None
+        if floor.method == "ranks":
+            return 1 / (self.n + 1)
+        q = quantile(floor.alpha, self.n, self.df, 1 + confirmations)
+        return chance(q, self.n, self.df, 1, floor.alpha)
+
+    def _needed_to_pool(self, alpha: float, generations: int) -> int:
         # a further repeat of every case adds one degree for each case that shares the spread
         added, needed = (self.cases if self.df >= self.cases * (self.n - 1) else 1), self.n + 1
-        while not usable(alpha, self.df + added * (needed - self.n)):
+        while not usable(alpha, needed, self.df + added * (needed - self.n), generations):
             needed += 1
         return needed
 
@@ -129,7 +143,7 @@ def enough_repeats(alpha: float, confirmations: int = CONFIRMATIONS) -> int:
     at the rate ``alpha``, even where no other case shares its spread."""
     generations = 1 + confirmations
     equal = _fewest(lambda n: p_all_identical(n, generations) <= alpha * SLACK)
-    return max(equal, needed_by_ranks(alpha, generations), needed_repeats(alpha))
+    return max(equal, needed_by_ranks(alpha, generations), needed_repeats(alpha, generations=generations))
 
 
 def p_all_identical(n: int, generations: int) -> float:
@@ -177,12 +191,27 @@ def read_floor(
         elsewhere,
         floor.problem,
         floor.needed,
+        noise.largest,
+        noise.single_rate(floor, confirmations),
     )
 
 
 def exceeds(reading: FloorReading) -> bool:
     """Return whether a score lies above its limit."""
     return above(reading, reading.score)
+
+
+def far(reading: FloorReading) -> bool:
+    """Return whether the limit is so far above the repeats that a drift well beyond them passes."""
+    largest = reading.largest
+    return reading.limit is not None and largest is not None and 0 < FAR * largest < reading.limit
+
+
+def same_again(reading: FloorReading) -> bool:
+    """Return whether every confirmation scores exactly as the first generation, though the repeats differ: one result
+    that came again, not independent ones."""
+    again = [one.score for one in reading.confirmations]
+    return bool(again) and reading.single is not None and all(value == reading.score for value in again)
 
 
 def unconfirmed(reading: FloorReading | None) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from harness.judge.cause import first
 from harness.judge.evidence import Reference
 from harness.judge.limits import breaches
-from harness.judge.noise import above, exceeds
+from harness.judge.noise import above, exceeds, far, same_again
 from harness.records import FloorReading, Limit, Reason, Rule
 from harness.vocabulary import Code, RuleKind, Verdict, higher_is_closer
 
@@ -60,14 +60,15 @@ def _calibrated(floor: FloorReading | None) -> Ruling:
         more = (Reason(Code.FLOOR_NEEDS, {"repeats": floor.needed}),) if floor.needed else ()
         return Ruling(Verdict.INCONCLUSIVE, (Reason(Code.FLOOR_NO_LIMIT), *why, *more))
     elsewhere = (Reason(Code.FLOOR_ELSEWHERE, first(floor.elsewhere)),) if floor.elsewhere else ()
+    notes = (Reason(Code.FLOOR_FAR, {"limit": floor.limit, "largest": floor.largest}),) if far(floor) else ()
     scores = {"score": floor.score, "limit": floor.limit}
     if not exceeds(floor):
         within = ruled(Verdict.BENIGN, Code.FLOOR_WITHIN, **scores, repeats=floor.n)
-        return within.with_warnings(*elsewhere)
+        return within.with_warnings(*elsewhere, *notes)
     below = [one for one in floor.confirmations if one.score is not None and not above(floor, one.score)]
     if below:
         once = Reason(Code.FLOOR_ONCE, scores | {"again": below[0].score})
-        return ruled(Verdict.BENIGN, Code.FLOOR_WITHIN_AGAIN).with_warnings(once)
+        return ruled(Verdict.BENIGN, Code.FLOOR_WITHIN_AGAIN).with_warnings(once, *elsewhere, *notes)
     beyond = Reason(Code.FLOOR_ABOVE, scores | {"repeats": floor.n, "alpha": floor.alpha})
     failed = [one for one in floor.confirmations if one.score is None]
     if failed or len(floor.confirmations) < floor.asked:
@@ -79,7 +80,9 @@ def _calibrated(floor: FloorReading | None) -> Ruling:
         reasons.append(Reason(Code.FLOOR_CONFIRMED, {"scores": [one.score for one in floor.confirmations]}))
     elif not floor.asked:
         reasons.append(Reason(Code.FLOOR_NOT_REPEATED))
-    return Ruling(Verdict.DRIFT, (*reasons, *elsewhere))
+    if same_again(floor):
+        notes = (*notes, Reason(Code.FLOOR_SAME_AGAIN, {"alpha": floor.alpha, "single": floor.single}))
+    return Ruling(Verdict.DRIFT, (*reasons, *elsewhere), notes)
 
 
 def _within(limits: tuple[Limit, ...], reference: Reference) -> Ruling:

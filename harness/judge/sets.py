@@ -1,6 +1,7 @@
 """A set of images of a model without a seed, compared with the accepted set: one verdict for all of them.
 
-The images are tested by the energy distance of their features; refusals, failures and the pass-rate of every check
+The images are tested by the energy distance of their features (colors, edges) and, as a question of its own, of their
+thumbnails (layout: what is where, which the features do not see); refusals, failures and the pass-rate of every check
 by Fisher's exact test. The questions of one set are corrected by Holm, so that the whole set raises a false alarm at
 most at the rate of its rule. A question that the counts cannot answer either way (nothing refused in both sets) is not
 asked: it could never reject, and so costs nothing (Tarone 1990).
@@ -35,6 +36,8 @@ CLEAR = 0.1
 """A p-value above this after PERMUTATIONS is not made finer. The test stays exact: none below it comes of that."""
 MOST = 4_000_000
 """Most permutations times images: what fits in memory and a second."""
+IMAGE_QUESTIONS = 2
+"""Questions that are asked of the images of every set: colors and edges, layout."""
 LARGEST_SET = 200
 """No larger set is proposed: what it cannot show, hardly any can."""
 SEED = 20261122
@@ -45,7 +48,8 @@ SEED = 20261122
 class Arm:
     """One set: ``features`` of its images (n × d), the outcomes of the other generations, ``passed`` images and images
     looked at by check, ``judges`` who answered each, ``sizes`` in pixels. ``vectors`` (n × d) are those of the viewer
-    that was chosen for the metric ``embedding``, None where none was, or for the reason in ``no_vectors``."""
+    that was chosen for the metric ``embedding``, None where none was, or for the reason in ``no_vectors``.
+    ``thumbnails`` (n × d) are the layout of its images; None: not compared."""
 
     features: "npt.NDArray[np.float64]"
     refused: int = 0
@@ -55,6 +59,7 @@ class Arm:
     judges: Mapping[str, frozenset[str]] = field(default_factory=dict)
     vectors: "npt.NDArray[np.float64] | None" = None
     no_vectors: str = ""
+    thumbnails: "npt.NDArray[np.float64] | None" = None
 
     @property
     def images(self) -> int:
@@ -124,9 +129,13 @@ def _tests(old: Arm, new: Arm, alpha: float) -> tuple[tuple[Question, ...], int]
     """Return every question with its p-value, corrected by Holm."""
     counted = list(_counted(old, new))
     viewed = old.vectors is not None or new.vectors is not None or bool(old.no_vectors or new.no_vectors)
-    share = alpha / (1 + viewed + len(counted))
+    layouts = None if old.thumbnails is None or new.thumbnails is None else (old.thumbnails, new.thumbnails)
+    share = alpha / (1 + (layouts is not None) + viewed + len(counted))
     images, permutations = _images(Question("images"), (old.features, new.features), share)
-    questions = [images, *([_vectors(old, new, share)] if viewed else []), *counted]
+    questions = [images]
+    if layouts is not None:
+        questions.append(_images(Question("layout"), layouts, share)[0])
+    questions += [*([_vectors(old, new, share)] if viewed else []), *counted]
     made = [question.p for question in questions if question.p is not None]
     adjusted = iter(holm(made))
     return tuple(q if q.p is None else replace(q, adjusted=next(adjusted)) for q in questions), permutations

@@ -33,7 +33,7 @@ class FloorReading:
     limit: float | None
     """The largest score that is noise; None where there is none."""
     alpha: Probability
-    """The chance of a false alarm that the limit was made for."""
+    """The chance of a false alarm: that the generation and all its confirmations exceed the limit without a drift."""
     n: Count
     """The repeats it comes from."""
     method: str = "pooled"
@@ -48,6 +48,11 @@ class FloorReading:
     """Why there is not a limit."""
     needed: Count | None = None
     """How many repeats would give one."""
+    largest: float | None = None
+    """The largest score of the repeats; None in results that were recorded before it was."""
+    single: Probability | None = None
+    """The chance that one generation exceeds the limit without a drift: the rate of false alarms where confirmations
+    only repeat the first generation. None where there is no limit or all repeats are equal."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from harness.baseline import Baselines
-from harness.judge import RATE, needed_images, permutations_for, proportion_power, set_power
+from harness.judge import IMAGE_QUESTIONS, RATE, needed_images, permutations_for, proportion_power, set_power
 from harness.records import TrialKey
 from harness.runner.options import RunOptions
 from harness.suite import Plan
@@ -21,7 +21,7 @@ FELL = (0.9, 0.6)
 @dataclass(frozen=True, slots=True)
 class SetPower:
     """Sets of one kind: ``keys`` of them with ``generated`` images to come against ``accepted`` (``generated`` where
-    none is accepted yet), each tested at ``alpha`` (its share where it has ``checks``).
+    none is accepted yet), each question of a set tested at its share ``alpha``.
 
     ``power`` is the chance to find a change of ``effect`` standard deviations in one set; ``checks_power`` that to find
     a pass-rate fallen from FELL[0] to FELL[1] (None without checks). ``needed`` images in each set can show anything
@@ -47,7 +47,7 @@ def set_powers(plan: Plan, options: RunOptions, baselines: Baselines, effect: fl
                 if not variant.is_set:
                     continue
                 generated = variant.samples * options.repeats
-                share = (variant.policy.drift.alpha or RATE) / (1 + len(variant.checks))
+                share = (variant.policy.drift.alpha or RATE) / (IMAGE_QUESTIONS + len(variant.checks))
                 key = TrialKey(suite.name, case.id, variant.name)
                 accepted = len(baselines.manifest(suite.name).accepted(key)) or generated
                 kinds[generated, accepted, share, bool(variant.checks)] += 1

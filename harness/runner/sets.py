@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.baseline import Accepted, BaselineError, Baselines
-from harness.comparison import features
+from harness.comparison import features, thumbnail
 from harness.image import ImageError, decode
 from harness.judge import (
     Arm,
@@ -58,12 +58,12 @@ POOLED_PERMUTATIONS = 9_999
 
 
 class Sets:
-    """Judges complete sets. Features are kept by image for the life of a run: 300 bytes each."""
+    """Judges complete sets. Features and layout are kept by image for the life of a run: 2 kB each."""
 
     def __init__(self, folder: Path, baselines: Baselines, viewing: Viewing | None = None) -> None:
         self.folder, self.baselines = folder, baselines
         self.viewing = viewing or Viewing()
-        self._features: dict[str, Floats] = {}
+        self._seen: dict[str, tuple[Floats, Floats]] = {}
 
     def waits(self, result: TrialResult) -> bool:
         """Return whether a result belongs to a set that is compared with an accepted one when it is complete."""
@@ -114,7 +114,7 @@ class Sets:
             if result.set is not None and result.set.tests:
                 readings.setdefault(result.key, (result.set, result))
                 if result.image is not None and result.source in INDEPENDENT:
-                    generated = (result.attempt, self._candidate(result.image))
+                    generated = (result.attempt, self._candidate(result.image)[0])
                     images.setdefault(result.key, []).append(generated)
         # by name and number, not as they came: the same run has the same p-value
         readings = {key: readings[key] for key in sorted(readings, key=str)}
@@ -151,6 +151,8 @@ class Sets:
         return PooledTest(suite, test.p, test.permutations, rate, keys, test.problem)
 
     def _accepted(self, key: TrialKey, accepted: Sequence[Accepted], policy: Policy | None = None) -> Arm:
+        import numpy as np
+
         rows = [self._of(one.image.pixel_digest, partial(self.baselines.load, one, key)) for one in accepted]
         missed = Counter[str]()
         for item in accepted:
@@ -159,7 +161,7 @@ class Sets:
         images = [(one.image, partial(self.baselines.load, one, key)) for one in accepted]
         vectors, no_vectors = self._vectors(policy, images)
         return Arm(
-            _stacked(rows),
+            _stacked([row for row, _ in rows]),
             missed["refused"],
             missed["failed"],
             _rates(looked),
@@ -167,17 +169,21 @@ class Sets:
             _judges(item.judges or {} for item in accepted),
             vectors,
             no_vectors,
+            np.array([layout for _, layout in rows]),
         )
 
     def _arm(self, results: Sequence[TrialResult], policy: Policy | None, accepted: Collection[str]) -> Arm:
         """Return what was generated; ``accepted`` are the checks that have an accepted rate."""
+        import numpy as np
+
         images = [r.image for r in results if r.image is not None]
         refused = sum(r.outcome.verdict == Verdict.REFUSED for r in results)
         seen = [r.findings for r in results if r.image is not None and r.findings]
+        rows = [self._candidate(image) for image in images]
         loaded = [(image, partial(read_image, self.folder, image)) for image in images]
         vectors, no_vectors = self._vectors(policy, loaded)
         return Arm(
-            _stacked([self._candidate(image) for image in images]),
+            _stacked([row for row, _ in rows]),
             refused,
             len(results) - len(images) - refused,
             _rates(checks_looked_at(results, accepted)),
@@ -185,6 +191,7 @@ class Sets:
             _judges({f.check: f.judge for f in findings if f.judge} for findings in seen),
             vectors,
             no_vectors,
+            np.array([layout for _, layout in rows]),
         )
 
     def _vectors(
@@ -205,13 +212,15 @@ class Sets:
             return None, str(fault)
         return np.array(rows, np.float64), ""
 
-    def _candidate(self, image: ImageRef) -> "Floats":
+    def _candidate(self, image: ImageRef) -> "tuple[Floats, Floats]":
         return self._of(image.pixel_digest, partial(read_image, self.folder, image))
 
-    def _of(self, digest: str, read: Callable[[], bytes]) -> "Floats":
-        if digest not in self._features:
-            self._features[digest] = features(decode(read()).pixels)
-        return self._features[digest]
+    def _of(self, digest: str, read: Callable[[], bytes]) -> "tuple[Floats, Floats]":
+        """Return the features and the thumbnail of an image."""
+        if digest not in self._seen:
+            pixels = decode(read()).pixels
+            self._seen[digest] = features(pixels), thumbnail(pixels)
+        return self._seen[digest]
 
 
 def pooled_sets(folder: Path, baselines: Baselines) -> tuple[PooledTest, ...] | None:

@@ -173,6 +173,11 @@ class Code(StrEnum):
     FLOOR_NOT_REPEATED = "floor.not-repeated", "it was not generated again to confirm it"
     FLOOR_WITHIN_AGAIN = "floor.within-again", "above the noise floor once, and within it when generated again"
     FLOOR_ONCE = "floor.once", "the scores of a drift that was not confirmed", "score", "limit", "again"
+    FLOOR_SAME_AGAIN = (
+        "floor.same-again", "the confirmations are the first generation again, so they are not independent",
+        "alpha", "single",
+    )  # fmt: skip
+    FLOOR_FAR = "floor.far", "the limit is far above the largest score of the repeats", "limit", "largest"
     FLOOR_UNCONFIRMED = "floor.unconfirmed", "confirmations are missing", "generated", "asked"
 
     SET_PENDING = "set.pending", "a set is judged when all of its images are generated"

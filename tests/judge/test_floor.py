@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import polygamma
 
-from harness.judge import Floor, needed_repeats, noise_of, score
+from harness.judge import CONFIRMATIONS, Floor, needed_repeats, noise_of, score
 from harness.judge.floor import FINEST, STRETCH, K, _trigamma_inverse
 from harness.records import Reason
 from harness.vocabulary import Code
@@ -18,6 +18,26 @@ from tests.judge.evidences import panel
 def limits(scores: Mapping[K, Sequence[float]], alpha: float) -> dict[K, Floor]:
     """The limits of single generations, which nothing confirms."""
     return {case: noise.floor(alpha, 0) for case, noise in noise_of(scores).items()}
+
+
+@pytest.mark.parametrize(
+    ("cases", "n", "alpha", "rounds"), [(12, 5, 0.01, 1500), (26, 12, 0.05, 400), (1, 6, 0.05, 3000)]
+)
+def test_a_generation_and_its_confirmations_all_exceed_the_limit_at_the_stated_rate(
+    cases: int, n: int, alpha: float, rounds: int
+) -> None:
+    """Not less often either: a limit that is wider than stated finds less."""
+    alarms = trials = 0
+    random = np.random.default_rng(11)
+    for _ in range(rounds):
+        repeats = np.exp(0.4 * random.standard_normal((cases, n)))
+        again = np.exp(0.4 * random.standard_normal((cases, 1 + CONFIRMATIONS))).min(axis=1)
+        for case, noise in noise_of(dict(enumerate(repeats.tolist()))).items():
+            floor = noise.floor(alpha)
+            trials += 1
+            alarms += floor.limit is not None and again[case] > floor.limit
+    interval = stats.binomtest(alarms, trials).proportion_ci(0.999)
+    assert interval.low <= alpha <= interval.high
 
 
 def lognormal(seed: int, cases: int, n: int, spread: float = 0.4) -> tuple[dict[int, list[float]], np.ndarray]:

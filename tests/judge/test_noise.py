@@ -1,5 +1,6 @@
 import math
 import warnings
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ from harness.judge import (
     read_floor,
     unconfirmed,
 )
-from harness.judge.noise import needed_by_ranks, p_all_identical
+from harness.judge.noise import FAR, needed_by_ranks, p_all_identical
 from harness.records import (
     Comparison,
     Confirmation,
@@ -152,12 +153,49 @@ def floor_of(
 def test_a_drift_is_called_when_every_confirmation_exceeds_the_limit(
     floor: FloorReading | None, verdict: str, expected: list[Code]
 ) -> None:
-    from dataclasses import replace
-
     held = replace(reference(panel(0.8, 3.0)), floor=floor)
     outcome = judge(evidence(None, Rule("calibrated"), references=(held,)))
     assert outcome.verdict == verdict
     assert codes(outcome) == expected
+
+
+def ruled(floor: FloorReading) -> tuple[list[Code], list[Code]]:
+    """The codes of the reasons and of the warnings."""
+    held = replace(reference(panel(0.8, 3.0)), floor=floor)
+    outcome = judge(evidence(None, Rule("calibrated"), references=(held,)))
+    return codes(outcome), [warning.code for warning in outcome.warnings]
+
+
+def test_confirmations_that_repeat_the_first_generation_are_named() -> None:
+    one = replace(floor_of(1.5, 1.5, 1.5), single=0.2)
+    reasons, warned = ruled(one)
+    assert Code.FLOOR_CONFIRMED in reasons
+    assert warned == [Code.FLOOR_SAME_AGAIN]
+    assert ruled(replace(floor_of(1.5, 1.5, 1.6), single=0.2))[1] == []
+    # repeats that are all equal: the service repeats, and so does what it generates now
+    assert ruled(replace(one, single=None))[1] == []
+
+
+@pytest.mark.parametrize("score", [0.5, 2.0])
+def test_a_limit_far_above_the_repeats_is_reported(score: float) -> None:
+    again = (2.1, 2.2) if score > 1 else ()
+    at = replace(floor_of(score, *again), largest=1 / FAR)
+    assert Code.FLOOR_FAR not in ruled(at)[1]
+    assert Code.FLOOR_FAR in ruled(replace(at, largest=0.99 / FAR))[1]
+    assert Code.FLOOR_FAR not in ruled(replace(at, largest=0.0))[1]
+
+
+def test_the_rate_of_one_generation_is_that_of_its_limit() -> None:
+    noise = noise_of({"a": SCORES["a"]})["a"]
+    for confirmations in (0, 2):
+        reading = read_floor(panel(0.9, 1.0), noise, 0.01, confirmations=confirmations)
+        assert reading.single is not None
+        assert reading.limit is not None
+        assert noise.floor(reading.single, 0).limit == pytest.approx(reading.limit, rel=1e-5)
+    modes = noise_of({"a": [0.0] * 8 + [1.5] * 2})["a"]
+    assert read_floor(panel(0.9, 1.0), modes, 0.01, confirmations=2).single == 1 / 11
+    same = noise_of({"a": [0.0] * 10})["a"]
+    assert read_floor(panel(0.9, 1.0), same, 0.01, confirmations=2).single is None
 
 
 def test_confirmations_are_asked_for_only_while_they_decide() -> None:
@@ -187,4 +225,4 @@ def test_a_case_without_a_spread_lends_none_and_has_numbers_all_the_same() -> No
 
 def test_what_is_needed_is_the_cheaper_of_a_pooled_limit_and_of_ranks() -> None:
     noise = noise_of({"a": [1.0, 2.0, 3.0]})["a"]
-    assert noise.floor(0.001).needed == needed_repeats(0.001) < needed_by_ranks(0.001, 1 + CONFIRMATIONS)
+    assert noise.floor(0.001).needed == needed_repeats(0.001, generations=3) < needed_by_ranks(0.001, 1 + CONFIRMATIONS)

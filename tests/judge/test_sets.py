@@ -1,8 +1,10 @@
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from harness.judge import Arm, SetEvidence, differences, judge_set, needed_images, permutations_for, smallest_p
 from harness.records import Reason, Recipe, Request, Subject
@@ -183,3 +185,24 @@ def test_vectors_are_a_question_of_their_own() -> None:
     assert asked(reasons, "embedding") == ("10", "10")
     verdict, (reason,) = held(Arm(same, vectors=near), Arm(images(10), no_vectors="not finite"))
     assert (verdict, reason.code) == ("inconclusive", Code.SET_NO_VECTORS)
+
+
+def test_what_moved_within_the_images_is_found_by_their_layout() -> None:
+    old, new = images(10), images(10)
+    moved = Arm(new, thumbnails=images(10, 4))
+    assert held(Arm(old), replace(moved, thumbnails=None))[0] == "benign"
+    verdict, reasons = held(Arm(old, thumbnails=images(10)), moved)
+    assert verdict == "drift"
+    assert [one.data["name"] for one in reasons if one.code == Code.SET_QUESTION] == ["layout"]
+    _, reading = judge_set(SetEvidence(Arm(old, thumbnails=images(10)), moved))
+    assert [question.name for question in reading.tests] == ["images", "layout"]
+
+
+def test_colors_and_layout_together_keep_the_rate_of_the_set() -> None:
+    """Under Holm, whether the two go together or not."""
+    found = 0
+    for _ in range(200):
+        old, new = images(8), images(8)
+        found += held(Arm(old, thumbnails=old), Arm(new, thumbnails=new))[0] == "drift"
+        found += held(Arm(old, thumbnails=images(8)), Arm(new, thumbnails=images(8)))[0] == "drift"
+    assert stats.binom.cdf(found, 400, 0.05) < 0.999

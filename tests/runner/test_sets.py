@@ -102,7 +102,7 @@ def test_too_few_samples_say_how_many_would_do(chance: Chance) -> None:
     accepted()
     record, results, _ = run()
     assert record.totals == {"inconclusive": 2}
-    assert results[0].outcome.reasons[-1] == Reason(Code.SET_NEEDS, {"images": 5})
+    assert results[0].outcome.reasons[-1] == Reason(Code.SET_NEEDS, {"images": 6})
 
 
 def test_nothing_is_lost_by_the_budget_and_the_rest_comes_later(chance: Chance) -> None:

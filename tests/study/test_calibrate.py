@@ -201,7 +201,8 @@ def test_another_environment_is_named(chance: Chance) -> None:
     assert result.outcome.verdict == "benign"
     function = Difference(Part.ENVIRONMENT, "function", "other.py:generate", "../noisy.py:generate")
     data = {"differences": [to_json(function)], "more": 0}
-    assert result.outcome.warnings == (Reason(Code.FLOOR_ELSEWHERE, data),)
+    # an unchanged trial may exceed its limit once: that is noted beside it
+    assert Reason(Code.FLOOR_ELSEWHERE, data) in result.outcome.warnings
 
 
 @pytest.mark.parametrize("floor", [{"n": "ten"}, {}, {"ssim": 0.98}])

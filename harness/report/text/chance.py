@@ -25,6 +25,11 @@ TEMPLATES: Mapping[str, Any] = {
     Code.FLOOR_NOT_REPEATED: "not generated again to confirm it",
     Code.FLOOR_WITHIN_AGAIN: "within the noise floor, generated again",
     Code.FLOOR_ONCE: "score {score:.4g} > {limit:.4g} once, generated again {again:.4g}: within the noise floor",
+    Code.FLOOR_SAME_AGAIN:
+        "the confirmations are the first generation again, not independent: a false-alarm rate of {single:.2g}, "
+        "not {alpha:.2g}",
+    Code.FLOOR_FAR:
+        "the limit {limit:.4g} is far above the largest repeat {largest:.4g}: more repeats would lower it",
     Code.FLOOR_UNCONFIRMED: "not confirmed: {generated} of {asked} confirmations generated",
     Code.TEST_NO_PROMPT: "no prompt has images in both arms",
     Code.TEST_ONE_SIDED: "{count} of {of} prompts have no image in one of the arms",
