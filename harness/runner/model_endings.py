@@ -24,14 +24,9 @@ def _endings(plan: Plan) -> Iterator[str]:
         priced |= spec.kind in PRICED_KINDS
         for ending in endings_of(spec, model):
             yield f"provider `{name}`: {ending}"
-    checks = {
-        check.by.name: check.by
-        for suite in plan.suites
-        for case in suite.cases
-        for check in case.checks
-        if check.by is not None
-    }
-    for viewer in checks.values():
+    checks = (check for variant in plan.variants() for check in variant.checks)
+    viewers = {spec.name: spec for check in checks for spec in (*check.viewers, check.by) if spec is not None}
+    for viewer in viewers.values():
         options = viewer_kind(viewer.kind).options.read(viewer.name, viewer.options)
         address, model = getattr(options, "base_url", None), getattr(options, "model", None)
         if address and model and (found := soon(ending_at(address, model))) is not None:
