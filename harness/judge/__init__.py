@@ -19,6 +19,18 @@ from harness.judge.floor import needed_repeats, score, unmeasured
 from harness.judge.intervals import wilson
 from harness.judge.limits import breaches
 from harness.judge.modes import Modes, modes_of
+from harness.judge.monitor import (
+    APPEARANCE,
+    FEATURE_STREAMS,
+    MONITOR_ALPHA,
+    SCALAR_STREAMS,
+    Ranks,
+    appearance_scores,
+    epoch_alpha,
+    log_wealth,
+    monitor_streams,
+    rank_p,
+)
 from harness.judge.multiple import benjamini_hochberg, holm
 from harness.judge.noise import (
     CONFIRMATIONS,
@@ -44,9 +56,13 @@ from harness.judge.seed import SeedReading
 from harness.judge.sets import Arm, SetEvidence, judge_set, most_permutations, needed_images, permutations_for
 
 __all__ = [
+    "APPEARANCE",
     "CONFIRMATIONS",
+    "FEATURE_STREAMS",
+    "MONITOR_ALPHA",
     "RATE",
     "RELIABLE",
+    "SCALAR_STREAMS",
     "Arm",
     "Diagnosis",
     "Evidence",
@@ -58,12 +74,14 @@ __all__ = [
     "ParameterReading",
     "ProbeObservations",
     "ProbeReading",
+    "Ranks",
     "Reference",
     "Ruling",
     "SeedReading",
     "SetEvidence",
     "TrialDiagnosis",
     "answers",
+    "appearance_scores",
     "benjamini_hochberg",
     "breaches",
     "broken_promises",
@@ -79,6 +97,7 @@ __all__ = [
     "differences",
     "enough_repeats",
     "environment_differences",
+    "epoch_alpha",
     "exactly",
     "exceeds",
     "failure",
@@ -89,8 +108,10 @@ __all__ = [
     "judge",
     "judge_set",
     "level_between",
+    "log_wealth",
     "mcnemar",
     "modes_of",
+    "monitor_streams",
     "most_permutations",
     "needed_images",
     "needed_repeats",
@@ -98,6 +119,7 @@ __all__ = [
     "only_warns",
     "permutations_for",
     "proportion_power",
+    "rank_p",
     "read_floor",
     "request_changed",
     "same_answer",

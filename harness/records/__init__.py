@@ -30,6 +30,14 @@ from harness.records.gate import Gate
 from harness.records.identity import InputImage, Recipe, Request, Subject, TrialKey
 from harness.records.image_ref import ImageRef
 from harness.records.judge_quality import CorrectedRate, JudgeQuality
+from harness.records.monitor import (
+    MonitorEpoch,
+    MonitorImage,
+    MonitorLine,
+    MonitorNight,
+    MonitorReport,
+    StreamReading,
+)
 from harness.records.reading import Confirmation, FloorReading, KeyTest, PooledTest, Question, SetReading
 from harness.records.reason import Difference, Reason
 from harness.records.recordable import plausible_cost, recordable
@@ -77,6 +85,11 @@ __all__ = [
     "Latency",
     "Limit",
     "Measurement",
+    "MonitorEpoch",
+    "MonitorImage",
+    "MonitorLine",
+    "MonitorNight",
+    "MonitorReport",
     "OtherFormatError",
     "Outcome",
     "Policy",
@@ -93,6 +106,7 @@ __all__ = [
     "SetReading",
     "Share",
     "Shown",
+    "StreamReading",
     "Subject",
     "TagRow",
     "Throughput",

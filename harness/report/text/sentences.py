@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from harness.records import Reason, canonical_json
-from harness.report.text import audit, chance, probe, run
+from harness.report.text import audit, chance, monitor, probe, run
 from harness.report.text.forms import Words
 
 TEMPLATES: Mapping[str, str | Callable[..., str]] = {
@@ -11,6 +11,7 @@ TEMPLATES: Mapping[str, str | Callable[..., str]] = {
     **chance.TEMPLATES,
     **audit.TEMPLATES,
     **probe.TEMPLATES,
+    **monitor.TEMPLATES,
 }
 """The template of each code (of :class:`harness.vocabulary.Code`), or what makes its sentence of the data."""
 
