@@ -143,6 +143,8 @@ class MonitorReport:
     """Prompts that still lack references, and how many."""
     streams: tuple[StreamReading, ...] = ()
     """Alarms first, then by evidence."""
+    days: Mapping[str, str] = field(default_factory=dict)
+    """The day (UTC) of each night that an alarm names."""
     announced: tuple[Reason, ...] = ()
     """What the service itself says of changes since the epoch began."""
     notes: tuple[Reason, ...] = ()

@@ -7,7 +7,7 @@ function timelineBox() {
   if (!monitor.timeline) return null;
   return h('section.box', {}, h('h2', {}, 'Evidence'),
     h('p.muted.small', {}, 'After each night, on a logarithmic scale; the streams nearest to an alarm. Shaded: when the change began.'),
-    h('img.timeline', { src: monitor.timeline, alt: 'Evidence of each stream by night, and the limit of the alarm' }),
+    h('div.scroll', {}, h('img.timeline', { src: monitor.timeline, alt: 'Evidence of each stream by night, and the limit of the alarm' })),
     h('ul.legend', {}, monitor.legend.map(([tone, name]) => h('li', {}, h('img', { src: swatch(tone), alt: '' }), name))));
 }
 
@@ -15,8 +15,10 @@ const swatch = (tone) => `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="h
 
 function contactBox() {
   if (!monitor.contacts.length) return null;
-  const side = (images) => images.length ? h('span.contact', {}, images.map(({ night, url }) => h('figure', {}, h('img', { src: url, alt: `Night ${night}` }), h('figcaption', {}, `night ${night}`)))) : '–';
-  return table('Images', '', ['', ...monitor.sides], monitor.contacts.map(({ prompt, sides }) => cells(prompt, sides.map(side))));
+  const side = (images, index) => h('div.contact', {}, h('span.muted.small', {}, monitor.sides[index]),
+    images.map(({ night, url }) => h('figure', {}, h('img', { src: url, alt: `Night ${night}` }), h('figcaption', {}, `night ${night}`))));
+  return h('section.box', {}, h('h2', {}, 'Images'),
+    monitor.contacts.map(({ prompt, sides }) => h('div.contacts', {}, h('h3.small', {}, prompt), sides.map(side))));
 }
 
 document.addEventListener('DOMContentLoaded', () => {

@@ -1,7 +1,7 @@
 """The sentences of a monitor."""
 
 from collections.abc import Mapping
-from math import exp
+from math import exp, log
 from typing import Any
 
 from harness.records import MonitorReport, StreamReading
@@ -38,6 +38,8 @@ STREAMS: Mapping[str, str] = {
     "cost": "cost",
 }
 """What people call a stream."""
+MOST = 7
+"""Digits of a factor that are written out."""
 
 
 def stream_name(stream: StreamReading) -> str:
@@ -50,7 +52,8 @@ def monitor_headline(report: MonitorReport) -> str:
     """Return the answer in one sentence, without a full stop."""
     if report.alarms:
         first = report.alarms[0]
-        return f"The model has changed, most likely in night {first.since} ({first.earliest} to {first.latest})"
+        day = report.days.get(str(first.since), "")
+        return f"The model has changed, most likely on {day} (night {first.since}, {_interval(first)})"
     if report.changed:
         return "The service announced another model"
     if report.learning:
@@ -64,9 +67,15 @@ def alarm_line(stream: StreamReading) -> str:
     prompts = ", ".join(list(stream.prompts)[:5]) or "no single prompt"
     more = f" and {len(stream.prompts) - 5} more" if len(stream.prompts) > 5 else ""
     return (
-        f"{stream_name(stream)}: {stream.direction} since night {stream.since} "
-        f"({stream.earliest} to {stream.latest}), alarm in night {stream.alarm}; in {prompts}{more}"
+        f"{stream_name(stream)}: {stream.direction} since night {stream.since} ({_interval(stream)}), "
+        f"alarm in night {stream.alarm}; in {prompts}{more}"
     )
+
+
+def _interval(stream: StreamReading) -> str:
+    if stream.earliest == stream.latest:
+        return "no other night is as likely"
+    return f"between {stream.earliest} and {stream.latest}"
 
 
 def monitor_method(report: MonitorReport) -> str:
@@ -77,10 +86,17 @@ def monitor_method(report: MonitorReport) -> str:
         f"looks; epoch {report.epoch.number} has {report.alpha:.2g} of it. Each image is ranked among all images of "
         "its prompt in the epoch; a martingale bets against uniform ranks, and an alarm is raised when its capital "
         "reaches the limit of its stream (Ville's inequality). It rests on images of an unchanged model being "
-        "exchangeable. The night of a change is an estimate; its interval are the nights within e³ of the best likelihood."
+        "exchangeable. The night of a change is an estimate; its interval: nights within e³ of the best likelihood."
     )
 
 
 def show_evidence(stream: StreamReading) -> tuple[str, str]:
     """Return the highest evidence of a stream and its limit as factors."""
-    return tuple(f"{exp(min(value, 700)):.3g}" for value in (stream.highest, stream.limit))  # type: ignore[return-value]
+    return _factor(stream.highest), _factor(stream.limit)
+
+
+def _factor(value: float) -> str:
+    if value > MOST * log(10):
+        return f"10^{value / log(10):.0f}"
+    factor = exp(value)
+    return f"{factor:,.0f}" if factor >= 100 else f"{factor:.3g}"

@@ -25,6 +25,8 @@ def monitor_report(suite: str, state: MonitorState, prompts: Monitored) -> Monit
     evidence = Counter(image.prompt for image in state.images() if is_evidence(image))
     seen = [Ranks(night.number, image.prompt, image.p) for night in state.nights for image in night.images if image.p]
     lacking = {name: left for name in prompts.trials if (left := epoch.reference - evidence[name]) > 0}
+    streams = monitor_streams(seen, epoch.prompts, alpha)
+    named = {number for one in streams for number in (one.alarm, one.since, one.earliest, one.latest)}
     return MonitorReport(
         suite=suite,
         epoch=epoch,
@@ -32,7 +34,8 @@ def monitor_report(suite: str, state: MonitorState, prompts: Monitored) -> Monit
         nights=len(state.nights),
         images=evidence.total(),
         learning=lacking,
-        streams=monitor_streams(seen, epoch.prompts, alpha),
+        streams=streams,
+        days={str(night.number): night.at[:10] for night in state.nights if night.number in named},
         announced=tuple(_announced(state.nights)),
         notes=tuple(_notes(state.nights, prompts)),
     )
