@@ -157,8 +157,7 @@ def main() -> None:
     ]
     for name, nights in null.items():
         wrong = int(np.isfinite(nights).sum())
-        low, high = wilson(wrong, NULL_MONITORS)
-        lines.append(f"| {name} | {wrong / NULL_MONITORS:.3f} ({low:.3f} to {high:.3f}) |")
+        lines.append(f"| {name} | {wilson(wrong, NULL_MONITORS)} |")
     lines += [
         "",
         "## Nights until a change is found",

@@ -21,10 +21,9 @@ from harness.judge import MONITOR_ALPHA
 )
 @click.option(
     "--reference",
-    default=8,
-    show_default=True,
     type=click.IntRange(2, 1000),
-    help="Images of each prompt to begin an epoch with.",
+    metavar="N",
+    help="Images of each prompt to begin an epoch with  [default: as the epoch before, else 8]",
 )
 @click.option(
     "--alpha",
@@ -62,7 +61,9 @@ def command(
     project = project_of(given)
     money = {name: given.pop(name) for name in ("live", "budget")}
     options = MonitorOptions(suite=suite, project=project, **given)
-    if not accepting:
+    if accepting:
+        refuse_unused("with --accept", "images", "live", "budget", "timeout", "dry_run", "alpha")
+    else:
         refuse_unused("without --accept", "reason")
     if dry_run:
         return _print_plan(prepare_night(options), as_json=as_json)
@@ -93,6 +94,8 @@ def _night(options: Any, who: str, money: dict[str, Any], *, as_json: bool) -> i
     from harness.vocabulary import Stop
 
     prepared = prepare_night(options)
+    if prepared.epoch is not None:
+        _refuse_other(prepared.epoch, options, "alpha", "reference")
     screen, stop = console(stderr=as_json), threading.Event()
     with (
         allowed(options.project, plural(len(prepared.trials), "image"), prepared.cost, money) as left,
@@ -108,6 +111,13 @@ def _night(options: Any, who: str, money: dict[str, Any], *, as_json: bool) -> i
     else:
         _print(screen, report, written["html"])
     return EXIT_INTERRUPTED if night.stopped == Stop.INTERRUPTED else _exit_code(report, night)
+
+
+def _refuse_other(epoch: Any, options: Any, *names: str) -> None:
+    """Refuse an option that was given with another value than the epoch began with: it would have no effect."""
+    for name in names:
+        if getattr(options, name) not in (None, getattr(epoch, name)):
+            refuse_unused(f"within an epoch: it began with {getattr(epoch, name):g}", name)
 
 
 def _exit_code(report: Any, night: Any) -> int:

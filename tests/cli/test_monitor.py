@@ -193,3 +193,13 @@ def test_checks_are_counted(nights: Callable[..., object]) -> None:
     images = [one for one in json.loads(done.out)["night"]["images"] if one["prompt"] == "hosted/one/base"]
     assert images
     assert all(one["checks"] == [1, 2] and "checks" in one["p"] for one in images)
+
+
+def test_options_without_effect_are_refused(nights: Callable[..., object], harness: Harness) -> None:
+    nights("steady", "--alpha", "0.02")
+    before = state().read_bytes()
+    assert nights("steady", "--alpha", "0.05").code == 2
+    assert nights("steady", "--reason", "why").code == 2
+    assert harness("monitor", "suites/hosted.yaml", "--reference", "3").code == 2
+    assert harness("monitor", "suites/hosted.yaml", "--accept", "--reason", "x", "--images", "3").code == 2
+    assert state().read_bytes() == before

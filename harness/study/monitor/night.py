@@ -17,7 +17,14 @@ from harness.judge import cache_evidence
 from harness.ledger import make_folder, place, timestamp
 from harness.records import MonitorEpoch, MonitorImage, MonitorLine, MonitorNight, MonitorReport, Trial, TrialResult
 from harness.runner import Judges
-from harness.study.monitor.plan import Monitored, MonitorOptions, monitored, new_epoch, trials_of_night
+from harness.study.monitor.plan import (
+    REFERENCE,
+    Monitored,
+    MonitorOptions,
+    monitored,
+    new_epoch,
+    trials_of_night,
+)
 from harness.study.monitor.ranking import ranked
 from harness.study.monitor.reading import monitor_report
 from harness.study.monitor.state import MonitorState
@@ -56,7 +63,7 @@ def prepare_night(options: MonitorOptions) -> PreparedNight:
         raise UsageError(
             "no prompt of the suite is one of the monitor's epoch", "begin a new epoch: --accept --reason 'new prompts'"
         )
-    reference = options.reference if state.epoch is None else state.epoch.reference
+    reference = (options.reference or REFERENCE) if state.epoch is None else state.epoch.reference
     trials = trials_of_night(prompts.trials, list(state.images()), options.images, reference)
     costs = [row.cost for row in estimate_left(prompts.plan.providers, trials, None, checks=True)]
     cost = None if None in costs else sum(cost or 0.0 for cost in costs)

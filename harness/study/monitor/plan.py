@@ -18,18 +18,21 @@ from harness.vocabulary import RuleKind
 
 FOLDER = "monitor"
 """Beside the baselines: a folder for each suite."""
+REFERENCE = 8
+"""Images of each prompt that the first epoch begins with."""
 
 
 @dataclass(frozen=True, slots=True)
 class MonitorOptions:
     """``images`` are generated a night (the references of a new epoch besides), ``reference`` of each prompt when an
-    epoch begins; ``alpha`` is the false-alarm rate of a new monitor; ``budget`` in US dollars a night."""
+    epoch begins (None: as many as in the epoch before, else REFERENCE); ``alpha`` is the false-alarm rate of a
+    new monitor; ``budget`` in US dollars a night."""
 
     suite: Path
     project: Project
     state: Path | None = None
     images: int = 6
-    reference: int = 8
+    reference: int | None = None
     alpha: float = MONITOR_ALPHA
     cases: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -91,7 +94,7 @@ def new_epoch(options: MonitorOptions, state: MonitorState, trials: Mapping[str,
         who=who,
         reason=reason,
         alpha=state.epochs[0].alpha if state.epochs else options.alpha,
-        reference=options.reference,
+        reference=options.reference or (state.epoch.reference if state.epoch else REFERENCE),
         prompts=tuple(trials),
         recipes=tuple(trial.recipe.digest for trial in trials.values()),
         seed=secrets.token_hex(16),
