@@ -21,6 +21,7 @@ from harness.ledger import lines
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "schemas"
 NOTES = ("intent", "rerun", "resumed", "judged")
+MONITOR_LINES = {"epoch": "MonitorEpoch", "night": "MonitorNight"}
 
 
 def schemas() -> dict[str, dict[str, Any]]:
@@ -69,6 +70,11 @@ def schemas() -> dict[str, dict[str, Any]]:
         "output-audit": output("audit", "Audit"),
         "output-bench": output("bench", "Bench"),
     }
+    title = "a line of nights.jsonl: an epoch or a night of a monitor"
+    own = {name: _reference(record) for name, record in MONITOR_LINES.items()}
+    found["monitor"] = document(title, "monitor", {"version": text, **own}, [])
+    found["monitor"]["oneOf"] = [{"required": [name]} for name in MONITOR_LINES]
+    found["output-monitor"] = output("monitor", "MonitorReport", night=_reference("MonitorNight"), state=text)
     return {name: schema | {"$defs": _used(schema, definitions)} for name, schema in found.items()}
 
 

@@ -40,6 +40,7 @@ COMMANDS = {
     "calibrate": "Measure the noise floor of accepted images.",
     "compare": "Compare two images, or two folders of images.",
     "bench": "Measure providers and quality tiers side by side.",
+    "monitor": "Ask every night if a hosted model has changed.",
     "history": "Show one case over all runs, and what changed it.",
     "audit": "Compare two models, settings or runs with each other.",
     "report": "Write a run's reports again, or merge shards.",

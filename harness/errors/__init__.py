@@ -89,6 +89,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
           ReadOnlyError
       MissingExtraError
       MissingKeyError
+      MonitorStateError
       OptionError
       PromptError
         EmptyPromptError

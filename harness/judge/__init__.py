@@ -20,6 +20,18 @@ from harness.judge.floor import needed_repeats, score, unmeasured
 from harness.judge.intervals import wilson
 from harness.judge.limits import breaches
 from harness.judge.modes import Modes, modes_of
+from harness.judge.monitor import (
+    APPEARANCE,
+    FEATURE_STREAMS,
+    MONITOR_ALPHA,
+    SCALAR_STREAMS,
+    Ranks,
+    appearance_scores,
+    epoch_alpha,
+    log_wealth,
+    monitor_streams,
+    rank_p,
+)
 from harness.judge.multiple import benjamini_hochberg, holm
 from harness.judge.noise import (
     CONFIRMATIONS,
@@ -53,10 +65,14 @@ from harness.judge.sets import (
 )
 
 __all__ = [
+    "APPEARANCE",
     "CONFIRMATIONS",
+    "FEATURE_STREAMS",
     "IMAGE_QUESTIONS",
+    "MONITOR_ALPHA",
     "RATE",
     "RELIABLE",
+    "SCALAR_STREAMS",
     "Arm",
     "Diagnosis",
     "Evidence",
@@ -68,12 +84,14 @@ __all__ = [
     "ParameterReading",
     "ProbeObservations",
     "ProbeReading",
+    "Ranks",
     "Reference",
     "Ruling",
     "SeedReading",
     "SetEvidence",
     "TrialDiagnosis",
     "answers",
+    "appearance_scores",
     "benjamini_hochberg",
     "breaches",
     "broken_promises",
@@ -89,6 +107,7 @@ __all__ = [
     "differences",
     "enough_repeats",
     "environment_differences",
+    "epoch_alpha",
     "exactly",
     "exceeds",
     "failure",
@@ -99,8 +118,10 @@ __all__ = [
     "judge",
     "judge_set",
     "level_between",
+    "log_wealth",
     "mcnemar",
     "modes_of",
+    "monitor_streams",
     "most_permutations",
     "needed_images",
     "needed_repeats",
@@ -108,6 +129,7 @@ __all__ = [
     "only_warns",
     "permutations_for",
     "proportion_power",
+    "rank_p",
     "read_floor",
     "request_changed",
     "same_answer",

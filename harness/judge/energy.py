@@ -54,7 +54,7 @@ def set_test(strata: Sequence[tuple["Floats", "Floats"]], *, permutations: int =
     pooled = [np.concatenate(pair) for pair in arms]
     observed, rounding, shuffled, distances = 0.0, 0.0, np.zeros(permutations), []
     for index, (rows, (x, y)) in enumerate(zip(pooled, arms, strict=True)):
-        matrix = _distances(_whitened(rows))
+        matrix = pair_distances(whitened(rows))
         n, m = len(x), len(y)
         weights = np.concatenate([np.full(n, 1 / n), np.full(m, -1 / m)])
         distance = _energy(matrix, weights)
@@ -93,7 +93,7 @@ def _energy(matrix: "Floats", weights: "Floats") -> float:
     return max(0.0, float(-(weights @ matrix @ weights)))
 
 
-def _whitened(rows: "Floats") -> "Floats":
+def whitened(rows: "Floats") -> "Floats":
     """Return the rows (n × d) around their mean, made to have unit covariance: n × k.
 
     The correlations are shrunk towards none by the share of Ledoit & Wolf (2004), since there are fewer images than
@@ -118,7 +118,7 @@ def _whitened(rows: "Floats") -> "Floats":
     return np.asarray(np.linalg.solve(root, rows.T).T)
 
 
-def _distances(rows: "Floats") -> "Floats":
+def pair_distances(rows: "Floats") -> "Floats":
     """Euclidean distances between all rows, n × n: differences squared, since equal rows must be exactly 0 apart."""
     import numpy as np
 

@@ -32,6 +32,14 @@ from harness.records.gate import Gate
 from harness.records.identity import InputImage, Recipe, Request, Subject, TrialKey
 from harness.records.image_ref import ImageRef
 from harness.records.judge_quality import CorrectedRate, JudgeQuality
+from harness.records.monitor import (
+    MonitorEpoch,
+    MonitorImage,
+    MonitorLine,
+    MonitorNight,
+    MonitorReport,
+    StreamReading,
+)
 from harness.records.reading import Confirmation, FloorReading, KeyTest, PooledTest, Question, RepeatReading, SetReading
 from harness.records.reason import Difference, Reason
 from harness.records.recordable import plausible_cost, recordable
@@ -98,6 +106,11 @@ __all__ = [
     "Latency",
     "Limit",
     "Measurement",
+    "MonitorEpoch",
+    "MonitorImage",
+    "MonitorLine",
+    "MonitorNight",
+    "MonitorReport",
     "OtherFormatError",
     "Outcome",
     "Policy",
@@ -116,6 +129,7 @@ __all__ = [
     "SetReading",
     "Share",
     "Shown",
+    "StreamReading",
     "Subject",
     "TagRow",
     "Throughput",

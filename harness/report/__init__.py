@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from harness.report.files import ReportError, replacing
     from harness.report.formatting import about_cost, show_cost, show_interval, show_price, show_time
     from harness.report.github import append_step_summary, write_annotations
+    from harness.report.monitor import write_monitor_report
     from harness.report.repeats import repeat_lines
     from harness.report.summary import STYLES
     from harness.report.tally import Tally
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from harness.report.text import (
         BENCH_COLUMNS,
         advice,
+        alarm_line,
         because,
         bench_cells,
         bench_headline,
@@ -33,11 +35,14 @@ if TYPE_CHECKING:
         hint_of,
         missing_words,
         modes_words,
+        monitor_headline,
         reading_words,
         repeat_shown,
         seed_words,
         sentence,
+        show_evidence,
         stopped_words,
+        stream_name,
     )
     from harness.report.words import SIGNS, one_line, plural, shown_path, sign
     from harness.report.write import FORMATS, tally_of, write_report
@@ -48,6 +53,7 @@ _HOMES = {
     "audit": ("write_audit_report",),
     "audit_terminal": ("print_audit",),
     "bench": ("read_bench", "write_bench_report"),
+    "monitor": ("write_monitor_report",),
     "commands": ("accept_command", "labeled", "next_steps", "resume_command"),
     "embed": ("SingleFileTooLargeError",),
     "export": ("write_csv",),
@@ -65,6 +71,10 @@ _HOMES = {
         "because",
         "bench_cells",
         "bench_headline",
+        "stream_name",
+        "show_evidence",
+        "monitor_headline",
+        "alarm_line",
         "chance_lines",
         "corrected_rows",
         "headline",
@@ -93,6 +103,7 @@ __all__ = [
     "about_cost",
     "accept_command",
     "advice",
+    "alarm_line",
     "append_step_summary",
     "asset",
     "because",
@@ -107,6 +118,7 @@ __all__ = [
     "labeled",
     "missing_words",
     "modes_words",
+    "monitor_headline",
     "next_steps",
     "one_line",
     "plural",
@@ -122,6 +134,7 @@ __all__ = [
     "seed_words",
     "sentence",
     "show_cost",
+    "show_evidence",
     "show_interval",
     "show_price",
     "show_time",
@@ -129,12 +142,14 @@ __all__ = [
     "sign",
     "signs_for",
     "stopped_words",
+    "stream_name",
     "tally_of",
     "write_across",
     "write_annotations",
     "write_audit_report",
     "write_bench_report",
     "write_csv",
+    "write_monitor_report",
     "write_report",
 ]
 

@@ -27,6 +27,10 @@ from harness.study.calibrate.labels import LabeledImage, Labels, read_labels
 from harness.study.calibrate.scenes import scene_labels
 from harness.study.calibrate.store import store_floors
 from harness.study.history.history import Change, History, Trace, Visit, history_of
+from harness.study.monitor.night import PreparedNight, accept_change, prepare_night, run_night
+from harness.study.monitor.plan import MonitorOptions, monitored
+from harness.study.monitor.reading import monitor_report
+from harness.study.monitor.state import NIGHTS_FILE, MonitorState, MonitorStateError
 from harness.study.probe.choice import Group
 from harness.study.probe.estimate import ProbeEstimate
 from harness.study.probe.probe import ProbeOptions, ProbeReport, prepare_probe, run_probe, store_probed
@@ -34,6 +38,7 @@ from harness.study.study_session import cut_off, unfinished_study
 
 __all__ = [
     "EACH",
+    "NIGHTS_FILE",
     "AuditOptions",
     "AuditSpec",
     "BenchOptions",
@@ -49,11 +54,16 @@ __all__ = [
     "JudgeOptions",
     "LabeledImage",
     "Labels",
+    "MonitorOptions",
+    "MonitorState",
+    "MonitorStateError",
+    "PreparedNight",
     "ProbeEstimate",
     "ProbeOptions",
     "ProbeReport",
     "Trace",
     "Visit",
+    "accept_change",
     "arms_of",
     "audit_runs",
     "audit_suite",
@@ -67,11 +77,15 @@ __all__ = [
     "judge_estimate",
     "judge_run_name",
     "measured_floors",
+    "monitor_report",
+    "monitored",
     "plan_audit",
+    "prepare_night",
     "prepare_probe",
     "read_labels",
     "run_bench",
     "run_calibration",
+    "run_night",
     "run_probe",
     "scene_labels",
     "store_floors",

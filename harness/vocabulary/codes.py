@@ -333,6 +333,23 @@ class Code(StrEnum):
     ENCODING = "diagnosis.encoding", "equal pixels have other bytes: the encoder or its metadata differs"
     SEED_LOST = "diagnosis.seed-lost", "the seed does not do what a seed does", "outcome"
 
+    MONITOR_ANNOUNCED = (
+        "monitor.announced", "the service says of itself something that it never said in the epoch",
+        "name", "before", "after", "night",
+    )  # fmt: skip
+    MONITOR_DATE = "monitor.date", "the service announces a date for its model", "name", "date"
+    MONITOR_CACHED = "monitor.cached", "images of the night came from a cache: they are no evidence", "count", "images"
+    MONITOR_MISSING = "monitor.missing", "images of the night are missing", "count", "planned", "refused"
+    MONITOR_CLOCK = (
+        "monitor.clock",
+        "the clock is behind that of the night before",
+        "before",
+        "at",
+    )
+    MONITOR_GAP = "monitor.gap", "nights were missed: the evidence stays valid", "days"
+    MONITOR_OTHERS = "monitor.other-prompts", "prompts of the suite are not in the epoch, and not generated", "prompts"
+    MONITOR_GONE = "monitor.gone-prompts", "prompts of the epoch are no longer in the suite", "prompts"
+
     PROMISE_EXACT = "promise.exact", "exact images on every machine are promised, and not observed", "level"
     PROMISE_EXACT_HERE = "promise.exact-here", "exact images in one environment are promised, and not observed", "level"
     PROMISE_SUITE = "promise.suite", "the suite asks a case to repeat better than it does", "case", "promised", "level"

@@ -12,6 +12,7 @@ class StudyKind(StrEnum):
     AUDIT = "audit"
     BENCH = "bench"
     SERVE = "serve"
+    MONITOR = "monitor"
 
 
 REPEATS: Mapping[StudyKind, int] = {

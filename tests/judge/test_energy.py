@@ -6,7 +6,7 @@ from hypothesis.extra import numpy as arrays
 from scipy import stats
 
 from harness.judge import set_test, smallest_p
-from harness.judge.energy import _distances, _energy
+from harness.judge.energy import _energy, pair_distances
 from harness.records import Reason
 from harness.vocabulary import Code
 
@@ -28,7 +28,7 @@ def normal(seed: int, prompts: int, n: int, m: int, shift: float = 0.0, size: in
 
 def energy_distance(x: Floats, y: Floats) -> float:
     weights = np.concatenate([np.full(len(x), 1 / len(x)), np.full(len(y), -1 / len(y))])
-    return _energy(_distances(np.concatenate([x, y])), weights)
+    return _energy(pair_distances(np.concatenate([x, y])), weights)
 
 
 @given(sets(), sets())

@@ -68,6 +68,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
         found[name] = [json.loads(path.read_bytes()) for path in folder.glob(f"reports/**/{name}.json")]
     lines = [line for path in folder.glob("reports/**/trials.jsonl") for line in path.read_bytes().splitlines()]
     found["trial"] = list(map(json.loads, lines))
+    found["output-monitor"] = harness("monitor", "suite.yaml", "--reference", "2", "--json")
+    nights = (folder / "monitor/suite/nights.jsonl").read_bytes().splitlines()
+    found["monitor"] = list(map(json.loads, nights))
     found["manifest"] = [json.loads((ROOT / "baselines/quickstart/manifest.json").read_bytes())]
     return found
 

@@ -17,6 +17,7 @@ from harness.report.text.evidence import answered_by, box_words, checks_passed, 
 from harness.report.text.forms import differing_name, shown_difference, sides
 from harness.report.text.hints import hint_for, hint_of
 from harness.report.text.judges import judge_line, quality_shown
+from harness.report.text.monitor import alarm_line, monitor_headline, monitor_method, show_evidence, stream_name
 from harness.report.text.notes import not_understood, repeat_shown, repeats_shown, trial_notes, words_shown
 from harness.report.text.probe import seed_words
 from harness.report.text.probe_lines import advice, modes_words, reading_words
@@ -27,6 +28,7 @@ __all__ = [
     "CORRECTED_COLUMNS",
     "CORRECTED_METHOD",
     "advice",
+    "alarm_line",
     "answered_by",
     "audit_sentences",
     "because",
@@ -47,6 +49,8 @@ __all__ = [
     "judge_line",
     "missing_words",
     "modes_words",
+    "monitor_headline",
+    "monitor_method",
     "not_understood",
     "passed_shown",
     "pooled_lines",
@@ -58,10 +62,12 @@ __all__ = [
     "seed_words",
     "sentence",
     "set_shown",
+    "show_evidence",
     "show_share",
     "shown_difference",
     "sides",
     "stopped_words",
+    "stream_name",
     "trial_notes",
     "words_shown",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from harness.records import Reason, canonical_json
-from harness.report.text import audit, chance, change, probe, run
+from harness.report.text import audit, chance, change, monitor, probe, run
 from harness.report.text.forms import Words
 
 TEMPLATES: Mapping[str, str | Callable[..., str]] = {
@@ -12,6 +12,7 @@ TEMPLATES: Mapping[str, str | Callable[..., str]] = {
     **change.TEMPLATES,
     **audit.TEMPLATES,
     **probe.TEMPLATES,
+    **monitor.TEMPLATES,
 }
 """The template of each code (of :class:`harness.vocabulary.Code`), or what makes its sentence of the data."""
 

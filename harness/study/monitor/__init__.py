@@ -1,0 +1,1 @@
+"""Whether a hosted model has changed, asked every night."""
