@@ -310,7 +310,7 @@ def test_a_set_is_tested_by_its_vectors_too(chance: Callable[..., Path], harness
     assert harness("run", "--live", suite).code == 0
     reading = results()[0].set
     assert reading is not None
-    assert [question.name for question in reading.tests] == ["images", "embedding"]
+    assert [question.name for question in reading.tests] == ["images", "layout", "embedding"]
     assert all(question.adjusted is not None and question.adjusted > 0.05 for question in reading.tests)
     Path("changed").touch()
     harness("run", "--live", suite)

@@ -144,7 +144,7 @@ def test_a_drift_over_http_never_claims_to_know_the_environment(
     harness(*ACCEPT)
     lab.tint = 120
     harness("run", "--env", "gpu=L40S")
-    assert cause().code == Code.SERVICE_OR_REPEAT
+    assert cause().code == Code.SERVICE_CHANGED
     harness("run", "--env", "gpu=A100")
     assert cause().code == Code.ENVIRONMENT_CHANGED
 
@@ -300,7 +300,7 @@ def test_variables_state_fields(
     assert {(one.environment["gpu"], one.environment["zone"]) for one in results()} == {("L40S", "us")}
     harness("run", "--env", "zone=eu,gpu=A100")
     assert {(one.environment["gpu"], one.environment["zone"]) for one in results()} == {("A100", "eu")}
-    for name in ("HARNESS_ENV_a-b", "HARNESS_ENV_", "HARNESS_ENV_STEPS"):
+    for name in ("HARNESS_ENV_a-b", "HARNESS_ENV_", "HARNESS_ENV_SCENE"):
         with monkeypatch.context() as odd:
             odd.setenv(name, "x")
             assert harness("run").code == 2

@@ -31,7 +31,7 @@ def direct(request: Request, **settings: object) -> np.ndarray:
 
 
 def compatible(server: str, dialect: str, **options: object) -> OpenAICompatible:
-    given = {"base_url": f"{server}/v1", "server": dialect, "model": "painter", **options}
+    given = {"base_url": f"{server}/v1", "dialect": dialect, "model": "painter", **options}
     return OpenAICompatible("gateway", OpenAICompatibleOptions.read("openai-compatible", given), Path())
 
 

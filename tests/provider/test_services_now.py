@@ -65,8 +65,8 @@ def image(**more: Any) -> Act:
 
 
 def test_response_format_is_not_sent_to_a_model_that_refuses_it(made: Any, server: Loopback, job: Make) -> None:
-    made("openai-compatible", server="openai", model="openai/gpt-image-2.6-flare").generate(job(PROMPT))
-    made("openai-compatible", server="openai", model="sdxl").generate(job(PROMPT))
+    made("openai-compatible", dialect="openai", model="openai/gpt-image-2.6-flare").generate(job(PROMPT))
+    made("openai-compatible", dialect="openai", model="sdxl").generate(job(PROMPT))
     assert ["response_format" in one.json() for one in server.requests] == [False, True]
 
 
@@ -74,7 +74,7 @@ def test_response_format_is_not_sent_to_a_model_that_refuses_it(made: Any, serve
 def test_response_format_is_left_out_for_a_model_that_refused_it(
     made: Any, server: Loopback, job: Make, act: Act
 ) -> None:
-    provider = made("openai-compatible", server="openai", model="my-alias")
+    provider = made("openai-compatible", dialect="openai", model="my-alias")
     server.script(act)
     assert provider.generate(job(PROMPT)).data == painted()
     provider.generate(job(PROMPT, seed=1))
@@ -256,7 +256,7 @@ def test_another_format_is_reported(made: Any, server: Loopback, job: Make) -> N
 
 
 def test_zero_usage_is_a_cache_hit_only_where_usage_is_counted(made: Any, server: Loopback, job: Make) -> None:
-    provider = made("openai-compatible", server="localai")
+    provider = made("openai-compatible", dialect="localai")
     server.script(image(usage=ZEROS))
     assert provider.generate(job(PROMPT)).source == "generated"
     server.script(image(usage={"input_tokens": 5, "output_tokens": 9, "total_tokens": 14}), image(usage=ZEROS))
