@@ -8,7 +8,7 @@ HEADER = "x-litellm-response-cost"
 
 
 def usage_cost(usage: Mapping[str, Any]) -> Any:
-    """Return the cost that a ``usage`` states, as it stands there; None where it states none.
+    """Return the cost that a ``usage`` states, as stated; None where it states none.
 
     With a key of one's own at the maker behind a gateway, ``cost`` is the share of the gateway and
     ``upstream_inference_cost`` what the maker charges: both are paid.
