@@ -162,7 +162,7 @@ def test_text_becomes_a_value() -> None:
     assert [scalar(text) for text in ("4", " true ", "550.10", "007", "L40S", "-3")] == [
         4, True, "550.10", "007", "L40S", -3,
     ]  # fmt: skip
-    assert [bool(field_trouble(name)) for name in ("gpu", "gpu_family", "GPU", "", "steps", "a-b", "9x")] == [
+    assert [bool(field_trouble(name)) for name in ("gpu", "gpu_family", "GPU", "", "scene", "a-b", "9x")] == [
         False, False, True, True, True, True, True,
     ]  # fmt: skip
 

@@ -48,7 +48,7 @@ defaults: {provider: mine, size: 64x64}
 cases:
   - {id: exact, prompt: a, seeds: [0, 1], checks: [{present: red circle}]}
   - {id: limits, prompt: b, drift: {ssim: ">= 0.5"}, seeds: [0]}
-  - {id: set, prompt: c, drift: set, samples: 4}
+  - {id: set, prompt: c, drift: set, samples: 6}
 """
 
 
