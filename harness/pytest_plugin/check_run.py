@@ -113,7 +113,7 @@ class CheckRun:
             trial = next_attempt(generation.trial, attempt)
             self.examiner.repeats.forget(image.key)
         generation = replace(generation, trial=trial)
-        self.examiner.confirmations = 0 if again is None else CONFIRMATIONS
+        self.examiner.confirm_at_most(0 if again is None else CONFIRMATIONS)
         result = self.examiner.examine(generation)
         if again is None:
             return self.ledger.append(result)

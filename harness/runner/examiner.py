@@ -69,7 +69,6 @@ class Examiner:
         self.ledger, self.baselines, self.why_not = ledger, baselines, why_not
         self.repeats = Repeats(repeats)
         self.require_generated = require_generated
-        self.confirmations = confirmations
         self.probe = probe
         self.today = date.today()
         if judges is None and baselines is not None:
@@ -78,6 +77,11 @@ class Examiner:
         self.again = again
         self.explaining = None if baselines is None else Explaining(baselines)
         self.comparing = None if baselines is None else Comparing(ledger, baselines, self.viewing, confirmations)
+
+    def confirm_at_most(self, confirmations: int) -> None:
+        """Have a drift from a noise floor confirmed by so many more generations, from now on."""
+        if self.comparing is not None:
+            self.comparing.confirmations = confirmations
 
     def recall(self, results: Iterable[TrialResult]) -> None:
         """Compare the repeats to come with the first of their trial that an earlier part of the run recorded."""

@@ -313,13 +313,20 @@ time.sleep(600)
 def test_the_server_ends_with_the_harness_however_that_ends(tmp_path: Path, number: signal.Signals) -> None:
     program = KILLED.format(options=options("--daemon"), folder=str(tmp_path))
     with subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", program],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored in the background of a shell
     ) as harness:
         assert harness.stdout is not None
         assert harness.stdout.readline() == b"ready\n"
         found = pids(tmp_path)
         assert list(map(alive, found)) == [True]
         harness.send_signal(number)
+        try:
+            harness.wait(30)
+        finally:
+            harness.kill()
     wait_until(lambda: not any(map(alive, found)))
 
 

@@ -29,6 +29,12 @@ time.sleep(120)
 """
 
 
+def not_ignored() -> None:
+    """Have signals act as they do in a terminal, though these tests run in the background of a shell."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @pytest.fixture
 def running(tmp_path: Path) -> subprocess.Popen[bytes]:
     """A run whose program has begun; its temporary folders are in ``temporary``."""
@@ -41,6 +47,7 @@ def running(tmp_path: Path) -> subprocess.Popen[bytes]:
         env={**os.environ, "TMPDIR": str(tmp_path / "temporary")},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        preexec_fn=not_ignored,
     )
     begun = time.monotonic()
     while not (tmp_path / "begun").exists():
