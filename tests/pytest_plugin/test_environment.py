@@ -35,7 +35,7 @@ def test_the_process_is_recorded_and_named_as_the_cause(tmp_path: Path, monkeypa
     assert process["packages"]["numpy"]
     Path("level").write_text("90")
     pytest_run(OMP_NUM_THREADS="1")
-    assert latest().outcome.reasons[0].code == Code.IMAGES_DIFFER
+    assert Code.IMAGES_DIFFER in [reason.code for reason in latest().outcome.reasons]
     pytest_run(OMP_NUM_THREADS="2")
     reason = latest().outcome.reasons[0]
     assert reason.code == Code.ENVIRONMENT_CHANGED
