@@ -21,7 +21,7 @@ from harness.errors import UsageError
 from harness.image import file_digest
 from harness.ledger import iter_results
 from harness.records import TrialResult
-from harness.report import ReportError, SingleFileTooLargeError, because, write, write_report
+from harness.report import ReportError, SingleFileTooLargeError, across, because, monitor, write, write_report
 from harness.report.audit import SCRIPTS as AUDIT_SCRIPTS
 from harness.report.audit import STYLES as AUDIT_STYLES
 from harness.report.bench import SCRIPTS as BENCH_SCRIPTS
@@ -142,7 +142,8 @@ def test_every_inline_block_is_allowed_by_its_digest_and_no_other(folder: Path) 
 
 def test_the_page_asks_no_network_and_parses_no_markup() -> None:
     root = Path(harness.report.__file__).parent / "html"
-    others = (*AUDIT_STYLES, *AUDIT_SCRIPTS, *BENCH_STYLES, *BENCH_SCRIPTS)
+    others = (*AUDIT_STYLES, *AUDIT_SCRIPTS, *BENCH_STYLES, *BENCH_SCRIPTS, *across.STYLES)
+    others += (*monitor.STYLES, *monitor.SCRIPTS)
     files = {name: (root / name).read_text("utf-8") for name in (*STYLES, *SCRIPTS, *others, "index.html")}
     for name, text in files.items():
         assert not re.search(r"https?://(?!www\.w3\.org)", text), name
