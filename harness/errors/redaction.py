@@ -46,7 +46,7 @@ def know_secret(value: str) -> None:
     digits = [_any_case(f"{byte:02x}") for byte in raw]
     with _guard:
         _known.update(map(re.escape, texts), {"".join(digits)})
-        _respelled.update("".join(map(_any_spelling, text)) for text in texts)
+        _respelled.update(map(_any_spelling, texts))
         _respelled.add(r"(?:\\{1,8}x|%|0x|[:-]|[ ,]{1,2}(?:0x)?)?".join(digits))
         _patterns = _one_of(_known), _one_of(_known | _respelled)
 
@@ -134,16 +134,34 @@ def _within(raw: bytes, encode: Callable[[bytes], bytes]) -> list[str]:
 
 def _one_of(forms: set[str]) -> re.Pattern[str]:
     """Return a pattern of any of these, the longest first: one secret may begin like another."""
-    return re.compile("|".join(sorted(forms, key=len, reverse=True)))
+    return re.compile("|".join(sorted(forms, key=lambda form: (-len(form), form))))
 
 
 def _any_case(digits: str) -> str:
     return "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in digits)
 
 
-def _any_spelling(letter: str) -> str:
-    """Return a pattern for one letter as texts, URLs, JSON and HTML write it."""
-    own, code = re.escape(letter), _any_case(f"{ord(letter):02x}")
-    spellings = [rf"\\{{0,8}}{own}", f"%(?:25){{0,3}}{code}", rf"\\{{1,8}}(?:u00|x){code}"]
-    spellings += [f"&#0{{0,6}}{ord(letter)};", f"&#[xX]0{{0,6}}{code};", _ENTITIES.get(letter, own)]
-    return f"(?:{'|'.join(spellings)})"
+def _any_spelling(text: str) -> str:
+    """Return a pattern for a value as texts, URLs, JSON and HTML write it, letter by letter.
+
+    No two alternatives match the same letters at one place, and a run of backslashes belongs to one unit only: with
+    two ways a letter, a text that holds all but the end of a value would be tried in 2ⁿ ways.
+    """
+    units = []
+    after_run = False
+    for run in re.findall(r"\\+|[^\\]", text):
+        letter, count = run[0], len(run)
+        code = _any_case(f"{ord(letter):x}")
+        escaped = f"(?:u{_any_case(f'{ord(letter):04x}')}|x{_any_case(f'{ord(letter):02x}')})"
+        in_url = "".join(f"%(?:25){{0,3}}{_any_case(f'{byte:02x}')}" for byte in letter.encode(errors="surrogatepass"))
+        spellings = [in_url, f"&#0{{0,6}}{ord(letter)};", f"&#[xX]0{{0,6}}{code};"]
+        if letter == "\\":
+            coded = "|".join([rf"\\{{1,8}}{escaped}", *spellings])
+            units.append(rf"(?:(?:{coded}){{{count}}}\\{{0,8}}|\\{{{count},{8 * count + 8}}})")
+        else:
+            own = re.escape(letter)
+            spellings += [own, escaped] if after_run else [rf"\\{{0,8}}{own}", rf"\\{{1,8}}{escaped}"]
+            spellings += [_ENTITIES[letter]] if letter in _ENTITIES else []
+            units.append(f"(?:{'|'.join(spellings)})")
+        after_run = letter == "\\"
+    return "".join(units)

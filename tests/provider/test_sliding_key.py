@@ -3,6 +3,7 @@
 import base64
 import html
 import json
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -65,6 +66,41 @@ def known(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("_known", set()), ("_respelled", set()), ("_patterns", None)):
         monkeypatch.setattr(redaction, name, value)
     know_secret(KEY)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    ["a1" * 40, "\\" * 40 + "z", "a\\" * 40 + "z", "%" * 40 + "z", "&" * 40, "%25" * 30, "0" * 60 + "z", "é" * 40],
+)
+def test_a_text_that_holds_all_but_the_end_of_a_secret_is_read_at_once(secret: str) -> None:
+    """With two ways to match a letter this does not end: a process of its own is stopped then."""
+    program = (
+        "import json, sys\nfrom urllib.parse import quote\nfrom harness.errors import know_secret, redact\n"
+        "secret = json.loads(sys.argv[1])\nknow_secret(secret)\npart = secret[:-1]\n"
+        "for text in (part, quote(part, safe=''), quote(quote(part, safe='')), json.dumps(part)[1:-1],"
+        " json.dumps(json.dumps(part)), '\\\\' * 2000, '%25' * 500, '%' + '25' * 500, '&amp;' * 500, '&' * 2000):\n"
+        "    redact(f'x {text} y')\n    assert secret not in redact(f'{text} {secret}')\n"
+    )
+    subprocess.run([sys.executable, "-c", program, json.dumps(secret)], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("secret", ["p\\w\\\\x\\", "pässwörd-中文", "\\\\srv\\a%25&amp;b"])
+def test_a_secret_of_rare_letters_is_found_in_every_spelling(secret: str) -> None:
+    know_secret(secret)
+    each = [
+        "".join(f"\\u{ord(letter):04x}" for letter in secret),
+        "".join(f"&#{ord(letter)};" for letter in secret),
+        "".join(f"&#x{ord(letter):X};" for letter in secret),
+        quote(secret, safe=""),
+        quote(quote(secret, safe=""), safe=""),
+        html.escape(secret),
+        json.dumps(secret)[1:-1],
+        json.dumps(json.dumps(secret))[3:-3],
+        secret.encode().hex(),
+        secret,
+    ]
+    for spelled in each:
+        assert redact(f"is {spelled} y").replace("***", "").strip(" isy\\") == "", spelled
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
