@@ -39,7 +39,7 @@ demo: $(STAMP) ## run the quickstart suite against the committed baselines
 	@echo "  $(BIN)/harness run suites/quickstart.yaml --set quality=draft"
 
 test: $(TESTS) ## run all tests
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --timeout 600
 
 $(DIFFUSERS_STAMP): pyproject.toml constraints.txt constraints-diffusers.txt setup.py
 	@$(PYTHON) tools/check_python.py
