@@ -23,7 +23,7 @@ from harness.cli.options import (
     single_file_option,
     suites_argument,
 )
-from harness.cli.output import console, print_reported, say
+from harness.cli.output import console, print_json, print_reported, say
 from harness.cli.project import budget_reached, in_force, project_of
 from harness.records import to_json
 from harness.vocabulary import Stop
@@ -35,6 +35,20 @@ from harness.vocabulary import Stop
     "--set", "overrides", multiple=True, type=Pairs(), help="Change a setting: quality=draft, model=painter@1 …"
 )
 @generating_options
+@click.option(
+    "--failed",
+    is_flag=False,
+    flag_value="latest",
+    metavar="[NAME]",
+    help="Only trials with a finding or without an image in this run  [if no NAME: the latest]",
+)
+@click.option(
+    "--changed",
+    is_flag=False,
+    flag_value="HEAD",
+    metavar="[REVISION]",
+    help="Only trials that changed since this revision of git  [if none is named: HEAD]",
+)
 @repeats_option(1)
 @click.option("--shard", type=Shard(), help="Only part I of N, the same on every machine.")
 @click.option("--require-generated", is_flag=True, help="Refuse images from a cache or a replay.")
@@ -68,8 +82,9 @@ def command(overrides: tuple[dict[str, str], ...], as_json: bool, **given: Any) 
     A run never accepts anything: its images stay in its folder.
     """
     from harness.generation import cost_of
+    from harness.ledger import find_run
     from harness.report import plural
-    from harness.runner import RunOptions, estimate, plan_of, unfinished
+    from harness.runner import RunOptions, ended_run_of, estimate, plan_of, resolved, unfinished
 
     dry_run, single_file, resume = given.pop("dry_run"), given.pop("single_file"), given.pop("resume")
     effect = given.pop("effect")
@@ -80,8 +95,14 @@ def command(overrides: tuple[dict[str, str], ...], as_json: bool, **given: Any) 
     live, budget, project = given.pop("live"), given["budget"], project_of(given)
     suites = [Path(project.recorded(suite)) for suite in given["suites"]]
     folder = None if resume is None else unfinished(project.reports, resume, suites, given["rerun"])
+    if given["failed"] is not None:
+        given["failed"] = find_run(project.reports, given["failed"], fits=ended_run_of(suites))
+    if given["changed"] is not None:
+        given["changed"] = resolved(given["changed"])
     options = RunOptions(overrides=pairs_of(overrides), resume=folder, **given | in_force(project))
     plan = plan_of(options)
+    if (options.failed or options.changed) and not plan.count():
+        return _nothing(options, as_json=as_json)
     if dry_run:
         from harness.cli.dry_run import dry_run as show
 
@@ -90,6 +111,17 @@ def command(overrides: tuple[dict[str, str], ...], as_json: bool, **given: Any) 
     what = plural(sum(row.trials for row in rows), "trial")
     with allowed(project, what, cost_of(rows), {"live": live, "budget": budget}, resume=folder) as left:
         return _run(plan, replace(options, budget=left), cost_of(rows), as_json=as_json, single_file=single_file)
+
+
+def _nothing(options: Any, *, as_json: bool) -> int:
+    """Report that no trial is left to generate: no run is written, and the exit code is 0."""
+    changed = options.changed and f"changed since {options.changed[:12]}"
+    why = " and ".join(filter(None, (options.failed and f"needs another look in {options.failed.name}", changed)))
+    if as_json:
+        print_json({"trials": 0, "exit_code": 0, "note": f"no trial {why}"})
+    else:
+        say(console(), f"no trial {why}: nothing to generate")
+    return 0
 
 
 def _again(record: Any, cost: float | None) -> list[str]:

@@ -54,6 +54,8 @@ def run_words(run: RunRecord, folder: Path, again: Sequence[str] = (), repeats: 
     for option, name in (("--case", "cases"), ("--tag", "tags")):
         for value in given.get(name, ()):
             words += [option, str(value)]
+    for name in ("failed", "changed"):
+        words += [f"--{name}", str(given[name])] if name in given else []
     words += ["--shard", run.shard] if run.shard else []
     words += _unless("--repeats", str(max(repeats, given.get("repeats", 1))), "1")
     for name in ("cache", "record", "replay"):

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from harness.runner.planning import identity_digest, plan_of
     from harness.runner.received_image import Received, compare_received
     from harness.runner.repeat_proof import rerun
-    from harness.runner.resume import unfinished
+    from harness.runner.resume import ended_run_of, unfinished
+    from harness.runner.selecting import resolved
     from harness.runner.set_power import set_powers
     from harness.runner.spending import reserved_budget
     from harness.runner.viewing import Viewing
@@ -48,7 +49,8 @@ _HOMES = {
     "planning": ("identity_digest", "plan_of"),
     "received_image": ("Received", "compare_received"),
     "repeat_proof": ("rerun",),
-    "resume": ("unfinished",),
+    "resume": ("ended_run_of", "unfinished"),
+    "selecting": ("resolved",),
     "set_power": ("set_powers",),
     "spending": ("reserved_budget",),
     "viewing": ("Viewing",),
@@ -75,6 +77,7 @@ __all__ = [
     "cost_of",
     "decide",
     "derivation",
+    "ended_run_of",
     "enough",
     "estimate",
     "estimate_answers",
@@ -89,6 +92,7 @@ __all__ = [
     "questions_in",
     "rerun",
     "reserved_budget",
+    "resolved",
     "run_environment",
     "set_powers",
     "unfinished",

@@ -114,7 +114,7 @@ def _trials(plan: Plan, options: RunOptions) -> Iterator[Trial]:
 
 def _checks(plan: Plan, options: RunOptions) -> Iterator[tuple[Check, int]]:
     """Return the checks of the images that will be looked at, those from the cache included."""
-    if plan.shard is not None or options.resume is not None:
+    if not plan.whole_variants or options.resume is not None:
         kept = {} if options.resume is None else kept_results(options.resume, generated_again(options.rerun))
         for trial in not_recorded(plan.trials(options.repeats), kept):
             yield from ((check, 1) for check in trial.checks)
@@ -126,7 +126,7 @@ def _checks(plan: Plan, options: RunOptions) -> Iterator[tuple[Check, int]]:
 
 def _images(plan: Plan, options: RunOptions) -> Iterator[tuple[Recipe, int]]:
     """Recipes, each with how many images share its price: that of a variant hangs on no seed."""
-    if plan.shard is not None or options.resume is not None or (options.cache and options.shares):
+    if not plan.whole_variants or options.resume is not None or (options.cache and options.shares):
         yield from ((trial.recipe, 1) for trial in _trials(plan, options))
         return
     for variant in plan.variants():

@@ -17,9 +17,11 @@ class RunOptions:
 
     ``suites`` are files, folders or texts; ``project`` has what they share, and the root at which recorded paths start;
     ``overrides`` the pairs of ``--set``; ``cases`` globs and ``tags`` names that
-    choose trials; ``shard`` (i, n), 1-based; ``budget`` in US dollars; ``timeout`` in seconds overrides the suite's;
-    ``resume`` is the folder of an unfinished run, and ``rerun`` names verdicts without an image (RERUNNABLE) whose
-    trials in it are generated again; ``partial`` says that trials were left out in another way.
+    choose trials; ``failed`` is the folder of a run whose trials that need another look are generated, ``changed`` the
+    commit of git since which a trial must have changed; ``shard`` (i, n), 1-based; ``budget`` in US dollars;
+    ``timeout`` in seconds overrides the suite's; ``resume`` is the folder of an unfinished run, and ``rerun`` names
+    verdicts without an image (RERUNNABLE) whose trials in it are generated again; ``partial`` says that trials were
+    left out in another way.
     ``cache`` is a folder of images kept between runs, ``record`` one that every exchange with a provider is written
     to, ``replay`` one that answers in place of the providers; at most one of the three.
     """
@@ -31,6 +33,8 @@ class RunOptions:
     overrides: Mapping[str, str] = field(default_factory=dict)
     cases: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    failed: Path | None = None
+    changed: str | None = None
     shard: tuple[int, int] | None = None
     repeats: int = 1
     budget: float | None = None
@@ -46,7 +50,7 @@ class RunOptions:
     @property
     def whole(self) -> bool:
         """Whether every trial of the suites is part of the run, so that orphans can be reported."""
-        return not (self.cases or self.tags or self.shard or self.partial)
+        return not (self.cases or self.tags or self.failed or self.changed or self.shard or self.partial)
 
     @property
     def shares(self) -> bool:
@@ -74,6 +78,8 @@ class RunOptions:
             "set": dict(sorted(self.overrides.items())),
             "cases": list(self.cases),
             "tags": list(self.tags),
+            **({"failed": self.failed.name} if self.failed else {}),
+            **({"changed": self.changed} if self.changed else {}),
             "shard": shard,
             "repeats": self.repeats,
             **{name: self._recorded(folder) for name, folder in sources.items() if folder is not None},

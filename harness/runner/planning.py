@@ -1,15 +1,20 @@
 """From the options to the plan: suites, promises of providers, stored probes, selected trials."""
 
+import json
+import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from harness.baseline import Probe, read_probes
+from harness.errors import HarnessError, warn
 from harness.provider import capabilities_of, identity_of
 from harness.records import Recipe, Request, Subject, digest_of, to_json
 from harness.runner.environment import host
 from harness.runner.model_endings import with_endings
 from harness.runner.options import RunOptions
-from harness.suite import Plan, ProviderSpec, Showing, load
+from harness.runner.selecting import digests, digests_at, not_fine
+from harness.suite import Plan, ProviderSpec, Showing, load, resolve_project
 from harness.vocabulary import Level
 
 
@@ -19,14 +24,44 @@ def plan_of(options: RunOptions, *, probing: bool = False) -> Plan:
     What a stored probe showed here of a provider with its settings overrides its promise: it allows ``drift: exact`` or
     refuses what it contradicts. When ``probing`` every rule is allowed.
     """
-    plan = load(
+    plan = _load(options, _taken if probing else _stored(options.baselines))
+    plan = plan.select(cases=options.cases, tags=options.tags, shard=options.shard)
+    if options.failed is not None:
+        plan = plan.only(not_fine(options.failed))
+    if options.changed is not None:
+        plan = _only_changed(plan, options, options.changed)
+    return with_endings(plan)
+
+
+def print_digests() -> None:
+    """Print the digests of the trials of the suites that standard input names, as JSON, for :func:`digests_at`."""
+    given = json.load(sys.stdin)
+    config = given["config"] and Path(given["config"])
+    try:
+        project = resolve_project(config=config if config and config.exists() else None, flags={}, environment={})
+        options = RunOptions(tuple(map(Path, given["suites"])), project=project, overrides=given["overrides"])
+        print(json.dumps(digests(_load(options, _taken))))
+    except HarnessError as fault:
+        sys.exit(str(fault))
+
+
+def _only_changed(plan: Plan, options: RunOptions, revision: str) -> Plan:
+    own, (before, note) = digests(_load(options, _taken)), digests_at(revision, options)
+    changed = {text for text, digest in own.items() if digest != before.get(text)}
+    if note:
+        warn(note)
+        plan = replace(plan, warnings=(*plan.warnings, note))
+    return plan.only(filter(lambda key: str(key) in changed, plan.keys()))
+
+
+def _load(options: RunOptions, shown: Callable[[str, ProviderSpec, Subject], Showing | None]) -> Plan:
+    return load(
         options.suites,
         project=options.project,
         overrides=options.overrides,
         capabilities=capabilities_of,
-        shown=_taken if probing else _stored(options.baselines),
+        shown=shown,
     )
-    return with_endings(plan.select(cases=options.cases, tags=options.tags, shard=options.shard))
 
 
 def identity_digest(spec: ProviderSpec, subject: Subject) -> str:

@@ -29,6 +29,12 @@ def unfinished(reports: Path, name: str, suites: Sequence[Path], rerun: Collecti
     raise UsageError(problem, "leave out --rerun and --resume to begin a new one" if rerun else _BEGIN)
 
 
+def ended_run_of(suites: Sequence[Path]) -> Callable[[RunRecord], bool]:
+    """Return whether a run has ended, and is one of these suites and no study's."""
+    named = tuple(map(str, suites))
+    return lambda record: record.ended and record.suites == named and "study" not in record.arguments
+
+
 def generated_again(verdicts: Collection[str]) -> Callable[[TrialResult], str]:
     """Why a recorded result is to be generated again, or an empty text: its verdict is one of these and nothing came.
 

@@ -2,7 +2,7 @@
 
 import fnmatch
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.errors import UsageError, nearest
@@ -73,14 +73,20 @@ class Plan:
     """What will be generated. Holds suites and cases, never the trials: :meth:`trials` makes them as they are asked
     for.
 
-    ``providers`` are those used, by name. ``shard`` is ``(i, n)`` with 1 ≤ i ≤ n. ``warnings`` say what in the files is
-    hardly meant as it is, each with its place.
+    ``providers`` are those used, by name. ``shard`` is ``(i, n)`` with 1 ≤ i ≤ n, ``chosen`` the keys that are part of
+    it (None: all). ``warnings`` say what in the files is hardly meant as it is, each with its place.
     """
 
     suites: tuple[Suite, ...]
     providers: Mapping[str, ProviderSpec] = field(default_factory=dict)
     shard: tuple[int, int] | None = None
     warnings: tuple[str, ...] = ()
+    chosen: frozenset[TrialKey] | None = None
+
+    @property
+    def whole_variants(self) -> bool:
+        """Whether every seed of every variant is part of it, so that what is counted needs no look at a trial."""
+        return self.shard is None and self.chosen is None
 
     def trials(self, repeats: int = 1) -> Iterator[Trial]:
         """Yield every trial: suites, cases, variants and seeds in the order written, repeats innermost.
@@ -115,10 +121,11 @@ class Plan:
         return (variant for suite in self.suites for case in suite.cases for variant in case.variants)
 
     def count(self, repeats: int = 1) -> int:
-        """Return how many trials there are; without a shard this looks at no trial. Raises UsageError for no repeat."""
+        """Return how many trials there are; of whole variants this looks at no trial. Raises UsageError for no
+        repeat."""
         if repeats < 1:
             raise UsageError(f"{repeats} repeats", "generate each trial at least once")
-        if self.shard is None:
+        if self.whole_variants:
             return repeats * sum(variant.keys * variant.samples for variant in self.variants())
         return repeats * sum(variant.samples for _, _, variant, _ in self._walk())
 
@@ -147,6 +154,13 @@ class Plan:
             plan = plan.part(lambda _suite, case, _variant: not set(tags).isdisjoint(case.tags))
         return replace(plan, shard=shard or self.shard)
 
+    def only(self, keys: Iterable[TrialKey]) -> "Plan":
+        """Return the part of the plan with these keys; those that it has not are left out."""
+        kept = frozenset(keys) if self.chosen is None else self.chosen & frozenset(keys)
+        places = {(key.suite, key.case, key.variant) for key in kept}
+        plan = self.part(lambda suite, case, variant: (suite.name, case.id, variant.name) in places)
+        return replace(plan, chosen=kept)
+
     def part(self, choose: Callable[[Suite, Case, Variant], bool]) -> "Plan":
         """Return the part of the plan whose variants are chosen, with the providers that these use."""
         suites = []
@@ -168,6 +182,8 @@ class Plan:
                 for variant in case.variants:
                     for seed in (None,) if variant.seeds is None else variant.seeds:
                         key = TrialKey(suite.name, case.id, variant.name, seed)
+                        if self.chosen is not None and key not in self.chosen:
+                            continue
                         if self.shard is None or shard_of(key, self.shard[1]) == self.shard[0]:
                             yield suite, case, variant, key
 
