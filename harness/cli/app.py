@@ -54,6 +54,7 @@ COMMANDS = {
     "providers": "List providers and their capabilities.",
     "schema": "Print the JSON Schema of a suite.",
     "baselines": "Check baselines; let git merge their manifests.",
+    "doctor": "Check the installation, keys and the project.",
     "config": "Show the settings in force and their origin.",
     "init": "Create a new project: suite, baselines, workflow.",
 }
