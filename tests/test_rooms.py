@@ -52,7 +52,7 @@ MAY = {
         "ledger",
         "baseline",
     },
-    "report": {"judge", "ledger", "image"},
+    "report": {"judge", "ledger", "image", "http"},
     "gateway": {
         "generation",
         "provider",

@@ -44,6 +44,7 @@ COMMANDS = {
     "history": "Show one case over all runs, and what changed it.",
     "audit": "Compare two models, settings or runs with each other.",
     "report": "Write a run's reports again, or merge shards.",
+    "ci": "Report a run in a pull request.",
     "export": "Write the trials of a run as a table (CSV).",
     "generate": "Generate one prompt with the built-in painter.",
     "serve": "Serve providers over REST and gRPC.",

@@ -163,7 +163,9 @@ def _run(plan: Any, options: Any, cost: float | None, *, as_json: bool, single_f
     tally, again = Tally(), _again(record, cost)
     written = write_report(folder, baselines=options.baselines, single_file=single_file, tally=tally, again=again)
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        write_annotations(sys.stderr, record, tally)
+        from harness.cli.ci import lines_of
+
+        write_annotations(sys.stderr, record, tally, lines_of(plan))
         append_step_summary(written["markdown"])
     if as_json:
         stored = {name: {"folder": str(place), **to_json(size)} for name, place, size in _stored(options)}

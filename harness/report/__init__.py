@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from harness.report.audit import write_audit_report
     from harness.report.audit_terminal import print_audit
     from harness.report.bench import read_bench, write_bench_report
+    from harness.report.code_quality import code_quality_report
     from harness.report.commands import accept_command, labeled, next_steps, resume_command
+    from harness.report.comment import reported_run, with_image
+    from harness.report.contact_sheet import write_contact_sheet
     from harness.report.corrected import corrected_table
     from harness.report.embed import SingleFileTooLargeError
     from harness.report.export import write_csv
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from harness.report.formatting import about_cost, show_cost, show_interval, show_price, show_time
     from harness.report.github import append_step_summary, write_annotations
     from harness.report.monitor import write_monitor_report
+    from harness.report.posting import host_of
     from harness.report.repeats import repeat_lines
     from harness.report.summary import STYLES
     from harness.report.tally import Tally
@@ -55,6 +59,10 @@ _HOMES = {
     "bench": ("read_bench", "write_bench_report"),
     "monitor": ("write_monitor_report",),
     "commands": ("accept_command", "labeled", "next_steps", "resume_command"),
+    "code_quality": ("code_quality_report",),
+    "comment": ("reported_run", "with_image"),
+    "contact_sheet": ("write_contact_sheet",),
+    "posting": ("host_of",),
     "embed": ("SingleFileTooLargeError",),
     "export": ("write_csv",),
     "corrected": ("corrected_table",),
@@ -110,11 +118,13 @@ __all__ = [
     "bench_cells",
     "bench_headline",
     "chance_lines",
+    "code_quality_report",
     "corrected_rows",
     "corrected_table",
     "distance_text",
     "headline",
     "hint_of",
+    "host_of",
     "labeled",
     "missing_words",
     "modes_words",
@@ -130,6 +140,7 @@ __all__ = [
     "repeat_lines",
     "repeat_shown",
     "replacing",
+    "reported_run",
     "resume_command",
     "seed_words",
     "sentence",
@@ -144,10 +155,12 @@ __all__ = [
     "stopped_words",
     "stream_name",
     "tally_of",
+    "with_image",
     "write_across",
     "write_annotations",
     "write_audit_report",
     "write_bench_report",
+    "write_contact_sheet",
     "write_csv",
     "write_monitor_report",
     "write_report",

@@ -3,10 +3,12 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TextIO
 
 from harness.errors import terminal_text
 from harness.records import RunRecord
+from harness.report.code_quality import Lines, place_of
 from harness.report.files import ReportError
 from harness.report.markdown import STEP_SUMMARY_BYTES
 from harness.report.tally import Tally
@@ -17,10 +19,9 @@ ANNOTATIONS = 10
 """Annotations of one kind that GitHub shows for a step; the last one counts the rest."""
 
 
-def write_annotations(stream: TextIO, run: RunRecord, tally: Tally) -> None:
-    """Write an ``error`` command for the first groups of findings with the same reasons, and a ``notice`` for the count
-    of the others."""
-    file = run.suites[0] if len(run.suites) == 1 and not compared(run) else None
+def write_annotations(stream: TextIO, run: RunRecord, tally: Tally, lines: Lines = MappingProxyType({})) -> None:
+    """Write an ``error`` command for the first groups of findings with the same reasons, at the line of the first of
+    them, and a ``notice`` for the count of the others."""
     left = tally.to_look_at
     for group in tally.groups[:ANNOTATIONS]:
         left -= group.count
@@ -32,7 +33,9 @@ def write_annotations(stream: TextIO, run: RunRecord, tally: Tally) -> None:
         title = f"{outcome.verdict}: {trial_name(result)}" + (
             f" and {group.count - 1:,} more" if group.count > 1 else ""
         )
-        stream.write(command("error", one_line(message) or outcome.verdict, file=file, title=title) + "\n")
+        file, line = (None, None) if compared(run) else place_of(result, run, lines)
+        text = one_line(message) or outcome.verdict
+        stream.write(command("error", text, file=file, line=str(line) if line else None, title=title) + "\n")
     if left:
         message = f"{plural(left, 'more finding')} in {run_title(run)}: see the summary of this step"
         stream.write(command("notice", message, title="image-harness") + "\n")
