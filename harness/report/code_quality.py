@@ -36,6 +36,6 @@ def _entry(result: TrialResult, run: RunRecord, lines: Lines) -> dict[str, objec
 
 
 def place_of(result: TrialResult, run: RunRecord, lines: Lines) -> tuple[str | None, int | None]:
-    """Return the file and the line of a trial's case; where they are not known, the suite of a run with one, no line."""
+    """Return the file and the line of a trial's case; where these are not known, a run's one suite and no line."""
     path, _, line = lines.get((result.key.suite, result.key.case), "").rpartition(":")
     return (path, int(line)) if line.isdigit() and path else (run.suites[0] if len(run.suites) == 1 else None, None)
