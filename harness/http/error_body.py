@@ -59,7 +59,7 @@ def error_codes(document: Any) -> tuple[str, ...]:
         return ()
     names = ("code", "type", "status", "error_type", "finish_reason", "native_finish_reason")
     own = [str(document[name]) for name in names if document.get(name)]
-    inner = [code for name in ("error", "errors", "metadata") for code in error_codes(document.get(name))]
+    inner = [code for name in ("error", "errors", "detail", "metadata") for code in error_codes(document.get(name))]
     return tuple(own + inner) + error_codes(_quoted(document))
 
 

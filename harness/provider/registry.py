@@ -37,6 +37,8 @@ _BUILT_IN = {
     "openai": "harness.provider.hosted.openai:ADAPTER",
     "openai-compatible": "harness.provider.server.openai_compatible:ADAPTER",
     "gemini": "harness.provider.hosted.gemini:ADAPTER",
+    "replicate": "harness.provider.hosted.replicate:ADAPTER",
+    "fal": "harness.provider.hosted.fal:ADAPTER",
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.provider.servers import comfyui, compatible, gemini, openai, openrouter, webui
+from tests.provider.servers import comfyui, compatible, fal, gemini, openai, openrouter, replicate, webui
 from tests.provider.servers.base import Act, Loopback, reply
 from tests.provider.servers.images import b64
 
@@ -102,6 +102,26 @@ ROWS: dict[str, Row] = {
         wordy=lambda words: gemini.content_reply([{"text": words}]),
         key=gemini.KEY,
         model="gemini-99",
+    ),
+    "replicate": Row(
+        "replicate",
+        replicate.Replicate,
+        holding=replicate.holding,
+        bare=replicate.holding(output=None),
+        broken=reply({"id": "x1", "status": "failed", "error": "upstream went away"}, 201),
+        options={"model": replicate.MODEL, "poll": 0.002},
+        key=replicate.KEY,
+        masks=True,
+    ),
+    "fal": Row(
+        "fal",
+        fal.Fal,
+        holding=fal.holding,
+        bare=fal.holding(),
+        broken=reply({"error": "upstream went away"}),
+        options={"model": fal.MODEL, "poll": 0.002},
+        key=fal.KEY,
+        masks=True,
     ),
     "automatic1111": Row(
         "automatic1111",

@@ -258,14 +258,15 @@ def test_a_page_instead_of_a_reply(build: Callable[..., Provider], job: Make, se
 
 
 def test_json_under_another_name_is_read(provider: Provider, job: Make, row: Row, server: Loopback) -> None:
-    kept: list[bytes] = []
+    act = row.holding(painted(PROMPT, 8))
 
-    class Grab:
-        def send(self, code: int, body: bytes, kind: str, headers: Any = None) -> None:
-            kept.append(body)
+    def as_text(connection: Any) -> None:
+        send = connection.send
+        connection.send = lambda status, body, _, headers=None: send(status, body, "text/plain", headers)
+        act(connection)
+        del connection.send
 
-    row.holding(painted(PROMPT, 8))(Grab())  # type: ignore[arg-type]
-    server.script(raw(kept[0], "text/plain"))
+    server.script(as_text)
     assert generates(provider, job).data == painted(PROMPT, 8)
 
 

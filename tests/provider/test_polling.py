@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from harness.http import Deadline, HttpError
-from harness.provider.server.polling import Poller
+from harness.provider.remote.polling import Poller
 
 
 class Queue:

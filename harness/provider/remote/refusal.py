@@ -19,7 +19,7 @@ _UNWILLING = re.compile(
     re.IGNORECASE,
 )
 _POLICY = re.compile(
-    r"\b(content|usage|safety) (polic|guideline|guardrail|filter|system)|\bguardrail|\bflagged\b|"
+    r"\b(content|usage|safety) (polic|guideline|guardrail|filter|system)|\bguardrail|\bflagged\b|\bnsfw\b|"
     r"\bviolat\w*\b[^.!?\n]{0,60}\b(polic|guideline|terms|rules)|\bagainst (our|my|the) (polic|guideline|rule)",
     re.IGNORECASE,
 )

@@ -20,6 +20,7 @@ from harness.provider.remote.base import Remote
 from harness.provider.remote.decoding import decoded
 from harness.provider.remote.input_images import sent_image
 from harness.provider.remote.parsed_reply import ParsedReply, finished
+from harness.provider.remote.polling import Poller
 from harness.provider.seed_choice import seed_for
 from harness.provider.server.comfyui_options import ComfyUIOptions
 from harness.provider.server.comfyui_replies import (
@@ -38,7 +39,6 @@ from harness.provider.server.comfyui_replies import (
     unread_of,
 )
 from harness.provider.server.comfyui_workflow import find_node, read_workflow
-from harness.provider.server.polling import Poller
 from harness.records import InputImage, Recipe
 
 LOOK_FOR_IT = 4
