@@ -47,8 +47,9 @@ class Replicate(Jobs):
                     return problem(422, "Invalid version or not permitted", "The specified version does not exist")
                 return self.create(received, body["input"])
             case ("GET", "models", _, _, "versions", _):
-                return reply({"id": VERSION, "created_at": "2026-11-01T00:00:00Z", "cog_version": "0.16.0",
-                              "openapi_schema": {"components": {"schemas": {"Output": {"type": "array"}}}}})  # fmt: skip
+                schemas = {"components": {"schemas": {"Output": {"type": "array"}}}}
+                version = {"id": VERSION, "created_at": "2026-11-01T00:00:00Z", "cog_version": "0.16.0"}
+                return reply({**version, "openapi_schema": schemas})
             case ("GET", "predictions", name) if name in self.jobs:
                 return reply(self.document(name, received))
             case ("POST", "predictions", name, "cancel") if name in self.jobs:
