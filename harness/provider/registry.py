@@ -39,6 +39,7 @@ _BUILT_IN = {
     "gemini": "harness.provider.hosted.gemini:ADAPTER",
     "replicate": "harness.provider.hosted.replicate:ADAPTER",
     "fal": "harness.provider.hosted.fal:ADAPTER",
+    "huggingface": "harness.provider.hosted.huggingface:ADAPTER",
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.provider.servers import comfyui, compatible, fal, gemini, openai, openrouter, replicate, webui
+from tests.provider.servers import comfyui, compatible, fal, gemini, huggingface, openai, openrouter, replicate, webui
 from tests.provider.servers.base import Act, Loopback, reply
 from tests.provider.servers.images import b64
 
@@ -41,7 +41,8 @@ class Row:
         """The options of a provider that talks to the server."""
         named = {"api_key_env": KEY_ENV} if self.key else {}
         base = getattr(server, "base_url", server.url)
-        return {"base_url": base, "concurrency": 4, **named, **self.options, **more}
+        hub = {"hub_url": server.url} if self.kind == "huggingface" else {}
+        return {"base_url": base, "concurrency": 4, **named, **hub, **self.options, **more}
 
 
 REPORTED = {"error": {"message": "upstream went away", "code": 502}}
@@ -122,6 +123,16 @@ ROWS: dict[str, Row] = {
         options={"model": fal.MODEL, "poll": 0.002},
         key=fal.KEY,
         masks=True,
+    ),
+    "huggingface": Row(
+        "huggingface",
+        huggingface.HuggingFace,
+        holding=huggingface.holding,
+        bare=reply({"id": "o1", "data": [{}]}),
+        broken=reply(REPORTED),
+        options={"vendor": "together", "model": huggingface.MODEL},
+        key=huggingface.KEY,
+        edits=False,
     ),
     "automatic1111": Row(
         "automatic1111",

@@ -55,7 +55,7 @@ class HuggingFace(Jobs):
             return reply({"error": "Repository not found"}, 404, x_error_code="RepoNotFound")
         task = "text-to-image" if model == MODEL else "image-to-image"
         rows = [
-            {"provider": name, **entry, "task": task}
+            {"provider": name, **entry, **({"providerId": model} if name == "hf-inference" else {}), "task": task}
             for name, entry in self.mapping.items()
             if model == MODEL or name in EDITORS
         ]
