@@ -36,7 +36,7 @@ VALUES: tuple[Any, ...] = (
 )  # fmt: skip
 """What takes the place of a value."""
 STREAMED = tuple(f"{name}-stream" for name in ("openrouter", "openrouter-images", "openai"))
-REPLIES = {"comfyui": 4, **dict.fromkeys(STREAMED, 3)}
+REPLIES = {"comfyui": 4, "fal": 3, **dict.fromkeys(STREAMED, 3)}
 """How many replies, or events of one, an image takes, where it is more than one."""
 NAMES = (*ROWS, *STREAMED, "reader")
 
@@ -134,7 +134,7 @@ def served(name: str) -> Iterator[tuple[Loopback, str, Mapping[str, Any]]]:
         return
     row = ROWS[name.removesuffix("-stream")]
     more: dict[str, Any] = {"stream": True} if name.endswith("-stream") else {}
-    more |= {"poll": 0.001} if row.kind == "comfyui" else {}
+    more |= {"poll": 0.001} if row.kind in ("comfyui", "fal", "replicate", "huggingface") else {}
     with mock.patch.dict(os.environ, {KEY_ENV: row.key or "unused-key-0123456789"}), row.server() as server:
         yield server, row.kind, row.settings(server, **more)
 

@@ -14,7 +14,9 @@ from harness.provider.remote.refusal import FILTERED
 SERVED = {"served_model": "model", "served_by": "provider", "fingerprint": "system_fingerprint"}
 """Who served a reply: names in the environment, and in the reply."""
 _READ = frozenset({"id", "object", "created", "choices", "usage", *SERVED.values()})
+_CHOICE = frozenset({"index", "finish_reason", "native_finish_reason", "message"})
 _MESSAGE = frozenset({"role", "content", "images", "refusal"})
+_PARTS = frozenset({"text", "image_url"})
 _INLINE = re.compile(r"!\[[^\]\n]{0,500}\]\(\s*((?:data:image/|https?://)[^\s)]+)[^)\n]{0,200}\)")
 _BARE = re.compile(r"\s*data:image/[a-z+.-]{1,20};base64,\S+\s*", re.IGNORECASE)
 
@@ -51,7 +53,12 @@ def read_chat(document: Any) -> ParsedReply:
             "finish": reason if reason != "stop" else None,
             "native_finish": native if native.lower() not in ("", "stop", reason.lower()) else None,
             "usage": usage,
-            "unread": unread(document, _READ) + unread(message, _MESSAGE, "message."),
+            "unread": [
+                *unread(document, _READ),
+                *unread(choice, _CHOICE, "choices."),
+                *unread(message, _MESSAGE, "message."),
+                *unread(_kinds(message.get("content")), _PARTS, "message.content."),
+            ],
         },
         tokens=chat_tokens(usage),
         cost=usage_cost(usage),
@@ -118,6 +125,11 @@ def text_of(content: Any) -> str:
     if isinstance(content, str):
         return content
     return "".join(part["text"] for part in map(as_map, as_list(content)) if isinstance(part.get("text"), str))
+
+
+def _kinds(content: Any) -> dict[str, Any]:
+    """Return the parts of a message's content by their type."""
+    return {as_text(part.get("type")): part for part in map(as_map, as_list(content))}
 
 
 def _urls(message: Mapping[str, Any]) -> Iterable[str]:
