@@ -11,12 +11,15 @@ EMBEDDING := .venv-embedding
 EMBEDDING_STAMP := $(EMBEDDING)/.installed
 OCR := .venv-ocr
 OCR_STAMP := $(OCR)/.installed
+LITELLM := .venv-litellm
+LITELLM_STAMP := $(LITELLM)/.installed
+SCHEMAS := .venv-schemas
 CLIENTS := tests/extra_clients
 NPM := $(CLIENTS)/node_modules/.installed
 WRAPPERS := $(VENV)/.clients
 NPM_PROMPTFOO := $(CLIENTS)/promptfoo/node_modules/.installed
 
-.PHONY: demo test test-diffusers test-embedding test-ocr test-clients test-promptfoo clients check lint types schemas protos wheel-test bench storm mutants sanitize baselines train evaluate clean help
+.PHONY: demo test test-diffusers test-embedding test-ocr test-clients test-promptfoo test-vendors test-litellm schema-truth clients check lint types schemas protos wheel-test bench storm mutants sanitize baselines train evaluate clean help
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -82,6 +85,25 @@ test-clients: $(WRAPPERS) $(NPM) ## npm clients, buf curl, LangChain and LiteLLM
 test-promptfoo: $(TESTS) $(NPM_PROMPTFOO) ## promptfoo against a gateway (installs 1.4 GB)
 	$(BIN)/python -m pytest $(CLIENTS)/promptfoo
 
+test-vendors: $(WRAPPERS) ## the clients of Replicate, fal and Hugging Face against loopback servers
+	$(BIN)/python -m pytest tests/provider/extra_vendors
+
+$(LITELLM_STAMP):
+	@test -x $(LITELLM)/bin/python || $(PYTHON) -m venv $(LITELLM)
+	$(LITELLM)/bin/python -m pip install --quiet --disable-pip-version-check 'litellm[proxy]==1.108.7'
+	@touch $@
+
+test-litellm: $(TESTS) $(LITELLM_STAMP) ## the real LiteLLM proxy before loopback vendors (installs 827 MB)
+	LITELLM=$(abspath $(LITELLM)/bin/litellm) $(BIN)/python -m pytest tests/provider/extra_litellm
+
+schema-truth: $(TESTS) ## requests and replies against the newest openai and openrouter SDKs; prints what changed
+	@test -x $(SCHEMAS)/bin/python || $(PYTHON) -m venv $(SCHEMAS)
+	$(SCHEMAS)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e . hypothesis jsonschema
+	$(SCHEMAS)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade openai openrouter
+	$(BIN)/python -m tests.proofs.sdk_schemas > $(SCHEMAS)/pinned.json
+	$(SCHEMAS)/bin/python -m tests.proofs.sdk_schemas --against $(SCHEMAS)/pinned.json
+	$(SCHEMAS)/bin/python -m pytest tests/provider/test_schema_truth.py
+
 clients: $(WRAPPERS) $(NPM) $(NPM_PROMPTFOO) ## every client against a gateway; writes reports/benchmarks
 	$(BIN)/python -m tests.extra_clients.matrix
 
@@ -129,4 +151,4 @@ evaluate: $(TESTS) ## how well the painter does what the prompt says
 	$(BIN)/python -m training.evaluate
 
 clean: ## remove what was built, never baselines
-	rm -rf $(VENV) $(DIFFUSERS) $(EMBEDDING) $(OCR) $(CLIENTS)/node_modules $(CLIENTS)/promptfoo/node_modules build dist *.egg-info reports/2*
+	rm -rf $(VENV) $(DIFFUSERS) $(EMBEDDING) $(OCR) $(LITELLM) $(SCHEMAS) $(CLIENTS)/node_modules $(CLIENTS)/promptfoo/node_modules build dist *.egg-info reports/2*

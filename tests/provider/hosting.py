@@ -130,7 +130,11 @@ ROWS: dict[str, Row] = {
         holding=huggingface.holding,
         bare=reply({"id": "o1", "data": [{}]}),
         broken=reply(REPORTED),
-        options={"vendor": "together", "model": huggingface.MODEL},
+        options={
+            "vendor": "together",
+            "model": huggingface.MODEL,
+            "vendor_model": huggingface.IDS["together"],
+        },
         key=huggingface.KEY,
         edits=False,
     ),

@@ -71,7 +71,9 @@ def test_every_table_is_the_adapters_own() -> None:
 
 
 def test_every_example_loads() -> None:
-    pages = "".join(page.read_text(encoding="utf-8") for page in (PAGE, PAGE.parents[1] / "README.md"))
+    pages = "".join(
+        page.read_text(encoding="utf-8") for page in (PAGE, PAGE.with_name("vendors.md"), PAGE.parents[1] / "README.md")
+    )
     examples = re.findall(r"```yaml\n(.*?)```", pages, re.DOTALL)
     named = [entry for text in examples for entry in yaml.safe_load(text).get("providers", {}).values()]
     assert len(named) >= 10

@@ -93,6 +93,9 @@ def test_the_schema_knows_the_options_by_kind(kind: str) -> None:
         "folder": {"folder": "images"},
         "command": {"argv": ["true", ["--seed", "{seed}"]]},
         "python": {"function": "a:b"},
+        "replicate": {"model": "a/b", "slots": {"steps": "num_steps", "width": False}},
+        "fal": {"model": "a/b/c"},
+        "huggingface": {"model": "a/b", "vendor": "together"},
         "comfyui": {
             "workflow": "flow.json",
             "slots": {"prompt": "6.text", "seed": ["3.seed", "4.seed"]},

@@ -100,7 +100,7 @@ def test_what_is_sent_and_recorded(build: Any, server: Jobs, job: Make, kind: st
 
 
 def test_slots_name_the_inputs_of_a_model(build: Any, server: Jobs, job: Make, kind: str) -> None:
-    slots = {"steps": "num_outputs" if kind == "replicate" else "num_images", "seed": None, "guidance": None}
+    slots = {"steps": "num_outputs" if kind == "replicate" else "num_images", "seed": False, "guidance": False}
     provider = build(slots=slots, body={"output_format": "png"})
     assert provider.capabilities.seed == "none"
     output = provider.generate(job(PROMPT, seed=3, steps=1, guidance=2.0))
@@ -112,16 +112,16 @@ def test_slots_name_the_inputs_of_a_model(build: Any, server: Jobs, job: Make, k
 
 
 def test_a_model_that_takes_shapes(build: Any, server: Jobs, job: Make, kind: str) -> None:
-    ways = {"width": None, "height": None, "size": None, "aspect_ratio": "negative_prompt", "negative_prompt": None}
+    ways = {"width": False, "height": False, "size": False, "aspect_ratio": "negative_prompt", "negative_prompt": False}
     provider = build(slots=ways)
     assert "size" in provider.capabilities.honors
     provider.generate(job(PROMPT, width=1600, height=900))
     assert inputs(server, kind)["negative_prompt"] == "16:9"
-    without = build(slots={**ways, "aspect_ratio": None})
+    without = build(slots={**ways, "aspect_ratio": False})
     assert "size" in without.generate(job(PROMPT)).environment["omitted"]
 
 
-@pytest.mark.parametrize("slots", [{"prompt": None}, {"base_url": "url"}, {"steps": " "}])
+@pytest.mark.parametrize("slots", [{"prompt": False}, {"base_url": "url"}, {"steps": " "}])
 def test_slots_are_checked(kind: str, slots: dict[str, Any], server: Jobs) -> None:
     with pytest.raises(BadOptionError) as caught:
         adapter_of(kind).capabilities(ROWS[kind].settings(server, slots=slots))

@@ -120,6 +120,9 @@ def test_capabilities_import_nothing_heavy() -> None:
         "diffusers": {"model": "m"},
         "openai-compatible": {"base_url": "http://127.0.0.1:1/v1"},
         "comfyui": {"workflow": "flow.json", "slots": {"prompt": "6.text"}},
+        "replicate": {"model": "a/b"},
+        "fal": {"model": "a/b"},
+        "huggingface": {"model": "a/b", "vendor": "together"},
     }
     # a route is made of other providers of a suite
     kinds = {name: options.get(name, {}) for name, entry in registry().items() if entry.origin == "built in"}

@@ -40,7 +40,7 @@ class FalOptions(SlotOptions):
     notes = (
         "Each model has inputs of its own, which its page lists: `slots` says where they differ from the usual names, "
         "`body` gives further ones, such as body: {num_images: 1}.",
-        "Size: image_size: {width, height}; for a model that takes shapes slots: {size: null, aspect_ratio: "
+        "Size: image_size: {width, height}; for a model that takes shapes slots: {size: false, aspect_ratio: "
         "aspect_ratio}.",
         "Seed: sent where there is a slot for it; the one that the result names is held against it.",
         "fal reports units, not dollars, so costs are unknown: state `price:`.",

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from harness.errors import GenerationError
-from harness.http import Call, Deadline, HttpError, Reply, Transport
+from harness.http import Call, Deadline, HttpError, Reply
 from harness.provider.adapter import Adapter
 from harness.provider.hosted.huggingface_request import IMAGE_TO_IMAGE, TEXT_TO_IMAGE, need_hub, vendor_call
 from harness.provider.hosted.huggingface_vendors import VENDORS
@@ -63,7 +63,7 @@ class HuggingFaceOptions(BodyOptions):
     model: Text = Field(examples=["black-forest-labs/FLUX.1-dev"])
     """The model by its name on the hub."""
     vendor_model: Text | None = None
-    """Its name at the vendor, so that the hub is not asked."""
+    """The name of `model` at the vendor, so that the hub is not asked."""
     poll: Annotated[float, Field(ge=0.001)] = 0.5
     """Seconds before the first look at a job; each wait is longer than the one before, up to 3."""
 
@@ -138,8 +138,8 @@ class HuggingFace(QueuedService[HuggingFaceOptions]):
             poll = self.options.poll
             document, reply = self.queued(call, job, deadline, vendor.ticket, vendor.ended, interval=poll)
             return vendor.read(document), reply, b""
-        reply = self.send(replace(call, accept="image/png, application/json"), job, deadline)
-        if reply.headers.get("content-type", "").startswith("image/"):
+        reply = self.send(replace(call, accept="image/png" if vendor.whole else None), job, deadline)
+        if vendor.whole and reply.headers.get("content-type", "").startswith("image/"):
             return ParsedReply(), reply, reply.body
         return vendor.read(unfaulted(reply.json())), reply, b""
 
@@ -147,7 +147,7 @@ class HuggingFace(QueuedService[HuggingFaceOptions]):
         """Return the hub's mapping of a model to the vendor. Raises HttpError, or GenerationError where it has none for
         the task."""
         options = self.options
-        if options.vendor_model is not None:
+        if options.vendor_model is not None and model == options.model:
             return {"hf_model_id": model, "providerId": options.vendor_model, "status": "live", "task": task}
         with self._asking:
             found = self._entries.get(model)
@@ -160,6 +160,8 @@ class HuggingFace(QueuedService[HuggingFaceOptions]):
 
     def _mapped(self, model: str, deadline: Deadline) -> Mapping[str, Any]:
         """Ask the hub. Raises HttpError or GenerationError."""
+        from harness.http import Transport
+
         options = self.options
         settings = replace(options.transport, base_url=options.hub_url, auth=None, headers={})
         hub = Transport(self.name, settings)

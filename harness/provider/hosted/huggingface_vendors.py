@@ -24,13 +24,14 @@ _ZAI = frozenset({"id", "model", "request_id", "task_status", "image_result", "c
 class Vendor:
     """``ticket`` reads what was answered to a request as a job (None: it is the result), ``ended`` the state of one,
     ``read`` the result. ``edits``: takes an input image, and its size as ``edit_size`` (``target_size``, ``sides``, or
-    None: not by a name that holds for all its models)."""
+    None: not by a name that holds for all its models). ``whole``: the reply is the image itself."""
 
     read: Callable[[Any], ParsedReply]
     ticket: Callable[[Any], Ticket] | None = None
     ended: Callable[[Any], bool] = bool
     edits: bool = False
     edit_size: Literal["target_size", "sides"] | None = None
+    whole: bool = False
 
 
 def _fal_ticket(document: Any) -> Ticket:
@@ -110,7 +111,7 @@ VENDORS: Mapping[str, Vendor] = {
     "fal-ai": Vendor(
         lambda document: fal.read_result(document, {}), _fal_ticket, fal.has_ended, edits=True, edit_size="target_size"
     ),
-    "hf-inference": Vendor(read_images, edits=True, edit_size="target_size"),
+    "hf-inference": Vendor(read_images, edits=True, edit_size="target_size", whole=True),
     "nscale": Vendor(read_images),
     "replicate": Vendor(
         replicate.read_prediction,

@@ -27,9 +27,10 @@ def decoded(document: Any, form: type[T], hint: str) -> T:
 
 
 def unread(document: Any, known: Collection[str], inside: str = "") -> list[str]:
-    """Return the names of the fields of a reply that are not ``known``, each after ``inside``, for the record of the
-    trial: what a service newly says is not lost."""
-    return sorted(f"{inside}{name}"[:LONGEST] for name in as_map(document) if name not in known)[:MOST_UNREAD]
+    """Return the names of the fields of a reply that are not ``known`` and not null, each after ``inside``, for the
+    record of the trial: what a service newly says is not lost."""
+    said = (name for name, value in as_map(document).items() if value is not None and name not in known)
+    return sorted(f"{inside}{name}"[:LONGEST] for name in said)[:MOST_UNREAD]
 
 
 def as_map(value: Any) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
@@ -50,17 +50,17 @@ class SlotOptions(BodyOptions):
     default_slots: ClassVar[dict[str, str]] = {}
     """The input of each word where the options name no other."""
 
-    slots: dict[Text, Text | None] = Field(default_factory=dict)
+    slots: dict[Text, Text | Literal[False]] = Field(default_factory=dict)
     """Inputs of the model by the word they carry, where they differ from those listed below, such as {steps: num_steps,
-    width: null, height: null, aspect_ratio: aspect_ratio}; null: the model has no such input. Words: prompt, seed,
+    width: false, height: false, aspect_ratio: aspect_ratio}; false: the model has no such input. Words: prompt, seed,
     negative_prompt, width, height, size, aspect_ratio, input_image, mask, strength, and any setting of the suite."""
     poll: Annotated[float, Field(ge=0.001)] = 0.5
     """Seconds before the first look at a job; each wait is longer than the one before, up to 3."""
 
     @field_validator("slots")
     @classmethod
-    def _needs_prompt(cls, slots: dict[str, str | None]) -> dict[str, str | None]:
-        if "prompt" in slots and slots["prompt"] is None:
+    def _needs_prompt(cls, slots: dict[str, str | Literal[False]]) -> dict[str, str | Literal[False]]:
+        if slots.get("prompt") is False:
             raise FieldError("`prompt` needs an input", "name it, such as prompt: text", ["prompt"])
         for name in slots:
             if name in cls.model_fields and name not in (*SUBJECT_FIELDS, *WORDS):
@@ -71,7 +71,7 @@ class SlotOptions(BodyOptions):
     def inputs(self) -> dict[str, str]:
         """The input of the model by each word that has one."""
         stated = {**self.default_slots, **self.slots}
-        return {word: name for word, name in stated.items() if name is not None}
+        return {word: name for word, name in stated.items() if name is not False}
 
     @property
     def honors(self) -> frozenset[str]:
