@@ -8,12 +8,13 @@ from pydantic import Field
 from harness.errors import GenerationError
 from harness.http import Call, Deadline, HttpError, error_text
 from harness.provider.adapter import Adapter
+from harness.provider.hosted.slots import SlotOptions, SlotService
 from harness.provider.options import Text
 from harness.provider.protocol import Job, Output
 from harness.provider.remote.decoding import as_list, as_map, as_text, unread
 from harness.provider.remote.options import Url
-from harness.provider.remote.parsed_reply import ParsedReply, finished, image_of
-from harness.provider.remote.queued import QueuedService, SlotOptions, Ticket, id_of, path_of
+from harness.provider.remote.parsed_reply import ParsedReply
+from harness.provider.remote.queued import Ticket, id_of, path_of
 from harness.provider.remote.refusal import first_line
 
 COMPLETED = "COMPLETED"
@@ -55,19 +56,19 @@ class FalOptions(SlotOptions):
     """The model with its path, such as fal-ai/flux/dev."""
 
 
-class Fal(QueuedService[FalOptions]):
+class Fal(SlotService[FalOptions]):
     """Requests of one model."""
 
     kind = "fal"
 
     def _generate(self, job: Job, deadline: Deadline) -> Output:
-        recipe, options, model = job.recipe, self.options, self._model(job)
+        recipe, model = job.recipe, self._model(job)
         if recipe.request.ask is not None:
             raise GenerationError(self.name, "a model on fal answers no questions", "name another provider")
         if not _MODEL.fullmatch(model):
             hint = "such as `model: fal-ai/flux/dev`"
             raise GenerationError(self.name, f"{model!r:.80} is not the name of a model", hint)
-        inputs = self.slotted(recipe, options.inputs) | options.body
+        inputs = self.inputs(recipe)
         # the service takes no wait of a second or less
         waits = {START: f"{deadline.left():.1f}"} if deadline.left() > 2 else {}
         call = Call("POST", model, json=inputs, headers=waits, resend=False)
@@ -81,19 +82,9 @@ class Fal(QueuedService[FalOptions]):
             told["metrics"] = as_map(state).get("metrics")
             return has_ended(state)
 
-        document, reply = self.queued(call, job, deadline, ticket, ended, interval=options.poll)
+        document, reply = self.queued(call, job, deadline, ticket, ended)
         parsed = read_result(document, {**told, "billable_units": reply.headers.get(UNITS)})
-        sent = {"seed": recipe.request.seed, "format": inputs.get(options.inputs.get("format", ""))}
-        return finished(
-            parsed,
-            reply,
-            recipe,
-            data=image_of(self.name, parsed, self.fetched(deadline)),
-            honors=options.honors,
-            own=options.own,
-            sent={name: value for name, value in sent.items() if value is not None},
-            price=options.price,
-        )
+        return self.finished(parsed, reply, recipe, inputs, deadline)
 
     def sized(self, width: int, height: int) -> Any:
         return {"width": width, "height": height}

@@ -22,9 +22,9 @@ from harness.provider.protocol import Capabilities, Job, Output
 from harness.provider.remote.chat import SERVED
 from harness.provider.remote.decoding import as_list, as_map, as_text
 from harness.provider.remote.input_images import sent_image
-from harness.provider.remote.options import BodyOptions, Url
+from harness.provider.remote.options import Url
 from harness.provider.remote.parsed_reply import ParsedReply, finished, image_of
-from harness.provider.remote.queued import QueuedService
+from harness.provider.remote.queued import QueuedService, QueueOptions
 from harness.provider.remote.service import unfaulted
 from harness.vocabulary import SeedPromise
 
@@ -37,7 +37,7 @@ WORDS = {
 """Words and the parameters of the hub's client that carry them."""
 
 
-class HuggingFaceOptions(BodyOptions):
+class HuggingFaceOptions(QueueOptions):
     """Options of the hub's vendors."""
 
     default_key_env = "HF_TOKEN"
@@ -64,8 +64,6 @@ class HuggingFaceOptions(BodyOptions):
     """The model by its name on the hub."""
     vendor_model: Text | None = None
     """The name of `model` at the vendor, so that the hub is not asked."""
-    poll: Annotated[float, Field(ge=0.001)] = 0.5
-    """Seconds before the first look at a job; each wait is longer than the one before, up to 3."""
 
     @property
     def honors(self) -> frozenset[str]:
@@ -135,8 +133,7 @@ class HuggingFace(QueuedService[HuggingFaceOptions]):
         """Return what came of a request, and the image where it is the whole reply."""
         vendor = VENDORS[self.options.vendor]
         if vendor.ticket is not None:
-            poll = self.options.poll
-            document, reply = self.queued(call, job, deadline, vendor.ticket, vendor.ended, interval=poll)
+            document, reply = self.queued(call, job, deadline, vendor.ticket, vendor.ended)
             return vendor.read(document), reply, b""
         reply = self.send(replace(call, accept="image/png" if vendor.whole else None), job, deadline)
         if vendor.whole and reply.headers.get("content-type", "").startswith("image/"):

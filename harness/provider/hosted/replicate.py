@@ -10,12 +10,13 @@ from pydantic import Field
 from harness.errors import GenerationError
 from harness.http import Call, Deadline
 from harness.provider.adapter import Adapter
+from harness.provider.hosted.slots import SlotOptions, SlotService
 from harness.provider.options import Text
 from harness.provider.protocol import Job, Output
 from harness.provider.remote.decoding import as_map, as_text, number, texts_of, unread
 from harness.provider.remote.options import Url
-from harness.provider.remote.parsed_reply import ParsedReply, finished, image_of
-from harness.provider.remote.queued import STOPPED, QueuedService, SlotOptions, Ticket, id_of, texts
+from harness.provider.remote.parsed_reply import ParsedReply
+from harness.provider.remote.queued import STOPPED, Ticket, id_of, texts
 
 ENDED = frozenset({"succeeded", "successful", "failed", *STOPPED})
 """States of a prediction that does not go on."""
@@ -57,32 +58,21 @@ class ReplicateOptions(SlotOptions):
     """owner/name, or owner/name:version, whose version stays the same."""
 
 
-class Replicate(QueuedService[ReplicateOptions]):
+class Replicate(SlotService[ReplicateOptions]):
     """Predictions of one model."""
 
     kind = "replicate"
 
     def _generate(self, job: Job, deadline: Deadline) -> Output:
-        recipe, options = job.recipe, self.options
+        recipe = job.recipe
         if recipe.request.ask is not None:
             raise GenerationError(self.name, "a prediction answers no questions", "name another provider")
-        inputs = self.slotted(recipe, options.inputs) | options.body
+        inputs = self.inputs(recipe)
         path, body = self._target(self._model(job))
         life = max(SHORTEST_LIFE, math.ceil(deadline.left()))
         call = Call("POST", path, json={**body, "input": inputs}, headers={"cancel-after": f"{life}s"}, resend=False)
-        document, reply = self.queued(call, job, deadline, ticket_of, has_ended, interval=options.poll)
-        parsed = read_prediction(document)
-        sent = {"seed": recipe.request.seed, "format": inputs.get(options.inputs.get("format", ""))}
-        return finished(
-            parsed,
-            reply,
-            recipe,
-            data=image_of(self.name, parsed, self.fetched(deadline)),
-            honors=options.honors,
-            own=options.own,
-            sent={name: value for name, value in sent.items() if value is not None},
-            price=options.price,
-        )
+        document, reply = self.queued(call, job, deadline, ticket_of, has_ended)
+        return self.finished(read_prediction(document), reply, recipe, inputs, deadline)
 
     def _target(self, model: str) -> tuple[str, dict[str, Any]]:
         """Return the path of a prediction of a model, and what its body says beside the inputs."""

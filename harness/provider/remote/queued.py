@@ -5,30 +5,21 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from harness.errors import FieldError, GenerationError, nearest
+from harness.errors import GenerationError
 from harness.http import Call, Deadline, HttpError, Reply, reported_error
-from harness.provider.hosted.geometry import RATIOS, nearest_aspect
-from harness.provider.options import Text, Tier
-from harness.provider.protocol import Capabilities, Job
-from harness.provider.remote.base import R
+from harness.provider.protocol import Job
 from harness.provider.remote.decoding import as_map, as_text
-from harness.provider.remote.input_images import Sent, sent_image
 from harness.provider.remote.options import BodyOptions
 from harness.provider.remote.polling import Poller
 from harness.provider.remote.service import Service, unfaulted
-from harness.records import InputImage, Recipe
-from harness.vocabulary import SUBJECT_FIELDS, SeedPromise
 
 STOPPED = frozenset({"canceled", "cancelled", "aborted"})
 """States of a job, in lower case, that ended before its result and without an error."""
-SIDES = ("width", "height")
-WORDS = ("prompt", "negative_prompt", "seed", *SIDES, "size", "aspect_ratio", "input_image", "mask", "strength")
-"""What beside the settings of the common vocabulary a slot may carry."""
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _HINT = "check `base_url`: something else than the service may be answering there"
 
@@ -44,70 +35,22 @@ class Ticket:
     ended: bool = False
 
 
-class SlotOptions(BodyOptions):
-    """Options of services whose models each name their inputs in their own way."""
+class QueueOptions(BodyOptions):
+    """Options of services that are polled."""
 
-    default_slots: ClassVar[dict[str, str]] = {}
-    """The input of each word where the options name no other."""
-
-    slots: dict[Text, Text | Literal[False]] = Field(default_factory=dict)
-    """Inputs of the model by the word they carry, where they differ from those listed below, such as {steps: num_steps,
-    width: false, height: false, aspect_ratio: aspect_ratio}; false: the model has no such input. Words: prompt, seed,
-    negative_prompt, width, height, size, aspect_ratio, input_image, mask, strength, and any setting of the suite."""
     poll: Annotated[float, Field(ge=0.001)] = 0.5
     """Seconds before the first look at a job; each wait is longer than the one before, up to 3."""
 
-    @field_validator("slots")
-    @classmethod
-    def _needs_prompt(cls, slots: dict[str, str | Literal[False]]) -> dict[str, str | Literal[False]]:
-        if slots.get("prompt") is False:
-            raise FieldError("`prompt` needs an input", "name it, such as prompt: text", ["prompt"])
-        for name in slots:
-            if name in cls.model_fields and name not in (*SUBJECT_FIELDS, *WORDS):
-                raise FieldError(f"no slot can be called `{name}`: it is an option", nearest(name, WORDS), [name])
-        return slots
 
-    @property
-    def inputs(self) -> dict[str, str]:
-        """The input of the model by each word that has one."""
-        stated = {**self.default_slots, **self.slots}
-        return {word: name for word, name in stated.items() if name is not False}
-
-    @property
-    def honors(self) -> frozenset[str]:
-        """The words that reach the model."""
-        words = frozenset(self.inputs)
-        sized = words & {"size", "aspect_ratio"} or words.issuperset(SIDES)
-        return words.difference(SIDES, {"aspect_ratio"}) | ({"size"} if sized else set()) | {"model"}
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return Capabilities(
-            seed=SeedPromise.BEST_EFFORT if "seed" in self.inputs else SeedPromise.NONE,
-            honors=self.honors,
-            price=self.price,
-            concurrency=self.concurrency,
-            reports=self.reported,
-        )
-
-    reported: ClassVar[frozenset[str]] = frozenset()
-    """Names of what the environment of an image can hold."""
-
-    @classmethod
-    def vocabulary(cls) -> tuple[Tier, ...]:
-        sized = [word for word in (*SIDES, "size") if word in cls.default_slots]
-        named = " ".join(cls.default_slots[word] for word in sized)
-        size = Tier("size", "any", f"{named}: as asked; the actual size is recorded if it differs")
-        others = (word for word in cls.default_slots if word not in (*sized, "prompt"))
-        return (size, *(Tier(word, "any", f"{cls.default_slots[word]}: passed unchanged") for word in others))
+Q = TypeVar("Q", bound=QueueOptions)
 
 
-class QueuedService(Service[R]):
+class QueuedService(Service[Q], Generic[Q]):
     """Base of the adapters of services with a queue. A job that is left behind is cancelled there."""
 
     cancel_time = 5.0
 
-    def __init__(self, name: str, options: R, root: Path) -> None:
+    def __init__(self, name: str, options: Q, root: Path) -> None:
         super().__init__(name, options, root)
         self._poller = Poller()
 
@@ -124,8 +67,6 @@ class QueuedService(Service[R]):
         deadline: Deadline,
         ticket: Callable[[Any], Ticket],
         ended: Callable[[Any], bool],
-        *,
-        interval: float,
     ) -> tuple[Any, Reply]:
         """Return the result of a job that ended without an error, and the reply that took the job, with the headers of
         the result.
@@ -162,7 +103,7 @@ class QueuedService(Service[R]):
             if known.cancel is not None:
                 self.transport.request(known.cancel, self.cancelling(deadline))
 
-        last = self._poller.run(submit, poll, cancel, deadline=deadline, interval=interval)
+        last = self._poller.run(submit, poll, cancel, deadline=deadline, interval=self.options.poll)
         first, seconds = taken[0], time.perf_counter() - begun
         document = finished_job(unfaulted(last.json()))
         return document, replace(first, headers={**first.headers, **last.headers}, seconds=seconds)
@@ -178,37 +119,6 @@ class QueuedService(Service[R]):
                 raise
             problem = f"the job was queued, then: {fault}"
             raise GenerationError(self.name, problem, fault.hint, possibly_billed=True, failover=False) from None
-
-    def slotted(self, recipe: Recipe, inputs: dict[str, str]) -> dict[str, Any]:
-        """Return the inputs of the model for a recipe, by its names. Raises GenerationError for an input image that
-        cannot be read."""
-        request = recipe.request
-        values = {
-            **self.options.words(recipe),
-            "prompt": request.prompt,
-            "negative_prompt": request.negative_prompt or None,
-            "seed": request.seed,
-            "width": request.width,
-            "height": request.height,
-            "size": self.sized(request.width, request.height),
-            "aspect_ratio": nearest_aspect(request.width, request.height, RATIOS),
-            "strength": request.strength,
-            **{
-                word: self._data_url(getattr(request, word) if word in inputs else None)
-                for word in ("input_image", "mask")
-            },
-        }
-        return {inputs[word]: value for word, value in values.items() if word in inputs and value is not None}
-
-    def sized(self, width: int, height: int) -> Any:
-        """Return the value of the slot ``size``."""
-        return f"{width}x{height}"
-
-    def _data_url(self, image: InputImage | None) -> str | None:
-        return None if image is None else self._sent(image).data_url()
-
-    def _sent(self, image: InputImage) -> Sent:
-        return sent_image(self.name, image)
 
 
 def finished_job(document: Any) -> Any:
