@@ -87,16 +87,16 @@ def test_what_is_sent_and_recorded(build: Any, server: Jobs, job: Make, kind: st
     }  # fmt: skip
     assert "omitted" not in output.environment
     assert "clamped" not in output.environment
-    told = output.environment["reply"]
+    reply_of = output.environment["reply"]
     if kind == "replicate":
         assert output.environment["served_model"] == replicate.MODEL
         assert output.environment["version"] == replicate.VERSION
-        assert told["metrics"] == {"predict_time": 2.2, "total_time": 3.2}
-        assert {"created_at", "started_at", "completed_at"} <= set(told)
+        assert reply_of["metrics"] == {"predict_time": 2.2, "total_time": 3.2}
+        assert {"created_at", "started_at", "completed_at"} <= set(reply_of)
     else:
-        assert told["billable_units"] == "1"
-        assert told["metrics"] == {"inference_time": 1.25}
-        assert told["timings"] == {"inference": 1.2}
+        assert reply_of["billable_units"] == "1"
+        assert reply_of["metrics"] == {"inference_time": 1.25}
+        assert reply_of["timings"] == {"inference": 1.2}
 
 
 def test_slots_name_the_inputs_of_a_model(build: Any, server: Jobs, job: Make, kind: str) -> None:

@@ -253,10 +253,10 @@ def test_replies_are_read_without_loss(name: str) -> None:
 
 
 def test_a_change_of_a_type_is_shown() -> None:
-    def told(schema: Schema) -> dict[str, Any]:
+    def typed(schema: Schema) -> dict[str, Any]:
         return {"requests": {}, "replies": {"r": schema}}
 
     old: Schema = {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}
     new: Schema = {"type": "object", "properties": {"a": {"enum": ["x"], "type": "string"}, "b": {"type": "integer"}}}
-    assert list(changes(told(old), told(new))) == ["- r a: required", '+ r a = "x"', "+ r b: integer"]
-    assert not list(changes(told(old), told(old)))
+    assert list(changes(typed(old), typed(new))) == ["- r a: required", '+ r a = "x"', "+ r b: integer"]
+    assert not list(changes(typed(old), typed(old)))

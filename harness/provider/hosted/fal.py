@@ -43,7 +43,7 @@ class FalOptions(SlotOptions):
         "`body` gives further ones, such as body: {num_images: 1}.",
         "Size: image_size: {width, height}; for a model that takes shapes slots: {size: false, aspect_ratio: "
         "aspect_ratio}.",
-        "Seed: sent where there is a slot for it; the one that the result names is held against it.",
+        "Seed: sent where there is a slot for it; the one that the result names is compared with it.",
         "fal reports units, not dollars, so costs are unknown: state `price:`.",
         "An image that its safety checker flags (has_nsfw_concepts) is a refusal.",
         "A request that runs out of time or is left is cancelled there, and none waits longer than the time of its "
@@ -72,18 +72,18 @@ class Fal(SlotService[FalOptions]):
         # the service takes no wait of a second or less
         waits = {START: f"{deadline.left():.1f}"} if deadline.left() > 2 else {}
         call = Call("POST", model, json=inputs, headers=waits, resend=False)
-        told: dict[str, Any] = {}
+        reported: dict[str, Any] = {}
 
         def ticket(document: Any) -> Ticket:
-            told["id"] = id_of(document, "request_id")
+            reported["id"] = id_of(document, "request_id")
             return ticket_of(document)
 
         def ended(state: Any) -> bool:
-            told["metrics"] = as_map(state).get("metrics")
+            reported["metrics"] = as_map(state).get("metrics")
             return has_ended(state)
 
         document, reply = self.queued(call, job, deadline, ticket, ended)
-        parsed = read_result(document, {**told, "billable_units": reply.headers.get(UNITS)})
+        parsed = read_result(document, {**reported, "billable_units": reply.headers.get(UNITS)})
         return self.finished(parsed, reply, recipe, inputs, deadline)
 
     def sized(self, width: int, height: int) -> Any:

@@ -48,7 +48,7 @@ class HuggingFaceOptions(QueueOptions):
         "recorded as served_model.",
         "What the helper of a vendor does not send (nscale: steps) is recorded as omitted. An input image is taken by "
         f"{', '.join(name for name, vendor in VENDORS.items() if vendor.edits)}.",
-        "Seed: sent; the one that a reply names is held against it.",
+        "Seed: sent; the one that a reply names is compared with it.",
         "The router says nothing of costs, so they are unknown: state `price:`.",
         "A job that fal-ai or replicate has queued is cancelled there when it runs out of time or is left; wavespeed "
         "and zai-org are not known to take that through the router.",
@@ -130,7 +130,7 @@ class HuggingFace(QueuedService[HuggingFaceOptions]):
         )
 
     def _answered(self, call: Call, job: Job, deadline: Deadline) -> tuple[ParsedReply, Reply, bytes]:
-        """Return what came of a request, and the image where it is the whole reply."""
+        """Return the parsed reply to a request, its reply, and the image where it is the whole reply."""
         vendor = VENDORS[self.options.vendor]
         if vendor.ticket is not None:
             document, reply = self.queued(call, job, deadline, vendor.ticket, vendor.ended)

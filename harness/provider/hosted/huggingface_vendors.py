@@ -13,7 +13,7 @@ from harness.provider.remote.queued import Ticket, id_of, path_of, texts
 from harness.provider.remote.refusal import names_policy
 
 _QUEUE = "_subdomain=queue"
-"""What the router is told of calls about fal's queue."""
+"""What the router reads of calls about fal's queue."""
 _WAVE = frozenset(
     {"id", "model", "outputs", "has_nsfw_contents", "urls", "status", "timings", "created_at", "error", "executionTime"}
 )

@@ -46,7 +46,7 @@ class ReplicateOptions(SlotOptions):
         "Each model has inputs of its own, which its page lists: `slots` says where they differ from the usual names, "
         "`body` gives further ones, such as body: {num_outputs: 1}.",
         "A name (owner/name) is the newest version; owner/name:version stays the same. Both are recorded.",
-        "Seed: sent where there is a slot for it; the one that the log of a prediction names is held against it.",
+        "Seed: sent where there is a slot for it; the one that the log of a prediction names is compared with it.",
         "Replicate reports seconds, not dollars, so costs are unknown: state `price:`.",
         "A prediction that runs out of time or is left is cancelled there; its own deadline is set to the time of the "
         "image, for one whose reply was lost.",

@@ -1,4 +1,4 @@
-"""Services that take a job and give its result later: submitted, polled, and cancelled when nobody waits for it."""
+"""Services that take a job and give its result later: submitted, polled, and cancelled when it is left."""
 
 import re
 import time
