@@ -102,7 +102,7 @@ schema-truth: $(TESTS) ## requests and replies against the newest openai and ope
 	$(SCHEMAS)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade openai openrouter
 	$(BIN)/python -m tests.proofs.sdk_schemas > $(SCHEMAS)/pinned.json
 	$(SCHEMAS)/bin/python -m tests.proofs.sdk_schemas --against $(SCHEMAS)/pinned.json
-	$(SCHEMAS)/bin/python -m pytest tests/provider/test_schema_truth.py
+	SCHEMA_EXAMPLES=2000 $(SCHEMAS)/bin/python -m pytest tests/provider/test_schema_truth.py
 
 clients: $(WRAPPERS) $(NPM) $(NPM_PROMPTFOO) ## every client against a gateway; writes reports/benchmarks
 	$(BIN)/python -m tests.extra_clients.matrix

@@ -15,6 +15,8 @@ ECHOED = {"size": "size", "quality": "quality", "background": "background", "out
 """Fields of a reply that say what was used, and their names in the common vocabulary."""
 _READ = frozenset({"id", "created", "data", "usage", "text", "partial", *ECHOED, *SERVED.values()})
 _ROW = frozenset({"b64_json", "url", "revised_prompt", "seed", "respect_moderation"})
+_BESIDE = frozenset({"url"})
+"""Fields of a row that are not read where it has the image itself."""
 DONE = ("image_generation.completed", "image_edit.completed", "image")
 NOT_IN_EDITS = frozenset({"moderation"})
 """Fields of ``generations`` that the form of ``edits`` does not have."""
@@ -30,6 +32,7 @@ def read_images(document: Any) -> ParsedReply:
     urls = tuple(filter(None, (as_text(row.get("url")) for row in rows)))
     revised = next((row["revised_prompt"] for row in rows if row.get("revised_prompt")), None)
     seeds = {"seed": rows[0]["seed"]} if rows and isinstance(rows[0].get("seed"), int) else {}
+    beside = _BESIDE if inside else frozenset[str]()
     return ParsedReply(
         base64=inside,
         urls=() if inside else urls,
@@ -41,7 +44,7 @@ def read_images(document: Any) -> ParsedReply:
             "usage": usage,
             "partial": whole.get("partial"),
             "revised_prompt": revised,
-            "unread": unread(whole, _READ) + unread(next(iter(rows), None), _ROW, "data."),
+            "unread": unread(whole, _READ) + unread(next(iter(rows), None), _ROW - beside, "data."),
         },
         echo={**{name: whole[key] for key, name in ECHOED.items() if whole.get(key) is not None}, **seeds},
         tokens=image_tokens(usage),
