@@ -1,15 +1,21 @@
 """Stable Diffusion web UI: what is sent, what is reported back, interrupting, and its own ways of saying no."""
 
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 
-from harness.errors import GenerationError, GenerationTimeoutError
+from harness.errors import GenerationCancelledError, GenerationError, GenerationTimeoutError
+from harness.http import Cancellation
 from harness.image import decode
 from harness.provider import BadOptionError, Job, Provider, create
+from tests.http.waiting import until
 from tests.provider.servers.base import reply, reset
 from tests.provider.servers.images import PROMPT, encoded, pixels_of
 from tests.provider.servers.webui import WebUI, holding
@@ -52,7 +58,7 @@ def test_a_recipe_becomes_a_call(build: Build, server: WebUI, job: Make) -> None
     recipe = job(PROMPT, 7, negative_prompt="green", steps=12, guidance=3.5, sampler="DPM++ 2M", scheduler="Karras",
                  clip_skip=2, model="other.safetensors [0123456789]")  # fmt: skip
     generated = build(body={"tiling": True}).generate(recipe)
-    assert sent(server) == {
+    assert {name: value for name, value in sent(server).items() if name != "force_task_id"} == {
         "prompt": PROMPT, "negative_prompt": "green", "seed": 7, "width": 64, "height": 64, "steps": 12,
         "cfg_scale": 3.5, "sampler_name": "DPM++ 2M", "scheduler": "Karras", "tiling": True,
         "batch_size": 1, "n_iter": 1,
@@ -78,6 +84,7 @@ def test_a_seed_is_always_sent(build: Build, server: WebUI, job: Make) -> None:
     assert -1 not in seeds
     assert [first.environment["reply"]["seed"], second.environment["reply"]["seed"]] == seeds
     assert seeds[0] != seeds[1]
+    assert len({request.json()["force_task_id"] for request in server.requests}) == 2
 
 
 def test_a_quality_beside_steps_is_reported_as_left_out(build: Build, server: WebUI, job: Make) -> None:
@@ -150,18 +157,82 @@ def test_what_runs_out_of_time_is_interrupted(build: Build, server: WebUI, job: 
     server.gate.clear()
     with pytest.raises(GenerationTimeoutError, match=r"no image within 0\.3 s"):
         build().generate(job(PROMPT, timeout=0.3))
-    assert [request.path for request in server.others] == ["/sdapi/v1/progress", "/sdapi/v1/interrupt"]
-    assert server.interrupted.is_set()
+    assert [request.path for request in server.others] == ["/internal/progress", "/sdapi/v1/interrupt"]
+    assert server.others[0].json() == {"id_task": sent(server)["force_task_id"], "live_preview": False}
+    assert server.interrupts == [sent(server)["force_task_id"]]
 
 
-def test_what_another_generates_is_not_interrupted(build: Build, server: WebUI, job: Make) -> None:
+@contextmanager
+def anothers(server: WebUI) -> Iterator[None]:
+    """Around a block: the server generates an image of another client, by the same kind of call."""
+    body = {"prompt": PROMPT, "seed": 1, "width": 64, "height": 64}
+    thread = threading.Thread(target=httpx.post, args=(f"{server.url}/sdapi/v1/txt2img",), kwargs={"json": body})
     server.gate.clear()
-    server.script(lambda _connection: server.stopping.wait(2))
-    server.job = "scripts_img2img"
-    server.generation.set()
-    with pytest.raises(GenerationTimeoutError):
-        build().generate(job(PROMPT, timeout=0.3))
-    assert not server.interrupted.is_set()
+    thread.start()
+    try:
+        until(server.generation.is_set)
+        yield
+    finally:
+        server.gate.set()
+        thread.join()
+
+
+def cancelled(provider: Provider, job: Job, *steps: Callable[[], object]) -> None:
+    """Generate the job, and cancel it when the first step is done; the further steps follow."""
+    cancellation = Cancellation()
+
+    def act() -> None:
+        steps[0]()
+        cancellation.cancel()
+        for step in steps[1:]:
+            step()
+
+    thread = threading.Thread(target=act)
+    thread.start()
+    with pytest.raises(GenerationCancelledError):
+        provider.generate(replace(job, timeout=60, cancellation=cancellation))
+    thread.join()
+
+
+def test_a_task_that_waits_is_interrupted_in_its_turn(build: Build, server: WebUI, job: Make) -> None:
+    def end_the_others() -> None:
+        until(lambda: server.others)
+        server.released.add(server.current_task)
+
+    with anothers(server):
+        cancelled(build(), job(PROMPT), lambda: until(lambda: server.pending), end_the_others)
+    assert server.interrupts == [sent(server)["force_task_id"]]
+
+
+def test_a_task_whose_turn_does_not_come_interrupts_nothing(
+    build: Build, server: WebUI, job: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.provider.server.automatic1111.Automatic1111.cancel_time", 1.0)
+    with anothers(server):
+        cancelled(build(), job(PROMPT), lambda: until(lambda: server.pending))
+    assert {request.path for request in server.others} == {"/internal/progress"}
+    assert server.interrupts == []
+
+
+def test_a_task_that_the_server_does_not_know_interrupts_nothing(build: Build, server: WebUI, job: Make) -> None:
+    with anothers(server):
+        server.script(lambda _connection: server.stopping.wait(60))  # an older server: it passes over the id
+        cancelled(build(), job(PROMPT), lambda: until(lambda: len(server.requests) == 2))
+    assert {request.path for request in server.others} == {"/internal/progress"}
+    assert server.interrupts == []
+
+
+@pytest.mark.parametrize(
+    ("running", "hit"), [("scripts_txt2img", True), ("scripts_img2img", False), ("task(a)", False)]
+)
+def test_without_the_page_the_kind_of_call_decides(build: Build, job: Make, running: str, hit: bool) -> None:
+    with WebUI(with_page=False) as server:
+        server.script(lambda _connection: server.stopping.wait(60))
+        server.job = running
+        server.generation.set()
+        cancelled(build(on=server), job(PROMPT), lambda: until(lambda: server.requests))
+        assert [request.path for request in server.others][:2] == ["/internal/progress", "/sdapi/v1/progress"]
+        assert server.interrupted.is_set() == hit
 
 
 def test_a_server_that_dies_in_the_middle_is_reported(build: Build, server: WebUI, job: Make) -> None:

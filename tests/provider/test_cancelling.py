@@ -172,8 +172,8 @@ def test_an_image_of_a_web_ui_is_interrupted_there(job: Make, tmp_path: Path) ->
         server.gate.clear()
         fault = cancelled(provider, job(), server.generation.is_set)
         assert fault.possibly_billed
-        assert [one.path for one in server.others] == ["/sdapi/v1/progress", "/sdapi/v1/interrupt"]
-        assert server.interrupted.is_set()
+        assert [one.path for one in server.others] == ["/internal/progress", "/sdapi/v1/interrupt"]
+        assert server.interrupts == [server.requests[-1].json()["force_task_id"]]
         provider.close()
 
 

@@ -1,18 +1,16 @@
 """``automatic1111``: Stable Diffusion web UI and its forks (Forge, reForge), by their ``/sdapi/v1``.
 
 One image a call, always with a seed of its own: -1, "choose one", is never sent. What the server says it used is held
-against what was asked. A call that runs out of time or is cancelled is interrupted on the server.
+against what was asked. A call that runs out of time or is cancelled is interrupted on the server, while it runs there.
 """
 
-import contextlib
 import re
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from harness.errors import GenerationCancelledError, GenerationError, GenerationTimeoutError
-from harness.http import Call, Deadline, HttpError, b64_image, decode_json, error_text
+from harness.http import Call, Deadline, HttpError, b64_image, error_text
 from harness.provider.adapter import Adapter
 from harness.provider.options import Concurrency, Text, Tier
 from harness.provider.protocol import Capabilities, Job, Output
@@ -23,6 +21,8 @@ from harness.provider.remote.input_images import sent_image
 from harness.provider.remote.options import BodyOptions, ServerOptions, Url
 from harness.provider.remote.parsed_reply import ParsedReply, finished
 from harness.provider.seed_choice import seed_for
+from harness.provider.server.automatic1111_replies import HINT, Info, Reply
+from harness.provider.server.automatic1111_task import interrupt, new_task
 from harness.records import Recipe
 
 HONORED = frozenset(
@@ -31,7 +31,6 @@ HONORED = frozenset(
         "model", "quality", "steps", "guidance", "sampler", "scheduler", "clip_skip",
     }
 )  # fmt: skip
-HINT = "check `base_url`: is this a Stable Diffusion web UI?"
 _ECHOED = {
     "seed": "seed",
     "steps": "steps",
@@ -51,59 +50,6 @@ _HINTS = (
 """What the server says, with which status, and the hint."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Info:
-    """What the server reports about an image, as far as it is read."""
-
-    seed: Any = None
-    all_seeds: list[Any] | None = None
-    steps: Any = None
-    cfg_scale: Any = None
-    denoising_strength: Any = None
-    sampler_name: str | None = None
-    version: str | None = None
-    sd_model_name: str | None = None
-    sd_model_hash: str | None = None
-    sd_vae_name: str | None = None
-    sd_vae_hash: str | None = None
-    extra_generation_params: dict[str, Any] | None = None
-    job_timestamp: str | None = None
-    infotexts: list[str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    """A generated image: base64, and what the server reports about it as JSON inside the JSON."""
-
-    images: list[str] | None = None
-    info: str | dict[str, Any] | None = None
-
-    def read_info(self) -> _Info:
-        """Return what the server reports; nothing for a text that is not JSON. Raises HttpError for another form."""
-        info: Any = self.info
-        if isinstance(info, str):
-            try:
-                info = decode_json(info.encode())
-            except HttpError:
-                info = None
-        return decoded(info or {}, _Info, HINT)
-
-
-@dataclass(frozen=True, slots=True)
-class _State:
-    """What the server is doing."""
-
-    job: str | None = None
-    job_count: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Progress:
-    """How far it is."""
-
-    state: _State | None = None
-
-
 class Automatic1111Options(StepsOptions, BodyOptions, ServerOptions):
     """Options of a Stable Diffusion web UI."""
 
@@ -111,13 +57,13 @@ class Automatic1111Options(StepsOptions, BodyOptions, ServerOptions):
     more_words = ("sampler", "scheduler", "clip_skip")
     reserved = (
         "prompt", "negative_prompt", "seed", "width", "height", "init_images", "mask", "batch_size", "n_iter",
-        "send_images", "save_images",
+        "send_images", "save_images", "force_task_id",
     )  # fmt: skip
     notes = (
         "Works with Forge and other forks that keep /sdapi/v1; the server must be started with --api.",
         "A seed is always sent; the reported seed, steps, guidance, sampler and size are compared with the request.",
-        "An image that runs out of time or is cancelled is interrupted there: on a server that others use too, it may "
-        "be theirs.",
+        "An image that runs out of time or is cancelled is interrupted there while it runs, and nothing else: each has "
+        "a task id of its own. Only on a server with --nowebui may it be another's, of the same kind of call.",
         "Free at this machine and at a private address unless `price:` says otherwise.",
     )
 
@@ -174,7 +120,8 @@ class Automatic1111(Remote[Automatic1111Options]):
         if recipe.request.mask is not None and recipe.request.input_image is None:
             raise GenerationError(self.name, "a mask needs an image", "say `input_image:` in the case")
         seed = seed_for(job)
-        fields = {**self._fields(recipe, seed), **options.body}
+        task = new_task()
+        fields = {**self._fields(recipe, seed), "force_task_id": task, **options.body}
         path = "sdapi/v1/txt2img" if recipe.request.input_image is None else "sdapi/v1/img2img"
         try:
             # what a server of one's own has generated in vain costs time alone
@@ -182,9 +129,9 @@ class Automatic1111(Remote[Automatic1111Options]):
             reply = self.send(call, job, deadline)
         except HttpError as fault:
             if fault.kind == "timeout" or (fault.kind == "cancelled" and fault.possibly_billed):
-                self._interrupt(path, self.cancelling(deadline))
+                interrupt(self.transport, task, path.rpartition("/")[2], self.cancelling(deadline))
             raise
-        document = decoded(reply.json(), _Reply, HINT)
+        document = decoded(reply.json(), Reply, HINT)
         if not document.images:
             message = error_text(reply.json())
             problem = f"the reply holds no image{': ' + message if message else ''}"
@@ -242,7 +189,7 @@ class Automatic1111(Remote[Automatic1111Options]):
                        "inpaint_full_res": False, "mask_blur": 0}  # fmt: skip
         return {name: value for name, value in fields.items() if value is not None}
 
-    def _same_model(self, asked: str | None, info: _Info) -> None:
+    def _same_model(self, asked: str | None, info: Info) -> None:
         """Raise GenerationError when another checkpoint generated: a server generates with its own where it does not
         know the name."""
         served, digest = info.sd_model_name, info.sd_model_hash
@@ -251,18 +198,6 @@ class Automatic1111(Remote[Automatic1111Options]):
         if _stem(served).lower() != _stem(asked).lower():
             problem = f"the server generated with the checkpoint `{served}`, not with `{asked}`"
             raise GenerationError(self.name, problem, _LISTED, failover=False)
-
-    def _interrupt(self, path: str, deadline: Deadline) -> None:
-        """Stop what the server generates, when that is an image of this kind of call."""
-        # the generation has failed already, whether or not the server was notified
-        with contextlib.suppress(HttpError):
-            params = {"skip_current_image": "true"}
-            call = Call("GET", "sdapi/v1/progress", params=params, patient=False)
-            state = decoded(self.transport.request(call, deadline).json(), _Progress, HINT).state
-            other = "img2img" if path.endswith("txt2img") else "txt2img"
-            if state is None or not state.job_count or other in str(state.job):
-                return
-            self.transport.request(Call("POST", "sdapi/v1/interrupt", patient=False), deadline)
 
     def _fault(self, fault: HttpError, job: Job, deadline: Deadline) -> GenerationError:
         made = super()._fault(fault, job, deadline)
@@ -290,14 +225,14 @@ def _stem(checkpoint: str) -> str:
     return name.removesuffix(".safetensors").removesuffix(".ckpt")
 
 
-def _echo(info: _Info) -> dict[str, Any]:
+def _echo(info: Info) -> dict[str, Any]:
     found = {word: getattr(info, field) for word, field in _ECHOED.items()}
     if info.all_seeds:
         found["seed"] = info.all_seeds[0]
     return {word: value for word, value in found.items() if value is not None}
 
 
-def _environment(info: _Info) -> dict[str, str]:
+def _environment(info: Info) -> dict[str, str]:
     found = {
         "version": info.version,
         "served_model": info.sd_model_name,

@@ -16,11 +16,20 @@ CHECKPOINTS = {"v1-5": "6ce0161689", "other": "0123456789"}
 
 class WebUI(Loopback):
     """``requests`` holds the calls that generate, ``others`` everything else. While ``gate`` is clear, an image that
-    was begun waits. ``most_steps`` clamps steps; ``auth`` is ``user:password``."""
+    was begun waits (one in ``released`` does not), and those that came after it stay in the queue. ``interrupts``
+    names the task that each interrupt hit. ``most_steps`` clamps steps; ``auth`` is ``user:password``; one that is not
+    ``with_page`` was started with --nowebui, and has nothing below /internal. Its shapes are those of Forge's
+    modules/progress.py and modules/api."""
 
-    def __init__(self, *, auth: str | None = None, most_steps: int = 150) -> None:
+    def __init__(self, *, auth: str | None = None, most_steps: int = 150, with_page: bool = True) -> None:
         super().__init__(self.handle)
-        self.auth, self.most_steps = auth, most_steps
+        self.auth, self.most_steps, self.with_page = auth, most_steps, with_page
+        self.turn = threading.Lock()
+        self.current_task: str | None = None
+        self.pending: list[str] = []
+        self.finished: list[str] = []
+        self.interrupts: list[str | None] = []
+        self.released: set[str | None] = set()
         self.others: list[Received] = []
         self.gate = threading.Event()
         self.gate.set()
@@ -43,10 +52,14 @@ class WebUI(Loopback):
         match received.path:
             case "/sdapi/v1/txt2img" | "/sdapi/v1/img2img":
                 return self.generate(received)
+            case "/internal/progress" if self.with_page:
+                return reply(self.progress(received.json()["id_task"]))
             case "/sdapi/v1/progress":
                 state = {"job": self.job, "job_count": int(self.generation.is_set()), "interrupted": False}
-                return reply({"progress": 0.4, "eta_relative": 1.0, "state": state, "current_image": None})
+                parsed = {"progress": 0.4, "eta_relative": 1.0, "state": state, "current_image": None}
+                return reply(parsed | {"textinfo": None, "current_task": None})
             case "/sdapi/v1/interrupt":
+                self.interrupts.append(self.current_task)
                 self.interrupted.set()
                 return reply({})
         return reply({"detail": "Not Found"}, 404)
@@ -61,17 +74,32 @@ class WebUI(Loopback):
             parsed = {"error": "OutOfMemoryError", "detail": "", "body": "", "errors": "CUDA out of memory. Tried …"}
             return reply(parsed, 500)
         kind = received.path.rpartition("/")[2]
+        task = body.get("force_task_id") or f"task({kind}-{len(self.requests):07})"
 
         def act(connection: Connection) -> None:
-            self.job = f"scripts_{kind}"
-            self.generation.set()
-            while not self.gate.wait(0.002):
-                if self.interrupted.is_set() or self.stopping.is_set():
-                    break
-            self.generation.clear()
+            self.pending.append(task)
+            with self.turn:
+                self.interrupted.clear()
+                self.job, self.current_task = f"scripts_{kind}", task
+                self.pending.remove(task)
+                self.generation.set()
+                while not self.gate.wait(0.002):
+                    if self.interrupted.is_set() or self.stopping.is_set() or task in self.released:
+                        break
+                self.generation.clear()
+                self.current_task = None
+                self.finished = [*self.finished, task][-16:]
             reply(self.document(body, kind))(connection)
 
         return act
+
+    def progress(self, task: str) -> dict[str, Any]:
+        """The state of a task, as /internal/progress says it."""
+        active, queued = task == self.current_task, task in self.pending
+        state = {"active": active, "queued": queued, "completed": task in self.finished}
+        running = {"progress": 0.4, "eta": 1.0, "id_live_preview": -1, "textinfo": None}
+        waiting = {"progress": None, "eta": None, "id_live_preview": -1, "textinfo": "Waiting..."}
+        return state | (running if active else waiting) | {"live_preview": None}
 
     def document(self, body: dict[str, Any], kind: str) -> dict[str, Any]:
         seed = body.get("seed", -1)
