@@ -108,7 +108,7 @@ class Diffusers(Isolable[DiffusersOptions]):
         if key not in self._loaded:
             self._loaded[key] = load(self.name, options, self.root)
         begun = time.perf_counter()
-        images = generate(self.name, self._loaded[key], options, jobs, deadline, limit)
+        images = generate(self.name, self._loaded[key], options, jobs, self.root, deadline, limit)
         seconds = (time.perf_counter() - begun) / len(jobs)
         found = []
         for position, (job, image) in enumerate(zip(jobs, images, strict=True)):

@@ -5,27 +5,24 @@ import inspect
 import os
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
 from harness.errors import GenerationCancelledError, GenerationError, GenerationRefusedError, GenerationTimeoutError
-from harness.image import encode_png, read_file
+from harness.image import encode_png
+from harness.provider.local.diffusers_conditioning import conditioned, sized_image
+from harness.provider.local.diffusers_forms import form_of
+from harness.provider.local.diffusers_guidance import counted, unused
 from harness.provider.local.diffusers_loading import Loaded
 from harness.provider.local.diffusers_options import DiffusersOptions
+from harness.provider.local.diffusers_scheduler import fresh_scheduler, reported
 from harness.provider.protocol import Job, is_cancelled
 from harness.provider.seed_choice import seed_for
-from harness.records import InputImage
-
-FORMS = {
-    "text": "AutoPipelineForText2Image",
-    "image": "AutoPipelineForImage2Image",
-    "mask": "AutoPipelineForInpainting",
-}
-"""What a job needs, and what gives a pipeline that form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +49,39 @@ def group_of(options: DiffusersOptions, job: Job) -> tuple[Any, ...]:
         request.width,
         request.height,
         request.strength,
+        options.control_image,
+        options.control_scale,
+        # the image of an IP-Adapter is not spread over a batch
+        id(job) if options.ip_adapter is not None else 0,
     )
     return (*options.loading, *how, *images)
 
 
 def generate(
-    name: str, loaded: Loaded, options: DiffusersOptions, jobs: Sequence[Job], deadline: float, limit: float
+    name: str, loaded: Loaded, options: DiffusersOptions, jobs: Sequence[Job], root: Path, deadline: float, limit: float
 ) -> list[Painted]:
-    """Return the images of jobs that share a batch. Raises GenerationError, GenerationRefusedError, and
-    GenerationTimeoutError past the ``deadline`` (on the monotonic clock), GenerationCancelledError when a job was
-    cancelled: both are looked at after each step; ``limit`` are the seconds to name."""
+    """Return the images of jobs that share a batch; paths start at ``root``. Raises GenerationError,
+    GenerationRefusedError, and GenerationTimeoutError past the ``deadline`` (on the monotonic clock),
+    GenerationCancelledError when a job was cancelled: both are looked at after each step; ``limit`` are the seconds to
+    name."""
     request = jobs[0].recipe.request
-    need = "mask" if request.mask is not None else "image" if request.input_image is not None else "text"
-    pipeline = _form(name, loaded, need)
-    scheduler = _fresh_scheduler(name, loaded, options)
+    pipeline = form_of(name, loaded, request, controlled=options.control_image is not None)
+    scheduler = fresh_scheduler(name, loaded.scheduler, options.scheduler)
     if scheduler is not None:
         pipeline.scheduler = scheduler
     taken = inspect.signature(pipeline.__call__).parameters
     seeds = [seed_for(job) for job in jobs]
     arguments, left_out = _arguments(name, options, jobs, taken)
+    extra, digests, not_taken = conditioned(name, options, pipeline, (request.width, request.height), len(jobs), root)
+    arguments, left_out = {**extra, **arguments}, left_out | not_taken
     arguments["generator"] = [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
-    if "callback_on_step_end" in taken:
-        arguments["callback_on_step_end"] = _watch(deadline, jobs)
+
+    def look() -> None:
+        if time.monotonic() > deadline or is_cancelled(jobs):
+            raise _LateError
+
     try:
-        with switched(options) as switches, warnings.catch_warnings():
+        with switched(options) as switches, counted(pipeline, look) as passes, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             given = pipeline(**arguments)
     except _LateError:
@@ -85,15 +91,17 @@ def generate(
     except Exception as error:  # foreign code: whatever it raises is the outcome of these trials
         raise _fault(name, type(pipeline).__name__, error) from error
     images = _images(name, given, len(jobs))
-    environment = dict(loaded.story) | {"pipeline": type(pipeline).__name__, **switches}
+    environment = {**loaded.story, "pipeline": type(pipeline).__name__, **switches, **digests}
     if scheduler is not None:
-        environment["scheduler"] = _reported(scheduler)
+        environment["scheduler"] = reported(scheduler)
     if isinstance(steps := getattr(pipeline, "num_timesteps", None), int):
         environment["steps"] = steps
-    return [
-        Painted(encode_png(pixels), environment | _story(job, seed, pixels, left_out), left_out)
-        for job, seed, pixels in zip(jobs, seeds, images, strict=True)
-    ]
+    left_out |= unused(pipeline, arguments, passes, len(jobs))
+    found = []
+    for job, seed, pixels in zip(jobs, seeds, images, strict=True):
+        own = left_out if job.recipe.request.negative_prompt else left_out - {"negative_prompt"}
+        found.append(Painted(encode_png(pixels), environment | _story(job, seed, pixels, own), tuple(sorted(own))))
+    return found
 
 
 @contextlib.contextmanager
@@ -131,50 +139,9 @@ def switched(options: DiffusersOptions) -> Iterator[dict[str, Any]]:
         cudnn.benchmark, cudnn.deterministic, cudnn.allow_tf32 = before[3]
 
 
-def _form(name: str, loaded: Loaded, need: str) -> Any:
-    """Return the pipeline in the form a job needs: as it is where it takes what the job has, else made from it."""
-    taken = set(inspect.signature(loaded.pipeline.__call__).parameters)
-    as_it_is = {
-        "text": not {"image", "strength"} <= taken,
-        "image": "image" in taken and "mask_image" not in taken,
-        "mask": "mask_image" in taken,
-    }
-    if as_it_is[need]:
-        return loaded.pipeline
-    if need not in loaded.forms:
-        import diffusers
-
-        try:
-            loaded.forms[need] = getattr(diffusers, FORMS[need]).from_pipe(loaded.pipeline)
-        except (ValueError, TypeError, AttributeError) as error:
-            what = {"text": "generates from words alone", "image": "takes an image", "mask": "takes a mask"}[need]
-            problem = f"no form of {type(loaded.pipeline).__name__} {what}"
-            raise GenerationError(name, problem, "name another model, or change the case") from error
-        loaded.forms[need].set_progress_bar_config(disable=True)
-    return loaded.forms[need]
-
-
-def _fresh_scheduler(name: str, loaded: Loaded, options: DiffusersOptions) -> Any:
-    """Return a scheduler without memory of earlier images, of the requested class."""
-    if loaded.scheduler is None:
-        return None
-    kind: Any = type(loaded.scheduler)
-    changes = dict(options.scheduler)
-    if "class" in changes:
-        import diffusers
-
-        asked = str(changes.pop("class"))
-        kind = getattr(diffusers, asked, None)
-        if kind is None or not hasattr(kind, "from_config") or not hasattr(kind, "set_timesteps"):
-            raise GenerationError(name, f"diffusers has no scheduler `{asked}`", "such as DDIMScheduler")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return kind.from_config(loaded.scheduler.config, **changes)
-
-
 def _arguments(
     name: str, options: DiffusersOptions, jobs: Sequence[Job], taken: Mapping[str, Any]
-) -> tuple[dict[str, Any], tuple[str, ...]]:
+) -> tuple[dict[str, Any], frozenset[str]]:
     """Return what the pipeline is called with, and what of the request it has no argument for."""
     request = jobs[0].recipe.request
     asked: dict[str, tuple[str, Any]] = {
@@ -193,7 +160,7 @@ def _arguments(
             asked[argument] = (word, value)
     for argument, image in (("image", request.input_image), ("mask_image", request.mask)):
         if image is not None:
-            shown = _image(name, image, (request.width, request.height))
+            shown = sized_image(name, Path(image.path), (request.width, request.height))
             asked[argument] = (argument.removesuffix("_image"), [shown] * len(jobs))
     if request.input_image is not None and not {"width", "height"} & set(taken):
         asked = {key: value for key, value in asked.items() if value[0] != "size"}  # the image's size is the size asked
@@ -204,22 +171,11 @@ def _arguments(
     arguments = {key: value for key, (_, value) in asked.items() if key in taken}
     if "output_type" in taken:
         arguments["output_type"] = "np"
-    left_out = tuple(sorted({word for key, (word, _) in asked.items() if key not in taken}))
+    left_out = frozenset(word for key, (word, _) in asked.items() if key not in taken)
     return arguments | dict(options.call), left_out
 
 
-def _image(name: str, image: InputImage, size: tuple[int, int]) -> Any:
-    """Return an input image as a Pillow image. Raises GenerationError when its size is not the one asked for."""
-    from PIL import Image
-
-    decoded = read_file(image.path)
-    if (decoded.width, decoded.height) != size:
-        problem = f"the image {image.path} is {decoded.width}x{decoded.height}, the case asks for {size[0]}x{size[1]}"
-        raise GenerationError(name, problem, f"say size: {decoded.width}x{decoded.height}")
-    return Image.fromarray(decoded.pixels).convert("RGB")
-
-
-def _story(job: Job, seed: int, pixels: Any, left_out: tuple[str, ...]) -> dict[str, Any]:
+def _story(job: Job, seed: int, pixels: Any, left_out: Collection[str]) -> dict[str, Any]:
     request = job.recipe.request
     story: dict[str, Any] = {}
     height, width = pixels.shape[:2]
@@ -228,25 +184,6 @@ def _story(job: Job, seed: int, pixels: Any, left_out: tuple[str, ...]) -> dict[
     if request.seed is None:
         story["reply"] = {"seed": seed}
     return story
-
-
-def _reported(scheduler: Any) -> dict[str, Any]:
-    """Return a scheduler by class and the plain values of its configuration."""
-    plain = {
-        key: value
-        for key, value in sorted(scheduler.config.items())
-        if not key.startswith("_") and isinstance(value, (str, int, float, bool))
-    }
-    return {"class": type(scheduler).__name__, **plain}
-
-
-def _watch(deadline: float, jobs: Sequence[Job]) -> Any:
-    def on_step_end(_pipeline: Any, _step: int, _timestep: Any, given: dict[str, Any]) -> dict[str, Any]:
-        if time.monotonic() > deadline or is_cancelled(jobs):
-            raise _LateError
-        return given
-
-    return on_step_end
 
 
 def _images(name: str, given: Any, count: int) -> list[Any]:

@@ -13,23 +13,26 @@ from typing import Any
 import torch
 
 from harness.errors import GenerationError
+from harness.provider.local.diffusers_additions import add
 from harness.provider.local.diffusers_options import DiffusersOptions
+from harness.provider.local.diffusers_quantization import quantization_of
+from harness.provider.local.diffusers_weights import commit_of, weights_of
 from harness.provider.local.python import imported
 
 CUBLAS = ":4096:8"
 """Workspace with which cuBLAS repeats itself; read when it starts."""
-_DIGESTS: dict[tuple[Any, ...], str] = {}
-"""Digests of components by the identity of their files: weights are read once a process, however often loaded."""
 
 
 @dataclass(slots=True)
 class Loaded:
     """A pipeline in memory. ``story`` is what of the environment does not change from image to image,
-    ``scheduler`` the scheduler as it came, ``forms`` the pipeline's other forms (image-to-image, inpainting)."""
+    ``scheduler`` the scheduler as it came, ``controlnet`` the network that is added to its forms, ``forms`` the
+    pipeline's other forms (image-to-image, inpainting, each beside the ControlNet)."""
 
     pipeline: Any
     scheduler: Any
     story: Mapping[str, Any]
+    controlnet: Any = None
     forms: dict[str, Any] = field(default_factory=dict)
 
 
@@ -57,12 +60,25 @@ def load(name: str, options: DiffusersOptions, root: Path) -> Loaded:
         "dtype": options.dtype
         if options.function is None
         else str(getattr(pipeline, "dtype", "")).removeprefix("torch."),
-        "weights": _weights(pipeline, files, options.dtype),
+        "weights": weights_of(pipeline, files, (options.dtype, repr(options.quantization))),
         **builder,
+        **_source(options, files),
         **_versions(),
         **_machine(torch.device(getattr(pipeline, "device", device))),
     }
-    return Loaded(pipeline, getattr(pipeline, "scheduler", None), story)
+    with _reported(name, "what is added to the model", "see `loras`, `ip_adapter`, `controlnet`, `compile`"):
+        controlnet, added = add(options, root, pipeline)
+    return Loaded(pipeline, getattr(pipeline, "scheduler", None), story | added, controlnet)
+
+
+def _source(options: DiffusersOptions, files: Path | None) -> dict[str, Any]:
+    """Return the model of the hub and its commit, and how its weights were quantized."""
+    found: dict[str, Any] = {}
+    if options.function is None and files is None and options.model is not None:
+        found["source"] = {"hub": options.model, "revision": commit_of(options.model, options.revision)}
+    if options.quantization is not None:
+        found["quantization"] = options.quantization.model_dump(mode="json", exclude_unset=True)
+    return found
 
 
 def _device() -> str:
@@ -89,12 +105,16 @@ def _from_files(name: str, options: DiffusersOptions, root: Path) -> tuple[Any, 
     if kind is None or not hasattr(kind, "from_pretrained"):
         raise GenerationError(name, f"diffusers has no pipeline `{options.pipeline}`", "see `pipeline` of the provider")
     folder = (root / options.model).expanduser()
-    further = {key: value for key, value in (("variant", options.variant), ("revision", options.revision)) if value}
+    further: dict[str, Any] = {"variant": options.variant, "revision": options.revision}
+    further = {key: value for key, value in further.items() if value}
     hint = f"give a folder that holds model_index.json, or download {options.model} first (`local_files_only: false`)"
     with _reported(name, f"cannot load {options.model}", hint), warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        place = folder if folder.is_dir() else options.model
+        if options.quantization is not None:
+            further["quantization_config"] = quantization_of(options.quantization, kind, place, options)
         found = kind.from_pretrained(
-            folder if folder.is_dir() else options.model,
+            place,
             torch_dtype=getattr(torch, options.dtype),
             local_files_only=options.local_files_only,
             **further,
@@ -125,40 +145,8 @@ def _reported(name: str, what: str, hint: str) -> Iterator[None]:
     except GenerationError:
         raise
     except Exception as error:  # foreign code: whatever it raises is the outcome of this trial
-        raise GenerationError(name, f"{what}: {type(error).__name__}: {error}", hint) from error
-
-
-def _weights(pipeline: Any, files: Path | None, dtype: str) -> dict[str, str]:
-    """SHA-256 of the state of each component that has one, by the name of the component."""
-    found = {}
-    for name, component in sorted(pipeline.components.items()):
-        if not isinstance(component, torch.nn.Module):
-            continue
-        key = None if files is None else (dtype, _identity(files / name))
-        if key is None or not key[1]:
-            found[name] = state_digest(component)
-            continue
-        if key not in _DIGESTS:
-            _DIGESTS[key] = state_digest(component)
-        found[name] = _DIGESTS[key]
-    return found
-
-
-def _identity(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    files = sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
-    return tuple((str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files)
-
-
-def state_digest(module: torch.nn.Module) -> str:
-    """SHA-256 over the names, types, shapes and bytes of a module's state, in the order of the names."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(module.state_dict().items()):
-        if not isinstance(tensor, torch.Tensor):
-            continue
-        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
-        flat = tensor.detach().to("cpu").contiguous().reshape(-1)
-        digest.update(memoryview(flat.view(torch.uint8).numpy()))
-    return digest.hexdigest()
+        line = " ".join(f"{type(error).__name__}: {error}".split())
+        raise GenerationError(name, f"{what}: {line}", hint) from error
 
 
 def _versions() -> dict[str, str]:

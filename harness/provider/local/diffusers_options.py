@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, JsonValue, WithJsonSchema, model_validator
 
 from harness.errors import FieldError, shown
+from harness.provider.local.diffusers_parts import COMMIT, ALora, AnIpAdapter, ASource, Quantization
 from harness.provider.local.identity import file_identity
 from harness.provider.local.python import FunctionName
 from harness.provider.options import Text, Tier, one_of
@@ -23,7 +24,8 @@ REPORTS = frozenset(
     {
         "pipeline", "dtype", "weights", "function", "function_digest", *PACKAGES, "device", "threads", "gpu", "cuda",
         "cudnn", "cpu", "deterministic", "cudnn_benchmark", "cudnn_deterministic", "tf32", "attention",
-        "cublas_workspace", "scheduler", "steps",
+        "cublas_workspace", "scheduler", "steps", "source", "quantization", "loras", "ip_adapter", "ip_adapter_image",
+        "controlnet", "control_image", "attention_processors", "attention_backend", "compile",
     }
 )  # fmt: skip
 """What the environment of an image can hold."""
@@ -31,9 +33,14 @@ HONORED = frozenset(
     {
         "prompt", "negative_prompt", "seed", "size", "input_image", "mask", "strength",
         "model", "quality", "steps", "guidance", "scheduler", "dtype",
+        "control_image", "control_scale", "ip_adapter_image", "ip_adapter_scale",
     }
 )  # fmt: skip
-_FROM_RECIPE = ("quality", "steps", "guidance", "scheduler", "dtype")
+_IMAGES = ("control_image", "ip_adapter_image")
+_FROM_RECIPE = (
+    "quality", "steps", "guidance", "scheduler", "dtype",
+    "control_image", "control_scale", "ip_adapter_image", "ip_adapter_scale",
+)  # fmt: skip
 
 
 def _scheduler(value: Any) -> Any:
@@ -82,6 +89,28 @@ class DiffusersOptions(StepsOptions):
     """false where the model needs an operation without a deterministic form."""
     attention: Literal["math", "auto"] = "math"
     """math (one kernel everywhere) or auto (torch chooses; faster)."""
+    attention_processor: Text | None = None
+    """Class of diffusers' attention processors, for the denoiser, such as AttnProcessor."""
+    attention_backend: Text | None = None
+    """Backend of diffusers' attention, for the denoiser, such as native, flash or sage."""
+    loras: list[ALora] = Field(default_factory=list)
+    """LoRAs, each a file or {model, weight_name, subfolder, revision, scale}; needs peft."""
+    ip_adapter: AnIpAdapter | None = None
+    """An IP-Adapter: a file or {model, weight_name, subfolder, revision, image_encoder}."""
+    ip_adapter_image: Text | None = None
+    """Image of the IP-Adapter; a case may name its own."""
+    ip_adapter_scale: float | None = None
+    """How strongly the IP-Adapter counts."""
+    controlnet: ASource | None = None
+    """A ControlNet: a folder, a name on the hub, or {model, subfolder, revision}."""
+    control_image: Text | None = None
+    """Image of the ControlNet, of the case's size, beside its `input_image` and `mask`; a case may name its own."""
+    control_scale: float | None = None
+    """How strongly the ControlNet counts."""
+    quantization: Quantization | None = None
+    """{backend, components, settings}: quantize while loading; the backend's package is needed."""
+    compile: dict[str, JsonValue] = Field(default_factory=dict)
+    """Arguments of torch.compile for the denoiser, such as {mode: default}; {regional: true} compiles its blocks."""
     call: dict[str, JsonValue] = Field(default_factory=dict)
     """Further arguments of the pipeline's call, such as {clip_skip: 1}."""
 
@@ -109,7 +138,8 @@ class DiffusersOptions(StepsOptions):
         """Equal for images that one loaded pipeline serves."""
         return (
             self.model, self.function, self.pipeline, self.dtype, self.device,
-            self.variant, self.revision, self.local_files_only,
+            self.variant, self.revision, self.local_files_only, self.attention_processor, self.attention_backend,
+            repr((self.loras, self.ip_adapter, self.controlnet, self.quantization, self.compile)),
         )  # fmt: skip
 
     @property
@@ -125,20 +155,24 @@ class DiffusersOptions(StepsOptions):
         )
 
     def identity_of(self, recipe: Recipe, root: Path) -> Mapping[str, Any] | None:
-        """Return the versions, and the weights as files; None where they can change unseen (a name on a hub, a
-        function).
-        """
-        model = recipe.subject.model or self.model
-        folder = root / (model or "")
-        if self.function is not None or model is None or not folder.is_dir():
+        """Return the versions, and the weights and images as files or by commit of a hub; None where they can change
+        unseen (a name on a hub without commit, a function)."""
+        if self.function is not None:
             return None
-        files = sorted(path for path in folder.rglob("*") if path.is_file())
-        digests = [(str(path.relative_to(folder)), file_identity(path)) for path in files]
+        added = [source for source in (*self.loras, self.ip_adapter, self.controlnet) if source is not None]
+        places = [(recipe.subject.model or self.model, self.revision), *((one.model, one.revision) for one in added)]
+        if self.ip_adapter is not None and (root / self.ip_adapter.model).is_file():
+            places.append((self.ip_adapter.image_encoder, None))
+        words = [recipe.subject.settings.get(name, getattr(self, name)) for name in _IMAGES]
+        places += [(str(image), None) for image in words if image]
+        found = [_identity(root / (place or ""), revision) for place, revision in places]
+        if None in found:
+            return None
         try:
             versions = {package: version(package) for package in PACKAGES}
         except PackageNotFoundError:
             return None
-        return {**versions, "files": hashlib.sha256(repr(digests).encode()).hexdigest()}
+        return {**versions, "files": hashlib.sha256(repr(found).encode()).hexdigest()}
 
     @classmethod
     def vocabulary(cls) -> tuple[Tier, ...]:
@@ -146,3 +180,14 @@ class DiffusersOptions(StepsOptions):
             *(Tier("quality", name, f"{steps} steps", cost=0.0) for name, steps in QUALITY_STEPS.items()),
             Tier("size", "as asked", "where the pipeline takes width and height", cost=0.0),
         )
+
+
+def _identity(place: Path, revision: str | None) -> Any:
+    """Return what identifies the content of a file or folder, or of a commit of a hub; None where it is not known."""
+    place = place.expanduser()
+    if place.is_file():
+        return file_identity(place)
+    if place.is_dir():
+        files = sorted(path for path in place.rglob("*") if path.is_file())
+        return [(str(path.relative_to(place)), file_identity(path)) for path in files]
+    return revision if revision is not None and COMMIT.fullmatch(revision) else None

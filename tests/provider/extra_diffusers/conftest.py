@@ -1,4 +1,4 @@
-"""A tiny Stable Diffusion of random weights, built from configurations: nothing is downloaded.
+"""A tiny Stable Diffusion of random weights, and jobs for it.
 
 These tests need the extra (``make test-diffusers`` sets it up in an environment of its own) and fail without it.
 """
@@ -12,12 +12,11 @@ import pytest
 
 from harness.provider import Job, Provider, create
 from harness.records import InputImage, Recipe, Request, Subject, TrialKey
+from tests.provider.extra_diffusers import tiny
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the libraries' own, at import
-    import diffusers
     import torch
-    import transformers
 
 SIDE = 32
 torch.set_num_threads(1)  # beside other work two threads mostly wait for each other
@@ -39,73 +38,13 @@ def broken():
 '''
 
 
-def tiny(seed: int = 0, *, checker: Any = None) -> Any:
-    """A whole pipeline of a few thousand parameters."""
-    torch.manual_seed(seed)
-    unet = diffusers.UNet2DConditionModel(
-        block_out_channels=(4, 8),
-        layers_per_block=1,
-        sample_size=32,
-        in_channels=4,
-        out_channels=4,
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
-        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
-        cross_attention_dim=32,
-        norm_num_groups=2,
-    )
-    vae = diffusers.AutoencoderKL(
-        block_out_channels=[4, 8],
-        in_channels=3,
-        out_channels=3,
-        down_block_types=["DownEncoderBlock2D", "DownEncoderBlock2D"],
-        up_block_types=["UpDecoderBlock2D", "UpDecoderBlock2D"],
-        latent_channels=4,
-        norm_num_groups=2,
-    )
-    signs = [chr(code) for code in range(33, 127)]
-    words = ["<|startoftext|>", "<|endoftext|>", *signs, *(f"{sign}</w>" for sign in signs)]
-    tokenizer = transformers.CLIPTokenizer(
-        vocab={word: index for index, word in enumerate(words)}, merges=[], model_max_length=77
-    )
-    text = transformers.CLIPTextModel(
-        transformers.CLIPTextConfig(
-            bos_token_id=0,
-            eos_token_id=1,
-            pad_token_id=1,
-            hidden_size=32,
-            intermediate_size=37,
-            num_attention_heads=4,
-            num_hidden_layers=2,
-            vocab_size=len(words),
-        )
-    )
-    scheduler = diffusers.DDIMScheduler(
-        beta_start=0.00085,
-        beta_end=0.012,
-        beta_schedule="scaled_linear",
-        clip_sample=False,
-        set_alpha_to_one=False,
-        steps_offset=1,
-    )
-    return diffusers.StableDiffusionPipeline(
-        unet=unet,
-        vae=vae,
-        text_encoder=text,
-        tokenizer=tokenizer,
-        scheduler=scheduler,
-        safety_checker=checker,
-        feature_extractor=None,
-        requires_safety_checker=False,
-    )
-
-
 @pytest.fixture(scope="session")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the tiny model."""
     folder = tmp_path_factory.mktemp("tiny")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        tiny().save_pretrained(folder)
+        tiny.build("sd15").save_pretrained(folder)
     return folder
 
 
