@@ -47,7 +47,7 @@ test: $(TESTS) ## run all tests
 $(DIFFUSERS_STAMP): pyproject.toml constraints.txt constraints-diffusers.txt setup.py
 	@$(PYTHON) tools/check_python.py
 	@test -x $(DIFFUSERS)/bin/python || $(PYTHON) -m venv $(DIFFUSERS)
-	$(DIFFUSERS)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -c constraints-diffusers.txt -e '.[diffusers]'
+	$(DIFFUSERS)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -c constraints-diffusers.txt -e '.[diffusers]' torchao
 	@touch $@
 
 test-diffusers: $(DIFFUSERS_STAMP) ## the tests of the diffusers extra, in an environment of their own (torch)

@@ -4,6 +4,7 @@ compilation; each recorded with the digest of its weights."""
 import inspect
 import warnings
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def add(options: DiffusersOptions, root: Path, pipeline: Any) -> tuple[Any, dict
                 part.set_attention_backend(options.attention_backend)
             story["attention_backend"] = options.attention_backend
         if options.loras:
-            story["loras"] = _add_loras(options, root, pipeline)
+            story |= {"loras": _add_loras(options, root, pipeline), "peft": version("peft")}
         if options.ip_adapter is not None:
             story["ip_adapter"] = _add_ip_adapter(options, root, pipeline)
         controlnet = None
@@ -120,7 +121,7 @@ def _weights_file(source: Source, options: DiffusersOptions, root: Path) -> tupl
         arguments: dict[str, Any] = {"pretrained_model_name_or_path_or_dict": str(place.parent)}
         return arguments | {"weight_name": place.name, "local_files_only": True}, {"digest": digest_of_file(place)}
     if source.weight_name is None:
-        raise ValueError(f"{source.model} is no file: say `weight_name`, the file with its weights")
+        raise ValueError(f"there is no file {source.model}; of a folder or a model of the hub say `weight_name`")
     inside = _given(subfolder=source.subfolder, revision=source.revision)
     named = {"weight_name": source.weight_name, "local_files_only": options.local_files_only, **inside}
     if place.is_dir():

@@ -108,11 +108,13 @@ def _from_files(name: str, options: DiffusersOptions, root: Path) -> tuple[Any, 
     further: dict[str, Any] = {"variant": options.variant, "revision": options.revision}
     further = {key: value for key, value in further.items() if value}
     hint = f"give a folder that holds model_index.json, or download {options.model} first (`local_files_only: false`)"
+    place = folder if folder.is_dir() else options.model
+    if options.quantization is not None:
+        backend = options.quantization.backend
+        with _reported(name, f"no quantization {backend}", "see `quantization`; the package of the backend is needed"):
+            further["quantization_config"] = quantization_of(options.quantization, kind, place, options)
     with _reported(name, f"cannot load {options.model}", hint), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        place = folder if folder.is_dir() else options.model
-        if options.quantization is not None:
-            further["quantization_config"] = quantization_of(options.quantization, kind, place, options)
         found = kind.from_pretrained(
             place,
             torch_dtype=getattr(torch, options.dtype),

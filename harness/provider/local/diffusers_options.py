@@ -24,8 +24,8 @@ REPORTS = frozenset(
     {
         "pipeline", "dtype", "weights", "function", "function_digest", *PACKAGES, "device", "threads", "gpu", "cuda",
         "cudnn", "cpu", "deterministic", "cudnn_benchmark", "cudnn_deterministic", "tf32", "attention",
-        "cublas_workspace", "scheduler", "steps", "source", "quantization", "loras", "ip_adapter", "ip_adapter_image",
-        "controlnet", "control_image", "attention_processors", "attention_backend", "compile",
+        "cublas_workspace", "scheduler", "steps", "source", "quantization", "loras", "peft", "ip_adapter",
+        "ip_adapter_image", "controlnet", "control_image", "attention_processors", "attention_backend", "compile",
     }
 )  # fmt: skip
 """What the environment of an image can hold."""

@@ -19,7 +19,11 @@ from harness.provider import Job, Provider
 from harness.provider.local.diffusers_scheduler import LONGEST, fresh_scheduler, plain, reported
 from harness.records import recordable
 
-NEEDED = {"AmusedScheduler": {"mask_token_id": 0}, "VQDiffusionScheduler": {"num_vec_classes": 4}}
+NEEDED = {
+    "AmusedScheduler": {"mask_token_id": 0},
+    "RFD4ProteinaScheduler": {"schedule_mode": "power", "noise_mode": "tan", "tsr_k": 1.0, "tsr_sigma": 1.0},
+    "VQDiffusionScheduler": {"num_vec_classes": 4},
+}
 """Settings without a default."""
 
 

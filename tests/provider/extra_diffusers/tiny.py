@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 with warnings.catch_warnings():
@@ -321,6 +322,56 @@ def _byte_signs() -> list[str]:
     """The characters by which byte-level BPE writes the 256 bytes."""
     plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
     return [chr(code) for code in plain] + [chr(256 + index) for index in range(256 - len(plain))]
+
+
+def controlnet() -> Any:
+    """A ControlNet for :func:`sd15`. A new one changes nothing; here its last layers are random."""
+    found = diffusers.ControlNetModel(
+        block_out_channels=(4, 8),
+        layers_per_block=1,
+        in_channels=4,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        cross_attention_dim=32,
+        conditioning_embedding_out_channels=(2, 4),
+        norm_num_groups=2,
+    )
+    for part in (found.controlnet_down_blocks, found.controlnet_cond_embedding.conv_out):
+        for parameter in part.parameters():
+            torch.nn.init.normal_(parameter)
+    return found
+
+
+def save_lora(pipeline: Any, folder: Path) -> None:
+    """Write a random LoRA for the attention of a pipeline's unet."""
+    from peft import LoraConfig
+    from peft.utils import get_peft_model_state_dict
+
+    pipeline.unet.add_adapter(LoraConfig(r=2, init_lora_weights=False, target_modules=["to_q", "to_v"]))
+    pipeline.save_lora_weights(folder, unet_lora_layers=get_peft_model_state_dict(pipeline.unet))
+
+
+def save_ip_adapter(pipeline: Any, folder: Path) -> None:
+    """Write a random IP-Adapter for a pipeline's unet, and its image encoder."""
+    from safetensors.torch import save_file
+
+    tensors = {
+        "image_proj.proj.weight": torch.randn(4 * 32, 32),
+        "image_proj.proj.bias": torch.randn(4 * 32),
+        "image_proj.norm.weight": torch.ones(32),
+        "image_proj.norm.bias": torch.zeros(32),
+    }
+    across = [name for name in pipeline.unet.attn_processors if "attn2" in name]
+    for index, name in enumerate(across):
+        part = pipeline.unet.get_submodule(name.removesuffix(".processor"))
+        for which in ("k", "v"):
+            tensors[f"ip_adapter.{2 * index + 1}.to_{which}_ip.weight"] = torch.randn(part.inner_dim, 32)
+    folder.mkdir(parents=True)
+    save_file(tensors, folder / "adapter.safetensors")
+    config = transformers.CLIPVisionConfig(
+        hidden_size=32, projection_dim=32, num_hidden_layers=2, num_attention_heads=4, image_size=32, patch_size=8,
+        intermediate_size=37,
+    )  # fmt: skip
+    transformers.CLIPVisionModelWithProjection(config).save_pretrained(folder / "image_encoder")
 
 
 FAMILIES: dict[str, Callable[[], Any]] = {
