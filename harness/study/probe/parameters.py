@@ -47,6 +47,9 @@ def changes_of(recipe: Recipe, capabilities: Capabilities) -> Iterator[Change]:
         elif others := tuple(w for w in capabilities.choices.get(name, WORDS[name]) if w != base)[:2]:
             yield Change(name, base, others, enough=True)
     request = recipe.request
+    if "negative_prompt" in capabilities.honors and (request.negative_prompt or "*" not in capabilities.honors):
+        # an image without any word of its own prompt is another one, or there is none
+        yield Change("negative_prompt", request.negative_prompt, (", ".join(request.prompt.split()),))
     if "size" in capabilities.honors and request.input_image is None and request.mask is None:
         width, height = request.width, request.height
         large = max(width, height) >= MOST_SIDE
@@ -55,7 +58,9 @@ def changes_of(recipe: Recipe, capabilities: Capabilities) -> Iterator[Change]:
 
 
 def changed(recipe: Recipe, name: str, value: Any) -> Recipe:
-    """Return the recipe with another value of a setting; a size is ``WxH``."""
+    """Return the recipe with another value of a setting or of the negative prompt; a size is ``WxH``."""
+    if name == "negative_prompt":
+        return replace(recipe, request=replace(recipe.request, negative_prompt=value))
     if name == "size":
         width, _, height = str(value).partition("x")
         return replace(recipe, request=replace(recipe.request, width=int(width), height=int(height)))
