@@ -69,6 +69,15 @@ def test_a_missing_part_is_reported_with_its_install_line(
         ({"local_files_only": "no"}, "`local_files_only` takes true or false"),
         ({"concurrency": 2}, "unknown option `concurrency`"),
         ({"schduler": "DDIM"}, "unknown option `schduler`"),
+        ({"loras": "a.safetensors"}, "`loras` takes a list"),
+        ({"loras": [{"scale": 1.0}]}, "`model` is missing"),
+        ({"loras": [{"model": "a", "scle": 1.0}]}, "unknown option `scle`"),
+        ({"controlnet": {"model": ""}}, "`model` is empty"),
+        ({"ip_adapter": {"model": "a", "scale": 1.0}}, "unknown option `scale`"),
+        ({"control_scale": "high"}, "`control_scale` takes a number"),
+        ({"quantization": {"settings": {}}}, "`backend` is missing"),
+        ({"quantization": "int8"}, "`quantization` takes"),
+        ({"compile": True}, "`compile` takes a mapping"),
     ],
 )
 def test_bad_options_are_reported(options: dict[str, Any], problem: str) -> None:

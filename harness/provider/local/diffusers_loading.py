@@ -66,7 +66,9 @@ def load(name: str, options: DiffusersOptions, root: Path) -> Loaded:
         **_versions(),
         **_machine(torch.device(getattr(pipeline, "device", device))),
     }
-    with _reported(name, "what is added to the model", "see `loras`, `ip_adapter`, `controlnet`, `compile`"):
+    with _reported(
+        name, "what is added to the model", "see `loras`, `ip_adapter`, `controlnet`, `attention_processor`, `compile`"
+    ):
         controlnet, added = add(options, root, pipeline)
     return Loaded(pipeline, getattr(pipeline, "scheduler", None), story | added, controlnet)
 
