@@ -70,12 +70,12 @@ def counted(pipeline: Any, look: Callable[[], object]) -> Iterator[Passes]:
 
 def unused(pipeline: Any, arguments: Collection[str], passes: Passes, images: int) -> frozenset[str]:
     """Return the words whose argument the pipeline took and did not use: a negative prompt without a second pass, and
-    guidance where ``true_cfg_scale`` is what guides and the model was not trained to be told any."""
+    guidance where ``true_cfg_scale`` is what guides and the model was not trained to take any."""
     found = set()
     if "negative_prompt" in arguments and passes.guided(images) is False:
         found.add("negative_prompt")
-    told = [getattr(part.config, "guidance_embeds", None) for part in denoisers_of(pipeline).values()]
+    embeds = [getattr(part.config, "guidance_embeds", None) for part in denoisers_of(pipeline).values()]
     other = "true_cfg_scale" in inspect.signature(pipeline.__call__).parameters
-    if "guidance_scale" in arguments and other and told and all(one is False for one in told):
+    if "guidance_scale" in arguments and other and embeds and all(one is False for one in embeds):
         found.add("guidance")
     return frozenset(found)

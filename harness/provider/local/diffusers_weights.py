@@ -53,7 +53,7 @@ def _add_tensor(digest: Any, name: str, tensor: Any) -> None:
 
 
 def commit_of(model: str, revision: str | None, subfolder: str | None = None) -> str | None:
-    """Return the commit of a model in the local cache of the hub; None for a folder, or where it cannot be told."""
+    """Return the commit of a model in the local cache of the hub; None for a folder, or where it is not known."""
     from huggingface_hub import try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError
 
