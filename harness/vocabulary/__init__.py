@@ -15,7 +15,7 @@ from harness.vocabulary.fields import (
 from harness.vocabulary.generating import INDEPENDENT, AttemptKind, Source, Stop
 from harness.vocabulary.judgement import FINE, CheckOutcome, Part, RuleKind, Status, Verdict
 from harness.vocabulary.metrics import EMBEDDING, HASHES, KEY_METRICS, METRICS, PANEL, Better, Metric, higher_is_closer
-from harness.vocabulary.options import MACHINE_FIELDS, NAMES_SERVICE, OUTSIDE_SUBJECT
+from harness.vocabulary.options import ADDRESS_OPTIONS, MACHINE_FIELDS, NAMES_SERVICE, OUTSIDE_SUBJECT
 from harness.vocabulary.plugins import COMPARATORS, GROUPS, OURS, PROVIDERS, VIEWERS
 from harness.vocabulary.repeats import LEVELS, SEED_PROMISES, SERVER_PROMISES, Level, SeedPromise
 from harness.vocabulary.serving import DeliveryState, FaultKind, ImageState, JobEventKind, JobState, Operation
@@ -34,6 +34,7 @@ from harness.vocabulary.studies import (
 )
 
 __all__ = [
+    "ADDRESS_OPTIONS",
     "ANY_SETTING",
     "CHANGES",
     "COMPARATORS",
