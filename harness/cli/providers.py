@@ -12,7 +12,7 @@ from harness.cli.project import project_of
 from harness.records import to_json
 from harness.vocabulary import REQUEST_FIELDS
 
-FIELDS = tuple(name for name in REQUEST_FIELDS if name not in ("prompt", "strength"))
+FIELDS = tuple(name for name in REQUEST_FIELDS if name not in ("prompt", "strength", "input_images"))
 """Request fields that the matrix shows one by one."""
 HEADS = {"negative_prompt": "negative", "input_image": "input"}
 NARROW = 90

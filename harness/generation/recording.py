@@ -1,7 +1,7 @@
 """Record and replay: what a provider once sent answers later, with no network, no key and no provider at all.
 
-Exchanges are stored by recipe and repeat, whatever the address of the server was. An unseeded recipe is generated for each of its trials, so the trial
-belongs to the address too. Faults and refusals are recorded like images, and come again.
+Exchanges are stored by recipe and repeat, whatever the address of the server was. An unseeded recipe is generated for
+each of its trials, so the trial belongs to the name too. Faults and refusals are recorded like images, and come again.
 """
 
 import threading
@@ -200,9 +200,11 @@ class Recording(ProviderWrapper):
 
     def generate(self, job: Job) -> Output:
         """Generate and record. Raises what the provider raises, as a GenerationError."""
-        return self._recorded([job], lambda: [super(Recording, self).generate(job)])[0]
+        (came,) = self._recorded([job], lambda: [super(Recording, self).generate(job)])
+        assert isinstance(came, Output)
+        return came
 
-    def generate_batch(self, jobs: Sequence[Job]) -> list[Output]:
+    def generate_batch(self, jobs: Sequence[Job]) -> Sequence[Output | GenerationError]:
         """Generate a batch and record each of its images. Raises what the provider raises, as a GenerationError."""
         return self._recorded(jobs, lambda: super(Recording, self).generate_batch(jobs))
 
@@ -219,7 +221,9 @@ class Recording(ProviderWrapper):
         self.recordings.abandoned(job, error)
         super().abandoned(job, error)
 
-    def _recorded(self, jobs: Sequence[Job], generate: Callable[[], list[Output]]) -> list[Output]:
+    def _recorded(
+        self, jobs: Sequence[Job], generate: Callable[[], Sequence[Output | GenerationError]]
+    ) -> Sequence[Output | GenerationError]:
         try:
             outputs = generate()
         except Exception as error:  # a provider is foreign code: whatever it raises is what is recorded
@@ -229,7 +233,8 @@ class Recording(ProviderWrapper):
                 self.recordings.keep(job, fault)
             raise fault from error
         for job, one in zip(jobs, outputs, strict=False):
-            self.recordings.keep(job, one)
+            if not isinstance(one, GenerationCancelledError):
+                self.recordings.keep(job, one)
         return outputs
 
 

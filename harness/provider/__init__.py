@@ -24,6 +24,7 @@ from harness.provider.protocol import (
     Progress,
     Provider,
     ReadyProvider,
+    SamplingProvider,
 )
 from harness.provider.python_object import object_adapter
 from harness.provider.registry import (
@@ -69,6 +70,7 @@ __all__ = [
     "ProviderOptions",
     "ProviderWrapper",
     "ReadyProvider",
+    "SamplingProvider",
     "ServerDefinition",
     "UnknownKindError",
     "adapter_of",
