@@ -197,7 +197,10 @@ def test_answers_of_a_viewer_of_an_earlier_version_are_read(pen: Pen, tmp_path: 
     judge = {"model": "m", "base_url": "http://127.0.0.1:1"}
     digest = digest_of({"kind": "vlm", "recipe": judge})
     old, new, moved = (
-        Job(Recipe(Request("", seed=0, ask="how many?"), Subject("gpt", "vlm", "m", {"judge": said})), TrialKey("s", "c"))
+        Job(
+            Recipe(Request("", seed=0, ask="how many?"), Subject("gpt", "vlm", "m", {"judge": said})),
+            TrialKey("s", "c"),
+        )
         for said in (digest, judge, judge | {"base_url": "http://127.0.0.1:2"})
     )
     recorded(tmp_path, pen, old)

@@ -67,7 +67,7 @@ def intents() -> int:
 def test_a_set_takes_few_calls_and_each_image_is_a_sample(server: OpenAI) -> None:
     _, results = run(server)
     assert sorted(asked(server)) == [2, 3, 4, 4]
-    assert len({result.image.digest for result in results if result.image}) == len(results) == 13
+    assert len({result.image.file_digest for result in results if result.image}) == len(results) == 13
     assert {result.attempt.kind for result in results} == {AttemptKind.SAMPLE}
     assert sum(result.cost or 0 for result in results) == pytest.approx(13 * IMAGE + 4 * WORDS)
     assert intents() == 13
@@ -88,16 +88,16 @@ def test_recorded_samples_are_replayed_one_by_one(server: OpenAI, monkeypatch: p
 
 
 def test_a_budget_that_holds_a_part_of_a_call_gets_that_part(server: OpenAI) -> None:
-    _, results = run(server, "--budget", "0.034", model="gpt-image-1-mini")  # $0.005 an image: 6 of them
-    assert asked(server) == [4, 2]
-    assert len(results) == 6
+    _, results = run(server, "--budget", "0.012")  # $0.005 an image before it is generated: 2 of them
+    assert asked(server) == [2]
+    assert len(results) == 2
     assert read_run(find_run(Path("reports"), "latest")).stopped == "budget"
 
 
 def test_a_model_that_gives_one_image_is_asked_for_one(server: OpenAI) -> None:
-    _, results = run(server, "--budget", "1", model="dall-e-3", n=1)
+    _, results = run(server, model="dall-e-3")
     assert set(asked(server)) == {1}
-    assert not any("n" in result.environment.get("omitted", []) for result in results)
+    assert all("n" in result.environment["omitted"] for result in results)
 
 
 def samples(make: Make, count: int, **more: Any) -> list[Job]:
@@ -114,8 +114,8 @@ def batch(kind: str, url: str, jobs: list[Job], **options: Any) -> list[Output |
         provider.close()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(count=st.integers(1, 5), gives=st.lists(st.integers(1, 7), max_size=6))
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(count=st.integers(1, 4), gives=st.lists(st.integers(1, 5), max_size=4))
 def test_every_sample_is_had_and_together_they_cost_what_the_calls_did(
     server: OpenAI, job: Make, count: int, gives: list[int]
 ) -> None:
@@ -167,7 +167,11 @@ def test_the_other_services_that_give_several(server: OpenAI, job: Make) -> None
 
 def test_who_gives_one_at_a_time(job: Make) -> None:
     asked = job(PROMPT, seed=None, n=4).recipe
-    several = {"openai": {}, "openrouter": {"endpoint": "images"}, "openai-compatible": {"base_url": "http://127.0.0.1:1"}}
+    several = {
+        "openai": {},
+        "openrouter": {"endpoint": "images"},
+        "openai-compatible": {"base_url": "http://127.0.0.1:1"},
+    }
     one = [
         ("openai", {"stream": True}), ("openai", {"model": "dall-e-3"}), ("openrouter", {}),
         ("openrouter", {"endpoint": "images", "stream": True}),
