@@ -7,10 +7,10 @@
 from harness.provider.adapter import Adapter
 from harness.provider.ending import PRICED_KINDS, Ending, ending_at, soon, table_age, table_warning
 from harness.provider.errors import BadOptionError, BrokenProviderError, UnknownKindError
-from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, explain, explained, least_price
+from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, Explanation, explain, explained, least_price
 from harness.provider.fault import Fault
 from harness.provider.local.interpreter_option import InterpreterOptions
-from harness.provider.options import ProviderOptions
+from harness.provider.options import ProviderOptions, Tier
 from harness.provider.process_environment import process_environment
 from harness.provider.protocol import (
     AbandonableProvider,
@@ -58,6 +58,7 @@ __all__ = [
     "Cancellation",
     "Capabilities",
     "Ending",
+    "Explanation",
     "Fault",
     "InterpreterOptions",
     "IsolatedProvider",
@@ -72,6 +73,7 @@ __all__ = [
     "ReadyProvider",
     "SamplingProvider",
     "ServerDefinition",
+    "Tier",
     "UnknownKindError",
     "adapter_of",
     "built_in_options",

@@ -103,9 +103,8 @@ def test_several_input_images_are_sent_in_order(server: OpenAI, job: Make, image
     generated("openai", server.base_url, asked, model="gpt-image-1-mini")
     parts = [part for part in server.requests[-1].form() if part.filename is not None]
     assert [(part.name, part.data) for part in parts] == [("image[]", one) for one in data]
-    generated(
-        "openai-compatible", server.base_url, asked, dialect="openai", model="gpt-image-2", api_key_env="OPENAI_API_KEY"
-    )
+    keyed = {"dialect": "openai", "model": "gpt-image-2", "api_key_env": "OPENAI_API_KEY"}
+    generated("openai-compatible", server.base_url, asked, **keyed)
     assert [part.data for part in server.requests[-1].form() if part.name == "image[]"] == data
     with OpenRouter() as router:
         generated("openrouter", router.base_url, asked)
@@ -180,8 +179,9 @@ def test_options_that_a_model_does_not_take_are_refused() -> None:
 
 def test_a_function_is_given_every_image_by_its_path(tmp_path: Path, images: list[Path]) -> None:
     (tmp_path / "draws.py").write_text(
+        "from pathlib import Path\n\n"
         "def generate(prompt, input_image, input_images):\n"
-        "    return open([input_image, *input_images][-1], 'rb').read()\n"
+        "    return Path([input_image, *input_images][-1]).read_bytes()\n"
     )
     first, *rest = (InputImage(str(path), f"{path.name:0<64}") for path in images)
     recipe = Recipe(Request("a fox", input_image=first, input_images=tuple(rest)), Subject("mine", "python"))
