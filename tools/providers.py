@@ -35,8 +35,8 @@ WORDS = """
 ## What each does with a word
 
 “yes”: honored by the default model; “–”: left out, recorded and reported, and refused with `strict: true`; “refused”:
-when the suite is read; “in part”: by some models, endpoints or dialects, as the page of the kind says. `harness providers
---explain NAME` says it of a provider with its options and model.
+when the suite is read; “in part”: by some models, endpoints or dialects, as the page of the kind says.
+`harness providers --explain NAME` says it of a provider with its options and model.
 
 """
 

@@ -124,8 +124,7 @@ MOST = 110
 
 
 def _explain(name: str, named: Mapping[str, Any], *, as_json: bool) -> None:
-    from harness.provider import explained, least_price, table_warning
-    from harness.report import plural
+    from harness.provider import explained, least_price, table_said, table_warning
 
     kind, options = _named(name, named)
     explanation, can = explained(kind, measure=True, options=options, name=name)
@@ -153,8 +152,7 @@ def _explain(name: str, named: Mapping[str, Any], *, as_json: bool) -> None:
             _hang(screen, f"  {option:<{width}}  ", what)
     notes = list(explanation.notes)
     if "price_table" in known:
-        days = plural(max(known["price_table"]["days"], 0), "day")
-        notes += [f"Prices and ends of models: the table of {known['price_table']['date']}, {days} old."]
+        notes += [f"Prices and ends of models: {table_said()}."]
         notes += filter(None, [table_warning()])
     for note in notes:
         screen.print()

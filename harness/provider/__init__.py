@@ -5,7 +5,7 @@
 """
 
 from harness.provider.adapter import Adapter
-from harness.provider.ending import PRICED_KINDS, Ending, ending_at, soon, table_age, table_warning
+from harness.provider.ending import PRICED_KINDS, Ending, ending_at, soon, table_age, table_said, table_warning
 from harness.provider.errors import BadOptionError, BrokenProviderError, UnknownKindError
 from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, Explanation, explain, explained, least_price
 from harness.provider.fault import Fault
@@ -97,6 +97,7 @@ __all__ = [
     "soon",
     "table_age",
     "table_date",
+    "table_said",
     "table_warning",
     "with_server",
 ]

@@ -230,5 +230,5 @@ def test_prices_before_generation(job: Make) -> None:
     spec = ProviderSpec("mine", "openai", {"model": MINI})
     assert price_of(spec, job(PROMPT, quality="draft", width=512, height=768).recipe) == 0.006
     assert price_of(spec, job(PROMPT, quality="auto").recipe) == 0.036
-    assert price_of(spec, job(PROMPT, model="gpt-image-2.6-flare").recipe) is None
+    assert price_of(spec, job(PROMPT, model="gpt-image-2").recipe) is None
     assert price_of(spec, job("", ask="how many?", model="gpt-5-mini").recipe) is None

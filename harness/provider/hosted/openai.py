@@ -42,8 +42,8 @@ class OpenAIOptions(SamplesOption, CompressionOption, EditingOptions, BodyOption
     default_key_env = "OPENAI_API_KEY"
     reserved = ("model", "prompt", "messages", "stream", "n", "input_image", "image", "mask", "size")
     notes = (
-        f"Costs shown are of one image of {SQUARE} by {PRICED_MODEL}. A run computes each from the tokens of its "
-        "reply and the dated price table, or takes `price:`; where neither is there it is unknown.",
+        f"Costs shown are estimates for {PRICED_MODEL} at {SQUARE}. A run computes each from the tokens of its reply "
+        "and the dated price table, or takes `price:`; where neither is there it is unknown.",
         "A size that a model does not generate is generated at the nearest that it does, and recorded.",
         "What OpenAI has shut down (dall-e, gpt-image-1) others that speak this API may have still.",
         "No seed: the images API takes none, so the images of a case differ. Say `drift: set`.",

@@ -13,7 +13,7 @@ FIELDS = {"quality": "quality", "background": "background", "format": "output_fo
     name: name for name in ("output_compression", "input_fidelity", "moderation", "partial_images")
 }
 """The fields of a request by the words of the vocabulary."""
-PRICED_MODEL, SQUARE = "gpt-image-1-mini", "1024x1024"
+PRICED_MODEL, SQUARE = "gpt-image-2.6-flare", "1024x1024"
 """Whose costs an explanation shows: a model whose price by image is known."""
 HOW = {
     "output_compression": "output_compression, of format jpeg and webp",
