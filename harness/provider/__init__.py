@@ -5,6 +5,7 @@
 """
 
 from harness.provider.adapter import Adapter
+from harness.provider.asked import Asked, asked_of
 from harness.provider.ending import PRICED_KINDS, Ending, ending_at, soon, table_age, table_said, table_warning
 from harness.provider.errors import BadOptionError, BrokenProviderError, UnknownKindError
 from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, Explanation, explain, explained, least_price
@@ -52,6 +53,7 @@ __all__ = [
     "REFUSED",
     "AbandonableProvider",
     "Adapter",
+    "Asked",
     "BadOptionError",
     "BatchProvider",
     "BrokenProviderError",
@@ -76,6 +78,7 @@ __all__ = [
     "Tier",
     "UnknownKindError",
     "adapter_of",
+    "asked_of",
     "built_in_options",
     "capabilities_of",
     "chat_model",
