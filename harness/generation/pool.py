@@ -119,20 +119,36 @@ class Pool:
     def _batch_of(self, first: Work) -> list[Work]:
         """Return the work itself, with the next ones of its provider where batches are generated, and the next samples
         of its set where one call gives several."""
+        if (samples := self._samples(first)) > 1:
+            return self._samples_of(first, samples)
         name, works = _provider_of(first), [first]
-        samples = self._samples(first)
-        most = samples if samples > 1 else self.conditions.batch or 1 if self._batched(name) else 1
-        while len(works) < most:
-            if not self.waiting[name]:
-                if (work := self._read()) is None:
-                    break
-                self.waiting[_provider_of(work)].append(work)
-                if samples > 1 and _provider_of(work) != name:
-                    break
-                continue
-            if samples > 1 and not _same_set(first, self.waiting[name][0]):
+        while self._batched(name) and len(works) < (self.conditions.batch or 1):
+            if self.waiting[name]:
+                works.append(self.waiting[name].popleft())
+            elif (work := self._read()) is None:
                 break
-            works.append(self.waiting[name].popleft())
+            elif _provider_of(work) == name:
+                works.append(work)
+            else:
+                self.waiting[_provider_of(work)].append(work)
+        return works
+
+    def _samples_of(self, first: Work, most: int) -> list[Work]:
+        """Return the work with the next samples of its set, which other Sessions' works may lie between."""
+        name, works = _provider_of(first), [first]
+        others: deque[Work] = deque()
+        for work in self.waiting[name]:
+            (works if len(works) < most and _same_set(first, work) else others).append(work)
+        self.waiting[name] = others
+        ended = any(work.session is first.session for work in others)
+        while len(works) < most and not ended and self._waiting_count() < LOOKAHEAD:
+            if (work := self._read()) is None:
+                break
+            if _same_set(first, work):
+                works.append(work)
+            else:
+                self.waiting[_provider_of(work)].append(work)
+                ended = work.session is first.session
         return works
 
     def _samples(self, work: Work) -> int:
