@@ -137,10 +137,10 @@ class Pool:
         """Return the work with the next samples of its set, which other Sessions' works may lie between."""
         name, works = _provider_of(first), [first]
         others: deque[Work] = deque()
-        for work in self.waiting[name]:
-            (works if len(works) < most and _same_set(first, work) else others).append(work)
+        for waiting in self.waiting[name]:
+            (works if len(works) < most and _same_set(first, waiting) else others).append(waiting)
         self.waiting[name] = others
-        ended = any(work.session is first.session for work in others)
+        ended = any(other.session is first.session for other in others)
         while len(works) < most and not ended and self._waiting_count() < LOOKAHEAD:
             if (work := self._read()) is None:
                 break
