@@ -13,7 +13,10 @@ BEGINNINGS = {
     "r8_": "Replicate",
 }
 """The first letters of keys, and whose they are."""
-_OWNERS = {"openai": "OpenAI", "openrouter": "OpenRouter", "gemini": "Google"}
+_OWNERS = {
+    "openai": "OpenAI", "openrouter": "OpenRouter", "gemini": "Google", "replicate": "Replicate",
+    "huggingface": "Hugging Face",
+}  # fmt: skip
 
 
 def foreign_key(variable: str | None, kind: str) -> str:
