@@ -149,7 +149,11 @@ def portable(recipe: Recipe, root: Path) -> Recipe:
             path = Path(image.path).name
         return dataclasses.replace(image, path=path)
 
+    request = recipe.request
     request = dataclasses.replace(
-        recipe.request, input_image=near(recipe.request.input_image), mask=near(recipe.request.mask)
+        request,
+        input_image=near(request.input_image),
+        input_images=request.input_images and tuple(filter(None, map(near, request.input_images))),
+        mask=near(request.mask),
     )
     return dataclasses.replace(recipe, request=request)

@@ -13,7 +13,7 @@ def dry_run(plan: Any, options: Any, *, effect: float, as_json: bool) -> int:
     generated."""
     from harness.baseline import Baselines
     from harness.generation import cost_of
-    from harness.provider import PRICED_KINDS, listed_endings_of, table_age, table_date
+    from harness.provider import PRICED_KINDS, listed_endings_of, table_age, table_date, table_said
     from harness.runner import confirming_at_most, estimate, set_powers
 
     rows, baselines = estimate(plan, options), Baselines(options.baselines)
@@ -55,7 +55,7 @@ def dry_run(plan: Any, options: Any, *, effect: float, as_json: bool) -> int:
     generated = f"{plural(trials, 'trial')}, {_total(rows, cost)}{_confirming(more)}"
     say(console(), f"\n{generated}; nothing was generated")
     if priced:
-        say(console(), f"prices: the table of {table_date()}, {plural(max(table_age(), 0), 'day')} old")
+        say(console(), f"prices: {table_said()}")
     for power in powers:
         say(console(), _power(power))
     return 0

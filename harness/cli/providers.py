@@ -1,18 +1,23 @@
 """``harness providers``."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from textwrap import wrap
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.options import json_option, project_options
+from harness.cli.options import json_option, project_options, refuse_unused
 from harness.cli.output import console, print_json, say, table
 from harness.cli.project import project_of
+from harness.cli.providers_suite import planned, print_asked
 from harness.records import to_json
 from harness.vocabulary import REQUEST_FIELDS
 
-FIELDS = tuple(name for name in REQUEST_FIELDS if name not in ("prompt", "strength"))
+if TYPE_CHECKING:
+    from harness.provider import Asked
+
+FIELDS = tuple(name for name in REQUEST_FIELDS if name not in ("prompt", "strength", "input_images"))
 """Request fields that the matrix shows one by one."""
 HEADS = {"negative_prompt": "negative", "input_image": "input"}
 NARROW = 90
@@ -24,18 +29,27 @@ NARROW = 90
     "--explain",
     "name",
     metavar="NAME",
-    help="How a kind, or a provider of harness.toml, reads quality, size, style and the like, with speed and cost.",
+    help="How a kind, or a provider of harness.toml, reads each word of a suite, with speed and cost.",
+)
+@click.option(
+    "--suite",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="With --explain: NAME as this suite defines it, and how each word is treated that its cases ask for.",
 )
 @project_options
 @json_option
-def command(name: str | None, as_json: bool, **given: Any) -> None:
+def command(name: str | None, suite: Path | None, as_json: bool, **given: Any) -> None:
     """List providers and their capabilities.
 
     With --explain the speed of each quality is measured now, where it is generated on this machine.
     """
     if name is not None:
-        _explain(name, project_of(given).providers, as_json=as_json)
+        project = project_of(given)
+        named, asked = (project.providers, None) if suite is None else planned(suite, name, project)
+        _explain(name, named, asked, as_json=as_json)
         return
+    if suite is not None:
+        refuse_unused("without --explain", "suite")
     rows = [_row(name, entry) for name, entry in _registry().items()]
     if as_json:
         print_json({"providers": rows})
@@ -123,9 +137,8 @@ MOST = 110
 """Longest line of running text: wider terminals read no better."""
 
 
-def _explain(name: str, named: Mapping[str, Any], *, as_json: bool) -> None:
-    from harness.provider import explained, least_price, table_warning
-    from harness.report import plural
+def _explain(name: str, named: Mapping[str, Any], asked: list["Asked"] | None, *, as_json: bool) -> None:
+    from harness.provider import explained, least_price, table_said, table_warning
 
     kind, options = _named(name, named)
     explanation, can = explained(kind, measure=True, options=options, name=name)
@@ -133,7 +146,8 @@ def _explain(name: str, named: Mapping[str, Any], *, as_json: bool) -> None:
     known = {} if can is None else _endings(kind, options or {}, named.get(name))
     if as_json:
         promises = {} if can is None else {"promises": _promises(can) | {"price_from": least}}
-        print_json({"provider": name, **to_json(explanation), **promises, **known})
+        said = {} if asked is None else {"asked": to_json(asked)}
+        print_json({"provider": name, **to_json(explanation), **promises, **known, **said})
         return
     screen = console()
     title = explanation.kind if name == explanation.kind else f"{name} ({explanation.kind})"
@@ -144,6 +158,9 @@ def _explain(name: str, named: Mapping[str, Any], *, as_json: bool) -> None:
         screen.print(f"same seed, same image: {can.seed} · {_each(can.price, least, by_model=by_model)}", style="dim")
     for ending in known.get("endings", ()):
         _hang(screen, "", ending["text"])
+    if asked is not None:
+        print_asked(screen, asked)
+        return
     if explanation.vocabulary:
         _vocabulary(screen, explanation.vocabulary)
     if explanation.options:
@@ -153,8 +170,7 @@ def _explain(name: str, named: Mapping[str, Any], *, as_json: bool) -> None:
             _hang(screen, f"  {option:<{width}}  ", what)
     notes = list(explanation.notes)
     if "price_table" in known:
-        days = plural(max(known["price_table"]["days"], 0), "day")
-        notes += [f"Prices and ends of models: the table of {known['price_table']['date']}, {days} old."]
+        notes += [f"Prices and ends of models: {table_said()}."]
         notes += filter(None, [table_warning()])
     for note in notes:
         screen.print()

@@ -11,7 +11,7 @@ from harness.gateway.records import ImageRequest
 from harness.image import DEFAULT_LIMITS
 from harness.records import Policy, Recipe, Request, Trial, TrialKey, encode_json
 from harness.suite import refusals, subject_of
-from harness.vocabulary import ANY_SETTING, NEEDED_FIELDS, NEUTRAL, SUBJECT_FIELDS, Operation
+from harness.vocabulary import ANY_SETTING, NEEDED_FIELDS, ONLY_BY_NAME, RANGES, SUBJECT_FIELDS, Operation, is_neutral
 
 SUITE = "serve"
 """The suite that served images are recorded under."""
@@ -21,7 +21,7 @@ MOST_IMAGES = 10
 """Of one request."""
 MOST_TEXT = 200_000
 """Characters of a prompt, and bytes of all settings as JSON: they are recorded with each image."""
-NUMBERS = {"steps": (int,), "guidance": (int, float)}
+NUMBERS: dict[str, tuple[type, ...]] = {"steps": (int,), "guidance": (int, float), **dict.fromkeys(RANGES, (int,))}
 """The settings of the common vocabulary that are numbers; the others are text."""
 WORDS_OF: dict[tuple[type, ...], str] = {(int,): "an integer", (int, float): "a number", (str,): "text"}
 """What a value of these types is called."""
@@ -160,10 +160,10 @@ def _left_out(request: ImageRequest, model: Model) -> Iterator[str]:
         "size": request.size is not None and request.operation is not Operation.ASK,
         "negative_prompt": bool(request.negative_prompt),
         "quality": request.quality is not None,
-    } | {name: value not in (None, NEUTRAL) for name, value in request.settings.items()}
+    } | {name: not is_neutral(name, value) for name, value in request.settings.items()}
     for name, is_asked in asked.items():
         value = request.settings.get(name)
-        unknown = name not in can.honors and (ANY_SETTING not in can.honors or name in ("seed", "size"))
-        other = name in can.choices and value not in (None, NEUTRAL) and value not in can.choices[name]
+        unknown = name not in can.honors and (ANY_SETTING not in can.honors or name in ONLY_BY_NAME)
+        other = name in can.choices and not is_neutral(name, value) and value not in can.choices[name]
         if is_asked and (unknown or other):
             yield name

@@ -54,7 +54,12 @@ def portable(recipe: Recipe) -> Recipe:
     request = recipe.request
     return replace(
         recipe,
-        request=replace(request, input_image=_named(request.input_image), mask=_named(request.mask)),
+        request=replace(
+            request,
+            input_image=_named(request.input_image),
+            input_images=request.input_images and tuple(filter(None, map(_named, request.input_images))),
+            mask=_named(request.mask),
+        ),
     )
 
 

@@ -14,7 +14,8 @@ from harness.generation.gate import PaidGate
 from harness.generation.sharing import Sharing
 from harness.generation.task import Failed, Generated, Task, Work, as_fault
 from harness.generation.workers import Workers
-from harness.provider import BatchProvider, Provider
+from harness.provider import BatchProvider, Provider, SamplingProvider
+from harness.records import AttemptKind
 
 if TYPE_CHECKING:
     from harness.generation.session import Limits
@@ -116,7 +117,10 @@ class Pool:
             return None
 
     def _batch_of(self, first: Work) -> list[Work]:
-        """Return the work itself, with the next ones of its provider where batches are generated."""
+        """Return the work itself, with the next ones of its provider where batches are generated, and the next samples
+        of its set where one call gives several."""
+        if (samples := self._samples(first)) > 1:
+            return self._samples_of(first, samples)
         name, works = _provider_of(first), [first]
         while self._batched(name) and len(works) < (self.conditions.batch or 1):
             if self.waiting[name]:
@@ -128,6 +132,32 @@ class Pool:
             else:
                 self.waiting[_provider_of(work)].append(work)
         return works
+
+    def _samples_of(self, first: Work, most: int) -> list[Work]:
+        """Return the work with the next samples of its set, which other Sessions' works may lie between."""
+        name, works = _provider_of(first), [first]
+        others: deque[Work] = deque()
+        for waiting in self.waiting[name]:
+            (works if len(works) < most and _same_set(first, waiting) else others).append(waiting)
+        self.waiting[name] = others
+        ended = any(other.session is first.session for other in others)
+        while len(works) < most and not ended and self._waiting_count() < LOOKAHEAD:
+            if (work := self._read()) is None:
+                break
+            if _same_set(first, work):
+                works.append(work)
+            else:
+                self.waiting[_provider_of(work)].append(work)
+                ended = work.session is first.session
+        return works
+
+    def _samples(self, work: Work) -> int:
+        """Return how many samples of the set of a work its provider generates by one call; 1 for any other work, and
+        where each has a caller of its own."""
+        provider, trial = self.providers[_provider_of(work)], work.trial
+        if self._one_by_one or trial.attempt.kind is not AttemptKind.SAMPLE or trial.recipe.request.seed is not None:
+            return 1
+        return provider.samples_of(trial.recipe) if isinstance(provider, SamplingProvider) else 1
 
     def _batched(self, name: str) -> bool:
         provider = self.providers[name]
@@ -150,8 +180,12 @@ class Pool:
         try:
             for work in works:
                 gate = work.session.gate(work.trial, work.session.sources.price(work.trial.recipe))
-                if gate is None:
+                if gate is None and not (gates and self._samples(work) > 1):
                     raise BudgetReachedError(name)
+                if gate is None:  # a smaller call: the budget holds so many samples of it
+                    works = works[: len(gates)]
+                    self.stop.set()
+                    break
                 gates.append(gate)
             jobs = [
                 work.session.job(work.trial, provider, gate, work.watch)
@@ -169,7 +203,7 @@ class Pool:
         for work in works:
             if self._shares(work):
                 self.sharing.leads(work)
-        task = Task(works, provider, jobs, batched=self._batched(name))
+        task = Task(works, provider, jobs, batched=self._batched(name) or len(works) > 1)
         self.running[task] = gates
         self.busy[name] += 1
         task.start(self.workers, self.finished.put)
@@ -210,6 +244,13 @@ class Pool:
 
 def _cancelled(work: Work) -> Result:
     return work, Failed(work.trial, GenerationCancelledError(_provider_of(work)), 0.0)
+
+
+def _same_set(one: Work, other: Work) -> bool:
+    """Return whether two works are samples of one set."""
+    first, second = one.trial, other.trial
+    same = first.key == second.key and first.attempt.kind is second.attempt.kind
+    return same and one.session is other.session and first.recipe.digest == second.recipe.digest
 
 
 def _provider_of(work: Work) -> str:

@@ -1,12 +1,13 @@
 """Record and replay: what a provider once sent answers later, with no network, no key and no provider at all.
 
-Exchanges are stored by recipe digest and repeat. An unseeded recipe is generated for each of its trials, so the trial
-belongs to the address too. Faults and refusals are recorded like images, and come again.
+Exchanges are stored by recipe and repeat, whatever the address of the server was. An unseeded recipe is generated for
+each of its trials, so the trial belongs to the name too. Faults and refusals are recorded like images, and come again.
 """
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import count, islice, takewhile
 from pathlib import Path
@@ -14,19 +15,21 @@ from typing import Any
 
 from harness import __version__
 from harness.errors import GenerationCancelledError, GenerationError, HarnessError, UsageError
+from harness.generation.addresses import addresses_of, earlier_digests, recording_digest
 from harness.generation.exchange import Exchange, portable
 from harness.generation.shared_folder import EntryCorruptError, SharedFolder, short_digest
 from harness.generation.task import as_fault
 from harness.image import EncodedImage
 from harness.ledger import timestamp
 from harness.provider import Capabilities, Fault, Job, Output, Provider, ProviderWrapper
-from harness.records import FIRST, Attempt, AttemptKind, from_json, to_json
-from harness.vocabulary import Source
+from harness.records import FIRST, Attempt, AttemptKind, Recipe, from_json, to_json
+from harness.vocabulary import ADDRESS_OPTIONS, Source
 
 SEARCHED = 5000
 """Most exchanges that are looked through for the nearest one when there is none for a recipe."""
 REPORTED = 2
 """Differences from the nearest recorded recipe that a miss lists."""
+DEFAULT = "the default address"
 WORDS = 80
 """Characters of a prompt that a miss quotes."""
 
@@ -39,15 +42,17 @@ class Recordings:
     """A folder of exchanges, read and written by several threads and processes.
 
     ``problem`` says why one could not be written; the trial keeps its image all the same. ``missed`` counts what
-    was asked for and is not there.
+    was asked for and is not there, ``moved`` what was recorded at another address: (recorded, asked) → how many.
     """
 
     def __init__(self, folder: Path) -> None:
         self.shelf = SharedFolder(folder, durable=True)
         self.problem = ""
         self.missed = 0
+        self.moved = Counter[tuple[str, str]]()
         self._left: set[str] = set()
         self._index: list[dict[str, Any]] | None = None
+        self._earlier: dict[str, str] | None = None
         self._lock = threading.Lock()
 
     @property
@@ -93,10 +98,11 @@ class Recordings:
     def find(self, provider: str, job: Job) -> Output | None:
         """Return the same, but None when there is no exchange for it."""
         try:
-            found = self.shelf.get(_name(job))
+            found = self._found(job)
             if found is None:
                 return None
             exchange, data = from_json(Exchange, found[0]), found[1]
+            self._compare_addresses(exchange.recipe, job.recipe)
             if exchange.fault is None:
                 return exchange.output(data, Source.REPLAY)
         except EntryCorruptError as corrupt:
@@ -105,6 +111,27 @@ class Recordings:
             problem = f"the exchange of {job.key} in {self.folder} has another form: {error}"
             raise GenerationError(provider, problem, self._hint) from None
         raise exchange.fault.error(provider, again=True)
+
+    def _found(self, job: Job) -> tuple[dict[str, Any], bytes | None] | None:
+        """Return the exchange of a job; one that an earlier version recorded is stored under another name."""
+        name = _name(job)
+        if (found := self.shelf.get(name)) is not None:
+            return found
+        for digest in earlier_digests(job.recipe):
+            if (found := self.shelf.get(_name(job, digest))) is not None:
+                return found
+        with self._lock:
+            if self._earlier is None:
+                self._earlier = dict(_renamed(self.shelf))
+            earlier = self._earlier.get(name)
+        return None if earlier is None else self.shelf.get(earlier)
+
+    def _compare_addresses(self, recorded: Recipe, asked: Recipe) -> None:
+        before, now = (dict(addresses_of(recipe.subject.settings)) for recipe in (recorded, asked))
+        with self._lock:
+            for name in sorted({*before, *now}):
+                old, new = before.get(name, DEFAULT), now.get(name, DEFAULT)
+                self.moved[old, new] += old != new
 
     def must_exist(self) -> None:
         """Raise UsageError when there is nothing to replay."""
@@ -117,7 +144,7 @@ class Recordings:
         if job.attempt.kind is not AttemptKind.RERUN:
             return
         samples = (replace(job, attempt=Attempt(AttemptKind.SAMPLE, index)) for index in count())
-        size = sum(1 for _ in takewhile(lambda one: self.shelf.get(_name(one)) is not None, samples))
+        size = sum(1 for _ in takewhile(lambda one: self._found(one) is not None, samples))
         kind = AttemptKind.SAMPLE if size else AttemptKind.REPEAT
         step = size or 1
         for index in range(job.attempt.index - step, -1, -step):
@@ -173,9 +200,11 @@ class Recording(ProviderWrapper):
 
     def generate(self, job: Job) -> Output:
         """Generate and record. Raises what the provider raises, as a GenerationError."""
-        return self._recorded([job], lambda: [super(Recording, self).generate(job)])[0]
+        (came,) = self._recorded([job], lambda: [super(Recording, self).generate(job)])
+        assert isinstance(came, Output)
+        return came
 
-    def generate_batch(self, jobs: Sequence[Job]) -> list[Output]:
+    def generate_batch(self, jobs: Sequence[Job]) -> Sequence[Output | GenerationError]:
         """Generate a batch and record each of its images. Raises what the provider raises, as a GenerationError."""
         return self._recorded(jobs, lambda: super(Recording, self).generate_batch(jobs))
 
@@ -192,7 +221,9 @@ class Recording(ProviderWrapper):
         self.recordings.abandoned(job, error)
         super().abandoned(job, error)
 
-    def _recorded(self, jobs: Sequence[Job], generate: Callable[[], list[Output]]) -> list[Output]:
+    def _recorded(
+        self, jobs: Sequence[Job], generate: Callable[[], Sequence[Output | GenerationError]]
+    ) -> Sequence[Output | GenerationError]:
         try:
             outputs = generate()
         except Exception as error:  # a provider is foreign code: whatever it raises is what is recorded
@@ -202,7 +233,8 @@ class Recording(ProviderWrapper):
                 self.recordings.keep(job, fault)
             raise fault from error
         for job, one in zip(jobs, outputs, strict=False):
-            self.recordings.keep(job, one)
+            if not isinstance(one, GenerationCancelledError):
+                self.recordings.keep(job, one)
         return outputs
 
 
@@ -221,15 +253,25 @@ class Replay:
         """Do nothing: no resource is open."""
 
 
-def _name(job: Job) -> str:
+def _name(job: Job, digest: str = "") -> str:
     unseeded = f"-{short_digest(str(job.key))}" if job.recipe.request.seed is None else ""
-    return f"{job.recipe.digest}{unseeded}-{job.attempt.slug}"
+    return f"{digest or recording_digest(job.recipe)}{unseeded}-{job.attempt.slug}"
+
+
+def _renamed(shelf: SharedFolder) -> Iterator[tuple[str, str]]:
+    """Yield what an exchange of an earlier version, whose name depends on the address, would be called now, and its
+    name."""
+    for name, entry in shelf.entries():
+        with suppress(ValueError):
+            now = recording_digest(from_json(Recipe, entry.get("recipe")))
+            if not name.startswith(now):
+                yield f"{now}{name.removeprefix(str(entry.get('digest')))}", name
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping) and value:
         for key in value:
-            if not (key == "path" and path.startswith("request.")):
+            if not (key in ADDRESS_OPTIONS or (key == "path" and path.startswith("request."))):
                 yield from _leaves(value[key], f"{path}.{key}" if path else str(key))
     else:
         yield path, value

@@ -140,6 +140,9 @@ class Sources:
         if tape is not None and tape.missed:
             count = "1 image is" if tape.missed == 1 else f"{tape.missed:,} images are"
             yield f"{count} not in {tape.folder}: run once with --record {tape.folder} where the provider is reached"
+        for (recorded, asked), times in (+tape.moved).items() if tape is not None else ():
+            count = "1 exchange was" if times == 1 else f"{times:,} exchanges were"
+            yield f"{count} recorded at {recorded} and replayed for {asked}"
         if tape is not None and tape.problem:
             yield tape.problem
 

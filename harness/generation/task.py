@@ -108,9 +108,15 @@ class Task:
             return self._failed(as_fault(self.provider.name, error))
         now = time.monotonic()
         seconds, left = (now - self.started) / len(self.works), max(0.0, self.deadline - now)
-        return [Generated(work.trial, output, seconds, left) for work, output in zip(self.works, outputs, strict=True)]
+        return [
+            Generated(work.trial, output, seconds, left)
+            if isinstance(output, Output)
+            else Failed(work.trial, output, seconds)
+            for work, output in zip(self.works, outputs, strict=True)
+        ]
 
-    def _outputs(self) -> Sequence[Output]:
+    def _outputs(self) -> Sequence[Output | GenerationError]:
+        outputs: Sequence[Output | GenerationError]
         if self._batched:
             assert isinstance(self.provider, BatchProvider)
             outputs = self.provider.generate_batch(self.jobs)
@@ -118,7 +124,7 @@ class Task:
             outputs = [self.provider.generate(job) for job in self.jobs]
         if len(outputs) != len(self.jobs):
             raise ValueError(f"generate_batch gave {len(outputs)} images for {len(self.jobs)} jobs")
-        if other := [type(output).__name__ for output in outputs if not isinstance(output, Output)]:
+        if other := [type(output).__name__ for output in outputs if not isinstance(output, (Output, GenerationError))]:
             raise TypeError(f"it gave a {other[0]}, not an Output")
         return outputs
 

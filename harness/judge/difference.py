@@ -67,7 +67,9 @@ def _of_packages(process: Mapping[str, Any], names: Collection[str]) -> dict[str
 
 def _request(recipe: Recipe) -> dict[str, Any]:
     data: dict[str, Any] = to_json(recipe.request)
-    return data | {name: data[name]["digest"] for name in ("input_image", "mask") if name in data}
+    single = {name: data[name]["digest"] for name in ("input_image", "mask") if name in data}
+    several = {"input_images": [image["digest"] for image in data["input_images"]]} if "input_images" in data else {}
+    return data | single | several
 
 
 def _walk(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:

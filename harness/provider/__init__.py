@@ -5,12 +5,13 @@
 """
 
 from harness.provider.adapter import Adapter
-from harness.provider.ending import PRICED_KINDS, Ending, ending_at, soon, table_age, table_warning
+from harness.provider.asked import Asked, asked_of
+from harness.provider.ending import PRICED_KINDS, Ending, ending_at, soon, table_age, table_said, table_warning
 from harness.provider.errors import BadOptionError, BrokenProviderError, UnknownKindError
-from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, explain, explained, least_price
+from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, Explanation, explain, explained, least_price
 from harness.provider.fault import Fault
 from harness.provider.local.interpreter_option import InterpreterOptions
-from harness.provider.options import ProviderOptions
+from harness.provider.options import ProviderOptions, Tier
 from harness.provider.process_environment import process_environment
 from harness.provider.protocol import (
     AbandonableProvider,
@@ -24,6 +25,7 @@ from harness.provider.protocol import (
     Progress,
     Provider,
     ReadyProvider,
+    SamplingProvider,
 )
 from harness.provider.python_object import object_adapter
 from harness.provider.registry import (
@@ -51,12 +53,14 @@ __all__ = [
     "REFUSED",
     "AbandonableProvider",
     "Adapter",
+    "Asked",
     "BadOptionError",
     "BatchProvider",
     "BrokenProviderError",
     "Cancellation",
     "Capabilities",
     "Ending",
+    "Explanation",
     "Fault",
     "InterpreterOptions",
     "IsolatedProvider",
@@ -69,9 +73,12 @@ __all__ = [
     "ProviderOptions",
     "ProviderWrapper",
     "ReadyProvider",
+    "SamplingProvider",
     "ServerDefinition",
+    "Tier",
     "UnknownKindError",
     "adapter_of",
+    "asked_of",
     "built_in_options",
     "capabilities_of",
     "chat_model",
@@ -93,6 +100,7 @@ __all__ = [
     "soon",
     "table_age",
     "table_date",
+    "table_said",
     "table_warning",
     "with_server",
 ]

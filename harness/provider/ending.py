@@ -93,6 +93,13 @@ def table_age() -> int:
     return (_today() - table_date()).days
 
 
+def table_said() -> str:
+    """Return which table of models it is: its day, and how old it is."""
+    age = table_age()
+    when = "of a day to come" if age < 0 else f"{age:,} day{'' if age == 1 else 's'} old"
+    return f"the table of {table_date()}, {when}"
+
+
 def table_warning() -> str | None:
     """Return what to warn of the table of models: that it is old, or of a day to come. None where it is neither."""
     age = table_age()

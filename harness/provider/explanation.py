@@ -9,7 +9,7 @@ from harness.provider.options import ProviderOptions, Tier
 from harness.provider.protocol import Capabilities
 from harness.provider.registry import adapter_of
 from harness.records import Recipe, Request, Subject
-from harness.vocabulary import ANY_SETTING, NEEDED_FIELDS, REQUEST_FIELDS, SUBJECT_FIELDS
+from harness.vocabulary import ANY_SETTING, NEEDED_FIELDS, ONLY_BY_NAME, REQUEST_FIELDS, SUBJECT_FIELDS
 
 VOCABULARY = (*SUBJECT_FIELDS, *(name for name in REQUEST_FIELDS if name != "prompt"))
 """Every word of a suite that an adapter may honor, in the order they are reported."""
@@ -80,7 +80,7 @@ def _rows(explanation: Explanation, options: ProviderOptions, *, stated: bool) -
     words = [*VOCABULARY, *(tier.setting for tier in explanation.vocabulary if tier.setting not in VOCABULARY)]
     for word in dict.fromkeys(words):
         tiers = [tier for tier in explanation.vocabulary if tier.setting == word]
-        honored = word in can.honors or (ANY_SETTING in can.honors and word not in NEEDED_FIELDS)
+        honored = word in can.honors or (ANY_SETTING in can.honors and word not in ONLY_BY_NAME)
         if not honored and (stated or not tiers):
             yield Tier(word, "–", REFUSED if word in NEEDED_FIELDS else LEFT_OUT)
         elif not tiers:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from harness.records import Recipe
-from harness.vocabulary import ANY_SETTING, NEUTRAL
+from harness.vocabulary import ANY_SETTING, ONLY_BY_NAME, is_neutral
 
 Environment = dict[str, Any]
 
@@ -21,7 +21,8 @@ def omitted(
     values of a setting where they are few: any other value is not honored.
     """
     request = recipe.request
-    asked = {name for name in ("seed", "strength", "input_image", "mask") if getattr(request, name) is not None}
+    fields = ("seed", "strength", "input_image", "input_images", "mask")
+    asked = {name for name in fields if getattr(request, name) is not None}
     if request.negative_prompt:
         asked.add("negative_prompt")
     if request.ask is None:
@@ -29,12 +30,10 @@ def omitted(
     if recipe.subject.model is not None and "model" not in own:
         asked.add("model")
     settings = recipe.subject.settings
-    stated = {name for name, value in settings.items() if value != NEUTRAL} - set(own)
-    unknown = (asked | (set() if ANY_SETTING in honors else stated)) - set(honors)
+    stated = {name for name, value in settings.items() if not is_neutral(name, value)} - set(own)
+    unknown = (asked | (stated & ONLY_BY_NAME if ANY_SETTING in honors else stated)) - set(honors)
     allowed = choices or {}
-    other = {
-        name for name in stated & set(allowed) if settings[name] is not None and settings[name] not in allowed[name]
-    }
+    other = {name for name in stated & set(allowed) if settings[name] not in allowed[name]}
     return sorted(unknown | other)
 
 

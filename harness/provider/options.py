@@ -1,7 +1,7 @@
 """The options of a provider: one frozen record for each kind, that validates, describes and completes them.
 
 Each field has a type, a default and a sentence below it. From these come the checks when a suite is read, the part of
-the kind in the JSON Schema of a suite, and the tables of ``harness providers --explain`` and of ``docs/providers.md``.
+the kind in the JSON Schema of a suite, and the tables of ``harness providers --explain`` and of ``docs/providers``.
 """
 
 import inspect

@@ -161,9 +161,17 @@ class AbandonableProvider(Provider, Protocol):
 
 @runtime_checkable
 class BatchProvider(Provider, Protocol):
-    """A provider that generates several recipes in one go, in order."""
+    """A provider that generates several recipes in one go, in order; what one of them lacks is its fault alone."""
 
-    def generate_batch(self, jobs: Sequence[Job]) -> list[Output]: ...
+    def generate_batch(self, jobs: Sequence[Job]) -> Sequence[Output | GenerationError]: ...
+
+
+@runtime_checkable
+class SamplingProvider(BatchProvider, Protocol):
+    """A provider whose :meth:`generate_batch` gets several samples of one recipe by one call."""
+
+    def samples_of(self, recipe: Recipe) -> int:
+        """Return how many samples of an unseeded recipe one call asks for."""
 
 
 @runtime_checkable

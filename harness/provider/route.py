@@ -31,7 +31,7 @@ from harness.provider.protocol import Capabilities, Job, LoggedProvider, Output,
 from harness.provider.registry import adapter_of, capabilities_of, create, identity_of, price_of
 from harness.provider.remote.base import Remote
 from harness.records import Recipe, Subject
-from harness.vocabulary import ANY_SETTING, REQUEST_FIELDS, SEED_PROMISES
+from harness.vocabulary import ANY_SETTING, ONLY_BY_NAME, SEED_PROMISES
 
 OWN = ("over", "pin", "members")
 
@@ -222,7 +222,7 @@ def _common(members: Sequence[Member]) -> Capabilities:
     honors = frozenset(
         word
         for word in frozenset().union(*(can.honors for can in all_can))
-        if all(word in can.honors or (ANY_SETTING in can.honors and word not in REQUEST_FIELDS) for can in all_can)
+        if all(word in can.honors or (ANY_SETTING in can.honors and word not in ONLY_BY_NAME) for can in all_can)
     )
     prices = [can.price for can in all_can]
     return Capabilities(

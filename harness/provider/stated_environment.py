@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from harness.errors import FieldError, shown
+from harness.errors import FieldError, GenerationError, shown
 from harness.provider.protocol import Job, Output, Provider
 from harness.provider.wrapper import ProviderWrapper
 from harness.records import field_trouble
@@ -37,9 +37,9 @@ class Stated(ProviderWrapper):
         """Generate one image. Raises what the provider raises."""
         return self._stated(self.provider.generate(job))
 
-    def generate_batch(self, jobs: Sequence[Job]) -> list[Output]:
+    def generate_batch(self, jobs: Sequence[Job]) -> Sequence[Output | GenerationError]:
         """Generate several images in one go. Raises GenerationError where the provider generates no batches."""
-        return [self._stated(one) for one in super().generate_batch(jobs)]
+        return [self._stated(one) if isinstance(one, Output) else one for one in super().generate_batch(jobs)]
 
     @contextmanager
     def isolated(

@@ -16,7 +16,9 @@ from harness.provider.protocol import (
     Output,
     Provider,
     ReadyProvider,
+    SamplingProvider,
 )
+from harness.records import Recipe
 
 
 class ProviderWrapper:
@@ -50,7 +52,11 @@ class ProviderWrapper:
         """Generate one image. Raises what the provider raises."""
         return self.provider.generate(job)
 
-    def generate_batch(self, jobs: Sequence[Job]) -> list[Output]:
+    def samples_of(self, recipe: Recipe) -> int:
+        """Return how many samples of a recipe one call of the provider asks for."""
+        return self.provider.samples_of(recipe) if isinstance(self.provider, SamplingProvider) else 1
+
+    def generate_batch(self, jobs: Sequence[Job]) -> Sequence[Output | GenerationError]:
         """Generate several images in one go. Raises GenerationError where the provider generates no batches."""
         if not isinstance(self.provider, BatchProvider):
             raise GenerationError(self.name, "it generates no batches", "generate one at a time")

@@ -59,6 +59,13 @@ class Request:
     """How far the image may depart from the input image, 0 to 1; None: as the provider does."""
     ask: str | None = None
     """The question of an ``ask`` case: an answer comes back instead of an image."""
+    input_images: tuple[InputImage, ...] | None = None
+    """More input images beside ``input_image``, in order."""
+
+    @property
+    def images(self) -> tuple[InputImage, ...]:
+        """Every input image, in order."""
+        return (*((self.input_image,) if self.input_image else ()), *(self.input_images or ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +98,10 @@ class Recipe:
             name: getattr(self.request, name)
             for name in ("prompt", "negative_prompt", "seed", "width", "height", "strength", "ask")
         }
-        images = {
+        images: dict[str, Any] = {
             "input_image": self.request.input_image and self.request.input_image.digest,
             "mask": self.request.mask and self.request.mask.digest,
         }
+        if self.request.input_images:
+            images["input_images"] = [image.digest for image in self.request.input_images]
         return digest_of({"request": request | images, "subject": self.subject})

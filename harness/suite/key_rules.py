@@ -45,7 +45,7 @@ def check_case(source: SuiteFile, where: tuple[str | int, ...], case: CaseEntry)
             complain((*where, "prompt"), "`prompt` is empty")
         if case.answer is not None:
             complain((*where, "answer"), "`answer` goes with `ask`", at_key=True)
-    for key, given in (("mask", case.mask), ("strength", case.strength)):
+    for key, given in (("mask", case.mask), ("strength", case.strength), ("input_images", case.input_images)):
         if given is not None and case.input_image is None:
             complain((*where, key), f"`{key}` goes with `input_image`", "add `input_image:`", at_key=True)
 

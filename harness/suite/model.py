@@ -30,7 +30,19 @@ from harness.suite.fields import (
 )
 from harness.suite.names import NAME_PATTERN, name_trouble
 from harness.vision import AUTO, CheckError, checks_schema, parse_check
-from harness.vocabulary import METRICS, BackgroundKind, ImageFormat, Level, Quality, RuleKind, values_of
+from harness.vocabulary import (
+    MEANINGS,
+    METRICS,
+    RANGES,
+    BackgroundKind,
+    ImageFormat,
+    InputFidelity,
+    Level,
+    Moderation,
+    Quality,
+    RuleKind,
+    values_of,
+)
 
 MAX_SAMPLES = 10_000
 MAX_CONFIRM = 10
@@ -127,6 +139,11 @@ def _one_of(kind: type[StrEnum]) -> tuple[Any, ...]:
     return Field(strict=False), WithJsonSchema({"type": "string", "enum": list(values_of(kind))})
 
 
+def _whole(name: str) -> Any:
+    low, high = RANGES[name]
+    return Field(None, ge=low, le=high, description=MEANINGS[name])
+
+
 def _text(word: StrEnum) -> str:
     return word.value
 
@@ -134,6 +151,8 @@ def _text(word: StrEnum) -> str:
 # settings of a subject are plain JSON values
 QualityField = Annotated[Quality, *_one_of(Quality), AfterValidator(_text)]
 BackgroundField = Annotated[BackgroundKind, *_one_of(BackgroundKind), AfterValidator(_text)]
+FidelityField = Annotated[InputFidelity, *_one_of(InputFidelity), AfterValidator(_text)]
+ModerationField = Annotated[Moderation, *_one_of(Moderation), AfterValidator(_text)]
 FormatField = Annotated[ImageFormat, *_one_of(ImageFormat), AfterValidator(_text)]
 LevelField = Annotated[Level, *_one_of(Level)]
 CheckField = Annotated[Check, PlainValidator(_check), WithJsonSchema(checks_schema())]
@@ -223,12 +242,17 @@ class Shared(_Strict):
         None, description='Width x height in pixels ("256x256"), or one number: both sides, or the longer of `aspect`.'
     )
     aspect: AspectField | None = Field(None, description='Shape of the image, such as "16:9".')
-    quality: QualityField | None = Field(None, description="Quality tier; each provider maps it to its own.")
-    style: Word | None = Field(None, description="Style, in the provider's words.")
-    background: BackgroundField | None = Field(None, description="The background; auto leaves it to the provider.")
-    format: FormatField | None = Field(None, description="The file format asked of the provider.")
-    guidance: float | None = Field(None, ge=0, le=100, description="How strictly the prompt is followed.")
-    steps: int | None = Field(None, ge=1, le=10_000, description="Steps of the sampler.")
+    quality: QualityField | None = Field(None, description=MEANINGS["quality"])
+    style: Word | None = Field(None, description=MEANINGS["style"])
+    background: BackgroundField | None = Field(None, description=MEANINGS["background"])
+    format: FormatField | None = Field(None, description=MEANINGS["format"])
+    output_compression: int | None = _whole("output_compression")
+    input_fidelity: FidelityField | None = Field(None, description=MEANINGS["input_fidelity"])
+    moderation: ModerationField | None = Field(None, description=MEANINGS["moderation"])
+    partial_images: int | None = _whole("partial_images")
+    n: int | None = _whole("n")
+    guidance: float | None = Field(None, ge=0, le=100, description=MEANINGS["guidance"])
+    steps: int | None = Field(None, ge=1, le=10_000, description=MEANINGS["steps"])
     negative_prompt: str | None = Field(None, description="What should not be in the image.")
     settings: dict[str, JsonValue] | None = Field(None, description="Any other settings of the provider.")
     seeds: SeedsField | None = Field(
@@ -287,6 +311,9 @@ class CaseEntry(Shared):
     tags: list[Word] | None = Field(None, description="Words to choose and group cases by.")
     input_image: Word | None = Field(
         None, description="Image that guides the generation, or that the question is about."
+    )
+    input_images: Annotated[list[Word], Field(min_length=1, max_length=32)] | None = Field(
+        None, description="More input images beside `input_image`, in order."
     )
     mask: Word | None = Field(None, description="Where the image may change: white is generated again.")
     strength: float | None = Field(None, ge=0, le=1, description="How far from `input_image` the generation may go.")

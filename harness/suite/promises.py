@@ -8,7 +8,7 @@ from harness.errors import nearest
 from harness.records import Subject
 from harness.suite.layers import Layer
 from harness.suite.provider_spec import ProviderSpec
-from harness.vocabulary import ANY_SETTING, NEEDED_FIELDS, NEUTRAL, REQUEST_FIELDS, SUBJECT_FIELDS, Level
+from harness.vocabulary import ANY_SETTING, NEEDED_FIELDS, REQUEST_FIELDS, SUBJECT_FIELDS, Level, is_neutral
 
 if TYPE_CHECKING:
     from harness.provider import Capabilities
@@ -42,7 +42,7 @@ class Showing:
 Shown = Callable[[str, ProviderSpec, Subject], Showing | None]
 """From suite, provider and subject to what a stored probe showed; None where nothing is stored."""
 
-NEGOTIABLE = frozenset({"background", "format"})
+NEGOTIABLE = frozenset({"background", "format", "input_fidelity", "moderation", "partial_images", "n"})
 """Settings whose values a provider may not have: an omission that is recorded, unless the suite is strict."""
 
 
@@ -90,7 +90,7 @@ def _seen(spec: ProviderSpec, shown: Showing) -> str:
 def refusals(
     spec: ProviderSpec, promise: "Capabilities", layer: Layer, asked: Mapping[str, Any], *, strict: bool
 ) -> Iterator[Refusal]:
-    """Yield what of a layer and of a case's ``image``, ``mask``, ``strength`` and ``ask`` the provider cannot take."""
+    """Yield what of a layer the provider cannot take, and of what a case needs (``input_image``, ``mask`` …)."""
     honors = promise.honors
     takes = f"it takes {', '.join(sorted(honors - {ANY_SETTING}))}" if honors else ""
     for name in NEEDED_FIELDS:
@@ -102,11 +102,11 @@ def refusals(
             if name not in honors and name not in SUBJECT_FIELDS:
                 yield Refusal(name, f"`{spec.name}` knows no setting `{name}`", nearest(name, known))
         for name in _STRICT if strict else ():
-            if name in layer and layer[name] != NEUTRAL and _HONORED.get(name, name) not in honors:
+            if name in layer and not is_neutral(name, layer[name]) and _HONORED.get(name, name) not in honors:
                 yield Refusal(name, f"`{spec.name}` does not honor `{name}`", RECORD)
     for name, allowed in promise.choices.items():
         value = layer.get(name, layer.get("settings", {}).get(name))
-        if value is None or value in allowed or (name in NEGOTIABLE and (value == NEUTRAL or not strict)):
+        if value is None or value in allowed or (name in NEGOTIABLE and (is_neutral(name, value) or not strict)):
             continue
         hint = RECORD if name in NEGOTIABLE else nearest(str(value), map(str, allowed))
         yield Refusal(name, f"`{spec.name}` has no {name} {value!r:.60}", hint)

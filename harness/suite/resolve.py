@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import FieldError, UsageError, printable
 from harness.prompt import GrammarInterpreter, PromptError
-from harness.records import Check, Policy, Request, Rule, Subject, canonical_json
+from harness.records import Check, InputImage, Policy, Request, Rule, Subject, canonical_json
 from harness.suite.derived_checks import DerivedChecks
 from harness.suite.false_alarms import with_alpha
 from harness.suite.fields import Seeds, sides_of
@@ -152,6 +152,7 @@ class Resolver:
         if promise is not None:
             asked = {
                 "input_image": case.input_image,
+                "input_images": case.input_images,
                 "mask": case.mask,
                 "ask": case.ask,
                 "strength": layer.get("strength"),
@@ -258,20 +259,23 @@ class Resolver:
         return (Seeds((range(1),)) if seeded else None), 1
 
     def _request(self, where: tuple[str | int, ...], case: CaseEntry, layer: Layer, sides: tuple[int, int]) -> Request:
-        images = {}
-        for key, name in (("input_image", case.input_image), ("mask", case.mask)):
+        images: dict[tuple[str | int, ...], InputImage] = {}
+        more: list[tuple[tuple[str | int, ...], str]]
+        more = [(("input_images", index), name) for index, name in enumerate(case.input_images or ())]
+        for at, name in ((("input_image",), case.input_image), *more, (("mask",), case.mask)):
             if name is not None:
                 try:
-                    images[key] = self.inputs.image(name)
+                    images[at] = self.inputs.image(name)
                 except FieldError as fault:
-                    self.source.complain((*where, key), fault.message, fault.hint)
+                    self.source.complain((*where, *at), fault.message, fault.hint)
         return Request(
             prompt=layer.get("prompt", case.prompt or "") if case.ask is None else "",
             negative_prompt=layer.get("negative_prompt", ""),
             width=sides[0],
             height=sides[1],
-            input_image=images.get("input_image"),
-            mask=images.get("mask"),
+            input_image=images.get(("input_image",)),
+            input_images=tuple(images[at] for at, _ in more if at in images) or None,
+            mask=images.get(("mask",)),
             strength=layer.get("strength"),
             ask=case.ask,
         )

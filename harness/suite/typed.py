@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
-from harness.vocabulary import BackgroundKind, ImageFormat, Level, Quality
+from harness.vocabulary import BackgroundKind, ImageFormat, InputFidelity, Level, Moderation, Quality
 
 Scalars = Sequence[str | int | float | bool]
 Limits = Mapping[str, str | bool]
@@ -22,6 +22,11 @@ class SharedFields(TypedDict, total=False):
     style: str
     background: BackgroundKind | str
     format: ImageFormat | str
+    output_compression: int
+    input_fidelity: InputFidelity | str
+    moderation: Moderation | str
+    partial_images: int
+    n: int
     guidance: float
     steps: int
     negative_prompt: str
@@ -47,6 +52,7 @@ class CaseFields(SharedFields, total=False):
 
     tags: Sequence[str]
     input_image: str | os.PathLike[str]
+    input_images: Sequence[str | os.PathLike[str]]
     mask: str | os.PathLike[str]
     strength: float
     matrix: Mapping[str, Scalars]

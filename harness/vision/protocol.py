@@ -169,4 +169,4 @@ def judge_digest(viewer: Viewer, served: object = None) -> str:
 
 def subject_of_viewer(viewer: AskingViewer) -> Subject:
     """Return a viewer as the subject of a recipe, for caches and recordings of its answers."""
-    return Subject(viewer.name, viewer.kind, viewer.model, {"judge": judge_digest(viewer)})
+    return Subject(viewer.name, viewer.kind, viewer.model, {"judge": dict(viewer.recipe)})

@@ -3,19 +3,25 @@
 from harness.vocabulary.codes import CHANGES, DECODING, EXPLAINING, OBSERVED, UNSHOWN, UNSTEADY, Code
 from harness.vocabulary.fields import (
     ANY_SETTING,
+    MEANINGS,
     NEEDED_FIELDS,
     NEUTRAL,
+    ONLY_BY_NAME,
+    RANGES,
     REQUEST_FIELDS,
     SUBJECT_FIELDS,
     BackgroundKind,
     ImageFormat,
+    InputFidelity,
+    Moderation,
     Quality,
+    is_neutral,
     values_of,
 )
 from harness.vocabulary.generating import INDEPENDENT, AttemptKind, Source, Stop
 from harness.vocabulary.judgement import FINE, CheckOutcome, Part, RuleKind, Status, Verdict
 from harness.vocabulary.metrics import EMBEDDING, HASHES, KEY_METRICS, METRICS, PANEL, Better, Metric, higher_is_closer
-from harness.vocabulary.options import MACHINE_FIELDS, NAMES_SERVICE, OUTSIDE_SUBJECT
+from harness.vocabulary.options import ADDRESS_OPTIONS, MACHINE_FIELDS, NAMES_SERVICE, OUTSIDE_SUBJECT
 from harness.vocabulary.plugins import COMPARATORS, GROUPS, OURS, PROVIDERS, VIEWERS
 from harness.vocabulary.repeats import LEVELS, SEED_PROMISES, SERVER_PROMISES, Level, SeedPromise
 from harness.vocabulary.serving import DeliveryState, FaultKind, ImageState, JobEventKind, JobState, Operation
@@ -34,6 +40,7 @@ from harness.vocabulary.studies import (
 )
 
 __all__ = [
+    "ADDRESS_OPTIONS",
     "ANY_SETTING",
     "CHANGES",
     "COMPARATORS",
@@ -47,15 +54,18 @@ __all__ = [
     "KEY_METRICS",
     "LEVELS",
     "MACHINE_FIELDS",
+    "MEANINGS",
     "METRICS",
     "NAMES_SERVICE",
     "NEEDED_FIELDS",
     "NEUTRAL",
     "OBSERVED",
+    "ONLY_BY_NAME",
     "OURS",
     "OUTSIDE_SUBJECT",
     "PANEL",
     "PROVIDERS",
+    "RANGES",
     "REPEATS",
     "REQUEST_FIELDS",
     "SEED_PROMISES",
@@ -74,10 +84,12 @@ __all__ = [
     "FaultKind",
     "ImageFormat",
     "ImageState",
+    "InputFidelity",
     "JobEventKind",
     "JobState",
     "Level",
     "Metric",
+    "Moderation",
     "Operation",
     "PairKind",
     "ParameterOutcome",
@@ -97,5 +109,6 @@ __all__ = [
     "Unproven",
     "Verdict",
     "higher_is_closer",
+    "is_neutral",
     "values_of",
 ]

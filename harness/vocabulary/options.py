@@ -9,6 +9,10 @@ OUTSIDE_SUBJECT = frozenset(
 )  # fmt: skip
 """Options that say how a provider is reached, not what it generates: they are no part of the subject."""
 
+ADDRESS_OPTIONS = frozenset({"base_url"})
+"""Options that say where a provider, viewer or chat model is reached: part of the recipe, as another server may
+generate another image, but not of what a recording is looked up by."""
+
 MACHINE_FIELDS = frozenset(
     {"gpu", "gpu_family", "gpu_driver", "driver", "cuda", "cpu", "cpu_level", "threads", "machine", "host", "image"}
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.ledger import find_run, iter_results
+from harness.ledger import find_run, iter_results, read_run
 from harness.records import Reason
 from harness.vocabulary import Code
 from tests.provider.servers.openrouter import KEY, OpenRouter
@@ -55,6 +55,8 @@ def test_a_paid_suite_in_ci(server: OpenRouter, harness: Harness, monkeypatch: p
     server.__exit__(None, None, None)
     monkeypatch.delenv("MINI_TEST_KEY")
     monkeypatch.setenv("CI", "true")
+    elsewhere = "http://127.0.0.1:9/api/v1"
+    Path("mini.yaml").write_text(SUITE.format(url=elsewhere).replace("MINI_TEST_KEY", "ANOTHER_KEY"))
     replayed = harness("run", "mini.yaml", "--replay", "tape")
     again = results()
     assert again.keys() == first.keys()
@@ -64,6 +66,8 @@ def test_a_paid_suite_in_ci(server: OpenRouter, harness: Harness, monkeypatch: p
         assert result.outcome.determinism is None
     assert {result.outcome.verdict for result in again.values()} <= {"identical", "benign"}
     assert replayed.code == 0, replayed.out
+    moved = f"7 exchanges were recorded at {server.base_url} and replayed for {elsewhere}"
+    assert moved in (read_run(find_run(Path("reports"), "latest")).notes or ())
     assert "mini does not honor style (1 trial)" in replayed.out
     everything = [path for folder in ("tape", "reports", "baselines") for path in Path(folder).rglob("*")]
     assert not [path for path in everything if path.is_file() and KEY.encode() in path.read_bytes()]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from harness.provider import explain, registry
+from harness.provider import LEFT_OUT, explain, registry
 from harness.provider.explanation import VOCABULARY
 from harness.provider.local.painter import PainterOptions
 
@@ -155,3 +155,36 @@ def test_models_that_end_are_listed(configured: None, harness: Harness, monkeypa
     assert [one["model"] for one in reported["endings"]] == ["openai/gpt-5-image-mini"]
     shown = " ".join(harness("providers").out.split())
     assert "openai/gpt-5-image-mini ends in 4 days" in shown
+
+
+WORDS = """\
+suite: words
+provider: gpt
+providers:
+  gpt: {kind: openai, model: gpt-image-1-mini}
+  nano: {kind: gemini}
+defaults: {size: 1024x1024, moderation: low, n: 4, drift: set, samples: 8, output_compression: 70}
+cases:
+  - {id: fox, prompt: a fox, format: jpeg, quality: draft}
+  - {id: other, provider: nano, prompt: a fox}
+  - {id: third, prompt: a fox, model: dall-e-3}
+"""
+
+
+def test_how_each_word_is_treated_that_a_suite_asks_for(configured: None, harness: Harness) -> None:
+    Path("words.yaml").write_text(WORDS)
+
+    def asked(name: str) -> dict[tuple[str, str, str], str]:
+        done = json.loads(harness("providers", "--explain", name, "--suite", "words.yaml", "--json").out)
+        return {(one["word"], one["value"], one.get("model", "")): one["means"] for one in done["asked"]}
+
+    gpt, nano = asked("gpt"), asked("nano")
+    assert gpt["quality", "draft", "gpt-image-1-mini"].startswith("quality: low")
+    assert gpt["n", "4", "gpt-image-1-mini"].startswith("n: so many samples")
+    assert gpt["n", "4", "dall-e-3"] == gpt["moderation", "low", "dall-e-3"] == LEFT_OUT
+    assert {nano[key] for key in nano if key[0] in ("n", "moderation", "output_compression")} == {LEFT_OUT}
+    assert ("quality", "draft", "") not in nano
+    shown = harness("providers", "--explain", "gpt", "--suite", "words.yaml")
+    assert (shown.code, "output_compression" in shown.out, "dall-e-3" in shown.out) == (0, True, True)
+    assert harness("providers", "--explain", "painter", "--suite", "words.yaml").code == 2
+    assert harness("providers", "--suite", "words.yaml").code == 2

@@ -162,10 +162,14 @@ def test_a_recording_answers_without_key_and_server(
     recorded = [(finding.outcome, finding.seen) for finding in only().findings]
     asked = len(server.requests)
     monkeypatch.delenv("JUDGE_KEY")
+    seen = Path("seen.yaml")
+    seen.write_text(seen.read_text().replace(server.url, "http://127.0.0.1:9"))
     harness("run", "seen.yaml", "--replay", "tape")
     assert [(finding.outcome, finding.seen) for finding in only().findings] == recorded
     assert (recorded[0][0], len(server.requests)) == ("inconclusive", asked)
     assert only().cost == 0
+    notes = read_run(find_run(Path("reports"), "latest")).notes or ()
+    assert any("recorded at" in note and "http://127.0.0.1:9" in note for note in notes)
 
 
 def test_a_missing_key_is_found_before_an_image_is_generated(

@@ -8,7 +8,7 @@ from harness.errors import GenerationError, GenerationRefusedError, GenerationTi
 from harness.generation import Failed, Generated, Recording, Recordings, Replay
 from harness.provider.protocol import Job, Output, Provider
 from harness.provider.secrets import know_secrets
-from harness.records import InputImage, Recipe, Request, Subject, TrialKey
+from harness.records import InputImage, Recipe, Request, Subject, TrialKey, digest_of
 from tests.generation.conftest import Pen, generate_all, job, png, trial
 
 
@@ -145,6 +145,70 @@ def test_input_images_count_by_digest_and_show_no_folder(pen: Pen, tmp_path: Pat
     with pytest.raises(GenerationError, match=r"image\.digest 1+… → 2+…"):
         replay(tmp_path).generate(guided("/elsewhere", "2" * 64))
     assert not any(b"somebody" in path.read_bytes() for path in tmp_path.rglob("*.json"))
+
+
+def at(url: str | None, seed: int | None = 7, **settings: object) -> Job:
+    """A job of a provider at an address, with a chat model at another."""
+    where = {} if url is None else {"base_url": url, "interpreter": {"kind": "llm", "base_url": f"{url}/reader"}}
+    return job(trial(seed=seed, **settings, **where))
+
+
+def test_a_recording_answers_for_any_address_and_reports_it(pen: Pen, tmp_path: Path) -> None:
+    here, there = at("http://127.0.0.1:8188"), at("http://10.0.0.7:9000")
+    recorded(tmp_path, pen, here)
+    recordings = Recordings(tmp_path)
+    assert recordings.answer("pen", here).data == png(7)
+    assert not +recordings.moved
+    assert recordings.answer("pen", there).data == png(7)
+    assert +recordings.moved == {
+        ("http://127.0.0.1:8188", "http://10.0.0.7:9000"): 1,
+        ("http://127.0.0.1:8188/reader", "http://10.0.0.7:9000/reader"): 1,
+    }
+    assert here.recipe.digest != there.recipe.digest  # a cache of one server says nothing of another
+    with pytest.raises(GenerationError, match=r"differs in settings\.steps \(none\) → 9$"):
+        recordings.answer("pen", at("http://10.0.0.7:9000", steps=9))
+    for unseeded in (at("http://a", None), at(None, None)):
+        recorded(tmp_path, pen, unseeded)
+    assert len(list(tmp_path.glob("entries/*/*.json"))) == 2 + 1  # with and without a chat model
+
+
+def as_recorded_before(folder: Path) -> None:
+    """Rename every exchange as it was named by the digest of the whole recipe."""
+    for path in sorted(folder.glob("entries/*/*.json")):
+        entry = json.loads(path.read_text())
+        renamed = f"{entry['digest']}-{path.stem.partition('-')[2]}"
+        place = folder / "entries" / renamed[:2] / f"{renamed}.json"
+        place.parent.mkdir(exist_ok=True)
+        path.rename(place)
+
+
+@pytest.mark.parametrize("seed", [7, None])
+def test_recordings_of_earlier_versions_are_read_for_any_address(pen: Pen, tmp_path: Path, seed: int | None) -> None:
+    here, there = at("http://127.0.0.1:8188", seed), at("http://10.0.0.7:9000", seed)
+    recorded(tmp_path, pen, here)
+    as_recorded_before(tmp_path)
+    assert not [path for path in tmp_path.glob("entries/*/*.json") if not path.stem.startswith(here.recipe.digest)]
+    recordings = Recordings(tmp_path)
+    assert recordings.answer("pen", here).data == recordings.answer("pen", there).data
+    assert sum(recordings.moved.values()) == 2
+
+
+def test_answers_of_a_viewer_of_an_earlier_version_are_read(pen: Pen, tmp_path: Path) -> None:
+    judge = {"model": "m", "base_url": "http://127.0.0.1:1"}
+    digest = digest_of({"kind": "vlm", "recipe": judge})
+    old, new, moved = (
+        Job(
+            Recipe(Request("", seed=0, ask="how many?"), Subject("gpt", "vlm", "m", {"judge": said})),
+            TrialKey("s", "c"),
+        )
+        for said in (digest, judge, judge | {"base_url": "http://127.0.0.1:2"})
+    )
+    recorded(tmp_path, pen, old)
+    assert replay(tmp_path).generate(new).answer == "two"
+    with pytest.raises(GenerationError, match="nothing is recorded"):
+        replay(tmp_path).generate(moved)
+    recorded(tmp_path, pen, new)
+    assert replay(tmp_path).generate(moved).answer == "two"
 
 
 def test_no_secret_reaches_a_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

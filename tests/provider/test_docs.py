@@ -1,4 +1,4 @@
-"""docs/providers.md says what the code does: its examples load, and its tables are the adapters' own."""
+"""docs/providers.md says what the code does: its examples load; docs/providers is what the adapters declare."""
 
 import importlib.util
 import re
@@ -7,41 +7,21 @@ from pathlib import Path
 import pytest
 import yaml
 
-from harness.provider import BadOptionError, Job, adapter_of, built_in_options, capabilities_of, create, explain
+from harness.provider import BadOptionError, Job, adapter_of, capabilities_of, create
 from harness.records import Recipe, Request, Subject, TrialKey
 from harness.suite import load, resolve_project
+from tools.providers import FOLDER, pages
 
 pytestmark = pytest.mark.checkout
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "providers.md"
-BLOCK = re.compile(r"<!-- (?P<kind>[a-z0-9-]+) -->\n(?P<table>.*?)<!-- end -->", re.DOTALL)
 
 
-def table(kind: str) -> str:
-    """How a kind reads the common vocabulary, in Markdown; costs where a price is known."""
-    parsed = explain(kind)
-    priced = any(tier.cost for tier in parsed.vocabulary)
-    head = f"| `{kind}` | | means |" + (" an image |" if priced else "")
-    lines = [head, "|---|---|---|" + ("---|" if priced else "")]
-    for tier in parsed.vocabulary:
-        cost = f" ${tier.cost:g} |" if tier.cost else " |"
-        lines.append(f"| {tier.setting} | {tier.value} | {tier.meaning} |" + (cost if priced else ""))
-    return "\n".join(lines) + "\n"
-
-
-def option_tables() -> str:
-    """The options of every built-in kind, in Markdown."""
-    parts = []
-    for kind in built_in_options():
-        parsed = explain(kind)
-        rows = "".join(f"| `{name}` | {what.replace('|', '/')} |\n" for name, what in parsed.options.items())
-        parts.append(f"\n`{kind}`: {parsed.summary}\n\n| option | |\n|---|---|\n{rows}")
-    return "".join(parts) + "\n"
-
-
-def test_the_options_are_those_of_the_records() -> None:
-    shown = PAGE.read_text(encoding="utf-8").partition("<!-- every option -->\n")[2].partition("<!-- end -->")[0]
-    assert shown == option_tables(), f"docs/providers.md: write below <!-- every option -->:\n{option_tables()}"
+def test_the_pages_of_the_kinds_are_those_that_are_declared() -> None:
+    made = pages()
+    assert {path.name for path in FOLDER.glob("*.md")} == set(made), "python tools/providers.py"
+    for name, text in made.items():
+        assert (FOLDER / name).read_text(encoding="utf-8") == text, f"docs/providers/{name}: python tools/providers.py"
 
 
 def test_the_kind_that_is_shown_works(tmp_path: Path) -> None:
@@ -61,13 +41,6 @@ def test_the_kind_that_is_shown_works(tmp_path: Path) -> None:
     with pytest.raises(BadOptionError) as caught:
         adapter.capabilities({"levl": 3})
     assert {problem.path for problem in caught.value.problems} == {("url",), ("levl",)}
-
-
-def test_every_table_is_the_adapters_own() -> None:
-    found = {block["kind"]: block["table"] for block in BLOCK.finditer(PAGE.read_text(encoding="utf-8"))}
-    assert {"openrouter", "openai", "gemini", "openai-compatible"} <= set(found)
-    for kind, text in found.items():
-        assert text == table(kind), f"docs/providers.md: write between <!-- {kind} --> and <!-- end -->:\n{table(kind)}"
 
 
 def test_every_example_loads() -> None:

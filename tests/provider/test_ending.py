@@ -21,6 +21,7 @@ from harness.provider import (
     soon,
     table_age,
     table_date,
+    table_said,
     table_warning,
 )
 from harness.provider.ending import NOTICE, Ending, ended, ending_of
@@ -107,6 +108,7 @@ def test_an_old_table_or_one_of_a_day_to_come_is_warned_of(today: Any, days: int
     today(table_date() + timedelta(days))
     assert table_age() == days
     assert (table_warning() is not None) == warned
+    assert ("a day to come" in table_said()) == (table_age() < 0)
 
 
 # listings

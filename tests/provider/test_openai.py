@@ -189,8 +189,9 @@ def test_errors_have_their_hint(server: OpenAI, job: Make, act: Any, kind: type,
         ("gpt-image-2.6-flare", "gpt-image-2.5 and after"),
         ("gpt-image-2.5-sunburst-2026-09-08", "gpt-image-2.5 and after"),
         ("gpt-image-2-2026-04-21", "gpt-image-2"),
-        ("gpt-image-1.5", "gpt-image-1"),
-        ("chatgpt-image-latest", "gpt-image-1"),
+        ("gpt-image-1.5", "gpt-image-1 and 1.5"),
+        ("gpt-image-1-mini", "gpt-image-1-mini"),
+        ("chatgpt-image-latest", "chatgpt-image"),
         ("dall-e-3", "dall-e-3"),
     ],
 )
@@ -229,5 +230,5 @@ def test_prices_before_generation(job: Make) -> None:
     spec = ProviderSpec("mine", "openai", {"model": MINI})
     assert price_of(spec, job(PROMPT, quality="draft", width=512, height=768).recipe) == 0.006
     assert price_of(spec, job(PROMPT, quality="auto").recipe) == 0.036
-    assert price_of(spec, job(PROMPT, model="gpt-image-2.6-flare").recipe) is None
+    assert price_of(spec, job(PROMPT, model="gpt-image-2").recipe) is None
     assert price_of(spec, job("", ask="how many?", model="gpt-5-mini").recipe) is None

@@ -27,7 +27,7 @@ _READ = frozenset(
     {"candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId", "createTime", "modelStatus"}
 )
 _CANDIDATE = frozenset({"content", "finishReason", "finishMessage", "index"})
-HONORS = frozenset({"prompt", "seed", "size", "input_image", "ask", "model"})
+HONORS = frozenset({"prompt", "seed", "size", "input_image", "input_images", "ask", "model"})
 _MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 
 
@@ -41,7 +41,6 @@ class GeminiOptions(BodyOptions):
         f"Costs shown are estimates for {DEFAULT_MODEL}; a run computes each from the tokens of its reply and the "
         "dated price table, or takes `price:`.",
         "A seed is sent (up to 2^31 - 1) and promises little: best-effort. Say `drift: calibrated` or `drift: set`.",
-        "quality, style, background and format are not honored: what a suite says of them is recorded as omitted.",
         "An image that was blocked or withheld for its content is a refusal.",
     )
 
@@ -68,7 +67,11 @@ class GeminiOptions(BodyOptions):
             Tier("size", f"longer side up to {side}", f"imageSize: {word}", cost=estimate(rates, None, word))
             for side, word in CLASSES
         ]
-        return (Tier("size", " ".join(RATIOS), "aspectRatio: the nearest"), *sizes)
+        return (
+            Tier("input_images", "any", "more parts inlineData"),
+            Tier("size", " ".join(RATIOS), "aspectRatio: the nearest"),
+            *sizes,
+        )
 
 
 class Gemini(Service[GeminiOptions]):
@@ -86,7 +89,7 @@ class Gemini(Service[GeminiOptions]):
             raise GenerationError(
                 self.name, f"{model!r:.60} is not the name of a model", f"such as `model: {DEFAULT_MODEL}`"
             )
-        images = [sent_image(self.name, request.input_image)] if request.input_image else []
+        images = [sent_image(self.name, image) for image in request.images]
         body = content_request(recipe, model, images) | dict(options.body)
         path = f"{model if '/' in model else f'models/{model}'}:generateContent"
         document, reply = self.requested(Call("POST", path, json=body, resend=False), job, deadline)

@@ -1,48 +1,49 @@
 """``openai``: OpenAI's images API: generations, edits with an image and a mask, streamed or whole."""
 
-from typing import Any, Self
+from functools import partial
+from typing import Self
 
 from pydantic import model_validator
 
 from harness.errors import GenerationError
 from harness.http import Call, Deadline
 from harness.provider.adapter import Adapter
-from harness.provider.hosted.openai_models import (
-    DALLE_QUALITIES,
-    FAMILIES,
-    GPT_QUALITIES,
-    Family,
-    check_words,
-    family_of,
-    native,
+from harness.provider.hosted.openai_models import Family, check_words, family_of
+from harness.provider.hosted.openai_request import (
+    FIELDS,
+    PRICED_MODEL,
+    SQUARE,
+    honors_of,
+    image_fields,
+    image_files,
+    priced_qualities,
+    sizes,
+    taken_words,
 )
-from harness.provider.options import ProviderOptions, Text, Tier
+from harness.provider.options import Text, Tier
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.provider.remote.chat import SERVED, chat_body, read_chat
 from harness.provider.remote.images_api import assembled_images, read_images, sendable
-from harness.provider.remote.input_images import alpha_mask, sent_image
+from harness.provider.remote.input_images import sent_image
 from harness.provider.remote.options import BodyOptions, Url
-from harness.provider.remote.parsed_reply import answer_of, finished, image_of
+from harness.provider.remote.parsed_reply import answer_of, finished, image_of, require_image
 from harness.provider.remote.pricing import estimate, rates_of
-from harness.provider.remote.service import Service
+from harness.provider.remote.samples import Sample, Sampling
+from harness.provider.words import CompressionOption, EditingOptions, SamplesOption
 from harness.records import Recipe
 from harness.vocabulary import SeedPromise
 
 DEFAULT_MODEL = "gpt-image-2.6-flare"
-FIELDS = {"quality": "quality", "background": "background", "format": "output_format", "style": "style"}
-"""The fields of a request by the words of the vocabulary."""
-PRICED_MODEL, SQUARE = "gpt-image-1-mini", "1024x1024"
-"""Whose costs an explanation shows: a model whose price by image is known."""
 
 
-class OpenAIOptions(BodyOptions):
+class OpenAIOptions(SamplesOption, CompressionOption, EditingOptions, BodyOptions):
     """Options of OpenAI's images API."""
 
     default_key_env = "OPENAI_API_KEY"
-    reserved = ("model", "prompt", "messages", "stream", "n", "input_image", "mask", "size")
+    reserved = ("model", "prompt", "messages", "stream", "n", "input_image", "image", "mask", "size")
     notes = (
-        f"Costs shown are of one image of {SQUARE} by {PRICED_MODEL}. A run computes each from the tokens of its "
-        "reply and the dated price table, or takes `price:`; where neither is there it is unknown.",
+        f"Costs shown are estimates for {PRICED_MODEL} at {SQUARE}. A run computes each from the tokens of its reply "
+        "and the dated price table, or takes `price:`; where neither is there it is unknown.",
         "A size that a model does not generate is generated at the nearest that it does, and recorded.",
         "What OpenAI has shut down (dall-e, gpt-image-1) others that speak this API may have still.",
         "No seed: the images API takes none, so the images of a case differ. Say `drift: set`.",
@@ -67,7 +68,7 @@ class OpenAIOptions(BodyOptions):
     @model_validator(mode="after")
     def _known_words(self) -> Self:
         family = family_of(self.model)
-        check_words(self, family.choices if family else {}, self.model)
+        check_words(self, family.takes if family else (), family.choices if family else {}, self.model)
         return self
 
     @property
@@ -76,7 +77,7 @@ class OpenAIOptions(BodyOptions):
         return Capabilities(
             # the images API takes no seed at all; of the one of chat completions OpenAI says "best effort"
             seed=SeedPromise.NONE if family else SeedPromise.BEST_EFFORT,
-            honors=_honors(family),
+            honors=honors_of(family),
             price=self.price,
             concurrency=self.concurrency,
             choices=family.choices if family else {},
@@ -88,66 +89,67 @@ class OpenAIOptions(BodyOptions):
         family = family_of(model)
         if family is None:
             return None
-        fields = image_fields(recipe, model, family, self)
+        fields, _ = image_fields(recipe, model, family, self)
         quality = fields.get("quality")
         return estimate(rates_of("openai", model), None if quality == "auto" else quality, fields["size"])
 
     @classmethod
     def vocabulary(cls) -> tuple[Tier, ...]:
-        rates = rates_of("openai", PRICED_MODEL)
-        tiers = [
-            Tier("quality", word, f"quality: {level} (dall-e-3: {DALLE_QUALITIES[word]})",
-                 cost=estimate(rates, level, SQUARE))
-            for word, level in GPT_QUALITIES.items()
-        ]  # fmt: skip
-        takers = {(word, values): family.name for family in FAMILIES for word, values in family.words.items()}
-        for (word, values), last in takers.items():
-            tiers.append(Tier(word, " ".join(values), f"{FIELDS[word]}: passed unchanged ({last.removesuffix('-1')})"))
-        sizes: dict[tuple[tuple[str, ...], str], list[str]] = {}
-        for family in FAMILIES:
-            free = "; others in steps of 16 up to 3840 too" if family.free else ""
-            sizes.setdefault((family.sizes, free), []).append(family.name)
-        tiers += [Tier("size", " ".join(each), f"{', '.join(names)}{free}") for (each, free), names in sizes.items()]
-        return tuple(tiers)
+        return (*priced_qualities(), *taken_words(), *sizes())
 
 
-class OpenAI(Service[OpenAIOptions]):
+class OpenAI(Sampling[OpenAIOptions]):
     """The images API; a model that does not generate is asked over chat completions."""
 
     kind = "openai"
 
     def _generate(self, job: Job, deadline: Deadline) -> Output:
-        if job.recipe.request.ask is not None:
-            return self._answered(job, deadline)
+        return self._answered(job, deadline) if job.recipe.request.ask is not None else super()._generate(job, deadline)
+
+    def _gives_several(self, recipe: Recipe) -> bool:
+        family = family_of(recipe.subject.model or self.options.model)
+        # whether a stream holds several images is nowhere documented
+        return family is not None and "n" in family.takes and not self._streams(recipe, family)
+
+    def _streams(self, recipe: Recipe, family: Family) -> bool:
+        return family.streams and (self.options.stream or bool(self.options.words(recipe).get("partial_images")))
+
+    def _samples(self, job: Job, deadline: Deadline, count: int) -> list[Sample]:
         recipe, options, model = job.recipe, self.options, self._model(job)
         family = family_of(model)
         if family is None:
             raise GenerationError(self.name, f"{model} generates no images", f"name a model that does: {DEFAULT_MODEL}")
-        fields = image_fields(recipe, model, family, options) | dict(options.body)
-        stream = options.stream and family.streams
+        fields, unfit = image_fields(recipe, model, family, options, count)
+        fields |= options.body
+        stream = self._streams(recipe, family)
         if stream:
             fields["stream"] = True
-        image, mask = recipe.request.input_image, recipe.request.mask
-        files = [] if image is None else [("image", sent_image(self.name, image))]
-        if mask is not None:
-            files.append(("mask", alpha_mask(self.name, mask, image)))
-        fields, left_out = sendable(fields, files)
+        files = image_files(self.name, recipe, family)
+        fields, left_out = sendable(fields, files, "png")
         assemble = assembled_images if stream else None
         document, reply = self.imaged(fields, files, job, deadline, assemble=assemble)
         parsed = read_images(document)
-        return finished(
-            parsed,
-            reply,
-            recipe,
-            data=image_of(self.name, parsed, self.fetched(deadline)),
-            honors=_honors(family),
-            own=options.own,
-            sent={word: fields[field] for word, field in FIELDS.items() if field in fields},
-            price=options.price,
-            rates=rates_of("openai", model),
-            left_out=left_out,
-            counts=self.counts(parsed),
-        )
+        require_image(self.name, parsed)
+        fetch, counts = self.fetched(deadline), self.counts(parsed)
+
+        def sample(index: int) -> Output:
+            return finished(
+                parsed,
+                reply,
+                recipe,
+                data=image_of(self.name, parsed, fetch, index),
+                honors=honors_of(family),
+                own=options.own,
+                sent={word: fields[field] for word, field in FIELDS.items() if field in fields},
+                price=options.price,
+                rates=rates_of("openai", model),
+                left_out=[*left_out, *unfit],
+                counts=counts,
+                index=index,
+                asked=count,
+            )
+
+        return [partial(sample, index) for index in range(min(parsed.count, count))]
 
     def _answered(self, job: Job, deadline: Deadline) -> Output:
         request, options, model = job.recipe.request, self.options, self._model(job)
@@ -155,41 +157,16 @@ class OpenAI(Service[OpenAIOptions]):
             raise GenerationError(
                 self.name, f"{model} answers no questions", "name a model that does, such as gpt-6.1-terra"
             )
-        images = [sent_image(self.name, request.input_image)] if request.input_image else []
+        images = [sent_image(self.name, image) for image in request.images]
         body = chat_body(model, request.ask or "", images, seed=request.seed, **options.body)
         document, reply = self.requested(Call("POST", "chat/completions", json=body, resend=False), job, deadline)
         parsed = read_chat(document)
         answer = answer_of(self.name, parsed)
         rates = rates_of("openai", model)
         return finished(
-            parsed, reply, job.recipe, answer=answer, honors=_honors(None), own=options.own, price=options.price,
+            parsed, reply, job.recipe, answer=answer, honors=honors_of(None), own=options.own, price=options.price,
             rates=rates, counts=self.counts(parsed),
         )  # fmt: skip
-
-
-def image_fields(recipe: Recipe, model: str, family: Family, options: ProviderOptions) -> dict[str, Any]:
-    """Return the fields of a request for an image, without the input images."""
-    words, request = options.words(recipe), recipe.request
-    fields = {
-        "model": model,
-        "prompt": request.prompt,
-        "n": 1,
-        "size": family.size(request.width, request.height),
-        **{
-            field: native(words.get(word), family.levels if word == "quality" else {})
-            for word, field in FIELDS.items()
-            if word in family.choices
-        },
-        "response_format": None if family.base64 else "b64_json",
-    }
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def _honors(family: Family | None) -> frozenset[str]:
-    if family is None:
-        return frozenset({"prompt", "ask", "input_image", "seed", "model"})
-    images = {"input_image", "mask"} if family.edits else set()
-    return frozenset({"prompt", "size", "model", *images, *family.choices})
 
 
 ADAPTER = Adapter("openai", "OpenAI's images API: gpt-image and dall-e", OpenAI, OpenAIOptions)

@@ -7,7 +7,17 @@ from typing import Any
 from harness.errors import FieldError, nearest, shown
 from harness.provider.hosted.geometry import nearest_size
 from harness.provider.options import ProviderOptions
-from harness.vocabulary import SUBJECT_FIELDS, BackgroundKind, ImageFormat, Quality, values_of
+from harness.vocabulary import (
+    RANGES,
+    SUBJECT_FIELDS,
+    BackgroundKind,
+    ImageFormat,
+    InputFidelity,
+    Moderation,
+    Quality,
+    is_neutral,
+    values_of,
+)
 
 GPT_QUALITIES: Mapping[str, str] = {Quality.DRAFT: "low", Quality.STANDARD: "medium", Quality.HD: "high"}
 """The qualities of the gpt-image family, and of everything that follows it."""
@@ -16,11 +26,23 @@ STEP, LONGEST_EDGE, LEAST_PIXELS, MOST_PIXELS, STEEPEST = 16, 3840, 655_360, 8_2
 """What a free size must keep to: sides in steps, their length, the area, and the longer side over the shorter."""
 
 
+def _up_to(name: str) -> tuple[int, ...]:
+    low, high = RANGES[name]
+    return tuple(range(low, high + 1))
+
+
+GPT_WORDS: Mapping[str, tuple[Any, ...]] = {
+    "background": values_of(BackgroundKind), "format": values_of(ImageFormat), "output_compression": (),
+    "moderation": values_of(Moderation), "partial_images": _up_to("partial_images"), "n": _up_to("n"),
+}  # fmt: skip
+"""What every gpt-image model honors beside the quality."""
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
     """``begins`` are beginnings of model names; ``sizes`` the fixed ones (``free``: others too, within bounds);
     ``levels`` maps the common qualities, ``more`` are qualities of its own; ``words`` what else it honors, with the
-    values; ``edits`` whether it takes an input image."""
+    values (empty: any); ``images`` how many input images it takes."""
 
     name: str
     begins: tuple[str, ...]
@@ -28,10 +50,8 @@ class Family:
     free: bool = False
     levels: Mapping[str, str] = field(default_factory=lambda: GPT_QUALITIES)
     more: tuple[str, ...] = ("auto", "low", "medium", "high")
-    words: Mapping[str, tuple[str, ...]] = field(
-        default_factory=lambda: {"background": values_of(BackgroundKind), "format": values_of(ImageFormat)}
-    )
-    edits: bool = True
+    words: Mapping[str, tuple[Any, ...]] = field(default_factory=lambda: GPT_WORDS)
+    images: int = 16
     streams: bool = True
     base64: bool = True
 
@@ -43,10 +63,15 @@ class Family:
         return nearest_size(width, height, self.sizes)
 
     @property
-    def choices(self) -> dict[str, tuple[str, ...]]:
-        """The words and their values, the common ones first."""
+    def choices(self) -> dict[str, tuple[Any, ...]]:
+        """The words whose values are few, with these; the common ones first."""
         qualities = tuple(dict.fromkeys((*self.levels, *self.more)))
-        return {"quality": qualities, **self.words} if qualities else dict(self.words)
+        return {name: values for name, values in (("quality", qualities), *self.words.items()) if values}
+
+    @property
+    def takes(self) -> frozenset[str]:
+        """The words that it honors, some of them with any value."""
+        return frozenset({*self.choices, *self.words})
 
 
 DALLE_QUALITIES: Mapping[str, str] = {Quality.DRAFT: "standard", Quality.STANDARD: "standard", Quality.HD: "hd"}
@@ -55,12 +80,14 @@ FAMILIES = (
     Family("gpt-image-2.5 and after", ("gpt-image-2.",), free=True,
            more=("auto", "low", "medium", "high", "xhigh", "max")),
     Family("gpt-image-2", ("gpt-image-2",), free=True),
-    Family("gpt-image-1", ("gpt-image-", "chatgpt-image-")),
+    Family("gpt-image-1-mini", ("gpt-image-1-mini",), words={**GPT_WORDS, "input_fidelity": ("low",)}),
+    Family("gpt-image-1 and 1.5", ("gpt-image-1",), words={**GPT_WORDS, "input_fidelity": values_of(InputFidelity)}),
+    Family("chatgpt-image", ("chatgpt-image-", "gpt-image-")),
     Family("dall-e-3", ("dall-e-3",), ("1024x1024", "1792x1024", "1024x1792"),
            levels=DALLE_QUALITIES, more=(),
-           words={"style": ("vivid", "natural")}, edits=False, streams=False, base64=False),
-    Family("dall-e-2", ("dall-e-2",), ("256x256", "512x512", "1024x1024"), levels={}, more=(), words={},
-           streams=False, base64=False),
+           words={"style": ("vivid", "natural")}, images=0, streams=False, base64=False),
+    Family("dall-e-2", ("dall-e-2",), ("256x256", "512x512", "1024x1024"), levels={}, more=(),
+           words={"n": _up_to("n")}, images=1, streams=False, base64=False),
 )  # fmt: skip
 """The first family whose beginning fits is the model's. None of them takes a seed."""
 
@@ -89,14 +116,17 @@ def _is_free(width: int, height: int) -> bool:
     return stepped and shaped and max(width, height) <= LONGEST_EDGE and LEAST_PIXELS <= width * height <= MOST_PIXELS
 
 
-def check_words(options: ProviderOptions, choices: Mapping[str, Collection[str]], model: str) -> None:
+def check_words(
+    options: ProviderOptions, takes: Collection[str], choices: Mapping[str, Collection[Any]], model: str
+) -> None:
     """Raise FieldError for a common word among the options that the model does not take, or a value that it does
     not."""
     for name in SUBJECT_FIELDS:
         value = getattr(options, name, None)
         if value is None:
             continue
-        if name not in choices:
-            raise FieldError(f"`{model}` takes no `{name}`", nearest(name, choices), [name], at_key=True)
-        if value not in choices[name]:
-            raise FieldError(f"`{name}` cannot be {shown(value)}", f"known: {', '.join(choices[name])}", [name])
+        if name not in takes and not is_neutral(name, value):
+            raise FieldError(f"`{model}` takes no `{name}`", nearest(name, takes), [name], at_key=True)
+        if name in choices and value not in choices[name]:
+            known = ", ".join(map(str, choices[name]))
+            raise FieldError(f"`{name}` cannot be {shown(value)}", f"known: {known}", [name])

@@ -1,6 +1,7 @@
 """``openrouter``: any image model behind OpenRouter, over chat completions or its images API."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -12,12 +13,13 @@ from harness.provider.hosted.openai_models import GPT_QUALITIES, SQUARE_AND_WIDE
 from harness.provider.options import Text, Tier, one_of
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.provider.remote.chat import SERVED, assembled_chat, chat_body, read_chat
-from harness.provider.remote.images_api import assembled_images, read_images
+from harness.provider.remote.images_api import assembled_images, read_images, sendable
 from harness.provider.remote.input_images import Sent, sent_image
 from harness.provider.remote.options import BodyOptions, Url
-from harness.provider.remote.parsed_reply import ParsedReply, answer_of, finished, image_of
+from harness.provider.remote.parsed_reply import ParsedReply, answer_of, finished, image_of, require_image
 from harness.provider.remote.pricing import estimate, rates_of
-from harness.provider.remote.service import Service
+from harness.provider.remote.samples import Sample, Sampling
+from harness.provider.words import CompressionOption, SamplesOption
 from harness.records import Recipe
 from harness.vocabulary import BackgroundKind, ImageFormat, Quality, SeedPromise, values_of
 
@@ -25,7 +27,10 @@ DEFAULT_MODEL = "openai/gpt-5-image-mini"
 OPENAI = "openai/"
 WORDED = (OPENAI, "google/", "openrouter/")
 """Makers whose models answer in words too: they are asked for images and text, all others for images alone."""
-FIELDS = {"quality": "quality", "background": "background", "format": "output_format"}
+FIELDS = {
+    "quality": "quality", "background": "background", "format": "output_format",
+    "output_compression": "output_compression",
+}  # fmt: skip
 """The fields of a request by the words of the vocabulary."""
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "quality": (*values_of(Quality), "auto", "low", "medium", "high"),
@@ -34,7 +39,11 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class OpenRouterOptions(BodyOptions):
+IMAGES_ONLY = frozenset({"output_compression", "n"})
+"""Words that only the images API has."""
+
+
+class OpenRouterOptions(SamplesOption, CompressionOption, BodyOptions):
     """Options of the gateway."""
 
     default_key_env = "OPENROUTER_API_KEY"
@@ -107,34 +116,56 @@ class OpenRouterOptions(BodyOptions):
             *qualities,
             Tier("background", " ".join(BackgroundKind), "background: passed unchanged"),
             Tier("format", " ".join(ImageFormat), "output_format: passed unchanged"),
+            Tier("output_compression", "0 … 100", "output_compression, of endpoint images; format jpeg and webp"),
+            Tier(
+                "n",
+                "1 … 10",
+                "n, of endpoint images: so many samples of a set by one call; not streamed",
+            ),
+            Tier("input_images", "any", "more images of the message, or of input_references"),
             Tier("size", " ".join(RATIOS), "aspect_ratio: the nearest"),
             *sizes,
         )
 
 
-class OpenRouter(Service[OpenRouterOptions]):
+class OpenRouter(Sampling[OpenRouterOptions]):
     """Images and answers of the models behind the gateway, each with who served it and what it cost."""
 
     kind = "openrouter"
     counts_usage = True
 
-    def _generate(self, job: Job, deadline: Deadline) -> Output:
+    def _gives_several(self, recipe: Recipe) -> bool:
+        return recipe.request.ask is None and self.options.endpoint == "images" and not self.options.stream
+
+    def _samples(self, job: Job, deadline: Deadline, count: int) -> list[Sample]:
         recipe, options, model = job.recipe, self.options, self._model(job)
         request = recipe.request
-        images = [sent_image(self.name, request.input_image)] if request.input_image else []
+        images = [sent_image(self.name, image) for image in request.images]
         shared: dict[str, Any] = {
             "honors": _honors(model, options.endpoint), "own": options.own, "price": options.price,
         }  # fmt: skip
         if request.ask is not None:
             body = chat_body(model, request.ask, images, seed=request.seed, provider=options.routing, **options.body)
             parsed, reply = self._reported(job, body, deadline, chat=True)
-            return finished(parsed, reply, recipe, answer=answer_of(self.name, parsed), **shared)
+            answer = answer_of(self.name, parsed)
+            return [lambda: finished(parsed, reply, recipe, answer=answer, **shared)]
         chat = options.endpoint == "chat"
-        ask = chat_request if chat else images_request
-        body = ask(recipe, model, images, options)
+        if chat:
+            body, left_out = chat_request(recipe, model, images, options), list[str]()
+        else:
+            body, left_out = sendable(images_request(recipe, model, images, options, count), (), "png")
         parsed, reply = self._reported(job, body, deadline, chat=chat)
-        data = image_of(self.name, parsed, self.fetched(deadline))
-        return finished(parsed, reply, recipe, data=data, sent=_sent(body), **shared)
+        require_image(self.name, parsed)
+        fetch = self.fetched(deadline)
+
+        def sample(index: int) -> Output:
+            data = image_of(self.name, parsed, fetch, index)
+            return finished(
+                parsed, reply, recipe, data=data, sent=_sent(body), left_out=left_out, index=index, asked=count,
+                **shared,
+            )  # fmt: skip
+
+        return [partial(sample, index) for index in range(min(parsed.count, count))]
 
     def _reported(self, job: Job, body: dict[str, Any], deadline: Deadline, *, chat: bool) -> tuple[ParsedReply, Any]:
         path = "chat/completions" if chat else "images"
@@ -166,13 +197,15 @@ def chat_request(recipe: Recipe, model: str, images: Sequence[Sent], options: Op
     )
 
 
-def images_request(recipe: Recipe, model: str, images: Sequence[Sent], options: OpenRouterOptions) -> dict[str, Any]:
-    """Return an image over the images API."""
+def images_request(
+    recipe: Recipe, model: str, images: Sequence[Sent], options: OpenRouterOptions, count: int = 1
+) -> dict[str, Any]:
+    """Return images over the images API."""
     request = recipe.request
     body = {
         "model": model,
         "prompt": request.prompt,
-        "n": 1,
+        "n": count,
         "aspect_ratio": nearest_aspect(request.width, request.height, RATIOS),
         "resolution": None if model.startswith(OPENAI) else resolution(request.width, request.height, CLASSES),
         **_said(recipe, model, options),
@@ -202,7 +235,8 @@ def _sent(body: Mapping[str, Any]) -> dict[str, Any]:
 def _honors(model: str, endpoint: str) -> frozenset[str]:
     # over chat only OpenAI's models read more than the shape; the images API refuses what a model does not take
     words = set(CHOICES) if endpoint == "images" or model.startswith(OPENAI) else set()
-    return frozenset({"prompt", "seed", "size", "input_image", "ask", "model", *words})
+    more = IMAGES_ONLY if endpoint == "images" else ()
+    return frozenset({"prompt", "seed", "size", "input_image", "input_images", "ask", "model", *words, *more})
 
 
 ADAPTER = Adapter("openrouter", "any image model behind OpenRouter", OpenRouter, OpenRouterOptions)

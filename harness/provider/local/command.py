@@ -78,9 +78,9 @@ class CommandOptions(ProgramOptions):
             }
         ),
     ] = Field(examples=['[generate, "--prompt={prompt}", "--seed={seed}", --out, "{out}"]'])
-    """The program and its arguments, with {prompt} {negative_prompt} {seed} {width} {height} {input_image} {mask}
-    {strength} {model} {ask} {repeat} {out}, any setting by name, and {settings} (all as JSON); a list inside the list
-    is left out when one of its placeholders has no value."""
+    """The program and its arguments, with {prompt} {negative_prompt} {seed} {width} {height} {input_image}
+    {input_images} {mask} {strength} {model} {ask} {repeat} {out}, any setting by name, and {settings} (these two as
+    JSON); a list inside the list is left out when one of its placeholders has no value."""
     env: list[Text] = Field(default_factory=list)
     """Names of environment variables that the program may see beside the usual ones."""
     suffix: Text | None = None

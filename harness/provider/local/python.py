@@ -39,7 +39,9 @@ from harness.provider.protocol import Capabilities, Job, Output, first_of, is_ca
 from harness.records import PROCESS, Recipe
 from harness.vocabulary import ANY_SETTING, SeedPromise
 
-REQUEST = ("prompt", "negative_prompt", "seed", "size", "input_image", "mask", "strength", "ask", "model")
+REQUEST = (
+    "prompt", "negative_prompt", "seed", "size", "input_image", "input_images", "mask", "strength", "ask", "model",
+)  # fmt: skip
 _IMPORTING = threading.Lock()
 
 
@@ -58,8 +60,8 @@ class PythonOptions(ProgramOptions):
     """Options of a function."""
 
     notes = (
-        "Arguments: prompt, negative_prompt, seed, width, height, input_image, mask, strength, model, ask, repeat and "
-        "the settings; or one `job`, or one `recipe`.",
+        "Arguments: prompt, negative_prompt, seed, width, height, input_image, input_images, mask, strength, model, "
+        "ask, repeat and the settings; or one `job`, or one `recipe`.",
         "Returns bytes, a path, a Pillow image or a uint8 array; a text for a question. What it does not take is "
         "recorded as omitted.",
     )

@@ -80,6 +80,7 @@ def values_of(job: Job) -> dict[str, Any]:
         "width": request.width,
         "height": request.height,
         "input_image": request.input_image and request.input_image.path,
+        "input_images": request.input_images and [image.path for image in request.input_images],
         "mask": request.mask and request.mask.path,
         "strength": request.strength,
         "ask": request.ask,

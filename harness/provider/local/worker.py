@@ -36,7 +36,12 @@ def _generate(provider: Provider, question: Question) -> list[Output]:
     if question.batch:
         if not isinstance(provider, BatchProvider):
             raise GenerationError(provider.name, "generates no batches")
-        return provider.generate_batch(question.jobs)
+        outputs = []
+        for came in provider.generate_batch(question.jobs):
+            if isinstance(came, GenerationError):
+                raise came
+            outputs.append(came)
+        return outputs
     return [provider.generate(job) for job in question.jobs]
 
 

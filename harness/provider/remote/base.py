@@ -3,6 +3,8 @@
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -73,26 +75,43 @@ class Remote(ABC, Generic[R]):
     def generate(self, job: Job) -> Output:
         """Generate one image. Raises GenerationError, GenerationRefusedError, GenerationTimeoutError,
         GenerationCancelledError."""
-        deadline = Deadline.after(job.timeout).reserving(self.cancel_time).ended_by(job.cancellation)
+        deadline = self._deadline(job)
+
+        def generated() -> Output:
+            self._open()
+            return self._generate(job, deadline)
+
+        return self._finished(generated, job, deadline)
+
+    def _deadline(self, job: Job) -> Deadline:
+        return Deadline.after(job.timeout).reserving(self.cancel_time).ended_by(job.cancellation)
+
+    def _open(self) -> None:
+        _ = self.transport
+        if self._environment is not None:
+            self._environment.begin()
+
+    def _finished(self, generate: Callable[[], Output], job: Job, deadline: Deadline) -> Output:
+        """Return what ``generate`` makes, when it is an image or an answer. Raises GenerationError."""
         begun = time.perf_counter()
-        try:
-            _ = self.transport
-            if self._environment is not None:
-                self._environment.begin()
-            generated = self._generate(job, deadline)
+        with self._as_faults(job, deadline):
+            generated = generate()
             self._charged |= bool(generated.cost)
             if generated.answer is None:
                 checked_image(generated.data)
+        generated = replace(generated, seconds=generated.seconds or time.perf_counter() - begun)
+        return generated if self._environment is None else self._environment.added(generated, deadline)
+
+    @contextmanager
+    def _as_faults(self, job: Job, deadline: Deadline) -> Iterator[None]:
+        """Report what a call raises as a fault of generating. Raises GenerationError."""
+        try:
+            yield
         except HttpError as fault:
             raise self._fault(fault, job, deadline) from None
         except GenerationError as fault:
             fault.possibly_billed &= not self.is_free
             raise
-        generated = replace(
-            generated,
-            seconds=generated.seconds or time.perf_counter() - begun,
-        )
-        return generated if self._environment is None else self._environment.added(generated, deadline)
 
     @property
     def is_free(self) -> bool:

@@ -20,6 +20,10 @@ _BESIDE = frozenset({"url"})
 DONE = ("image_generation.completed", "image_edit.completed", "image")
 NOT_IN_EDITS = frozenset({"moderation"})
 """Fields of ``generations`` that the form of ``edits`` does not have."""
+ONLY_IN_EDITS = frozenset({"input_fidelity"})
+"""Those that only the form of ``edits`` has."""
+COMPRESSED = frozenset({"jpeg", "webp"})
+"""Formats whose files have a quality."""
 PARTIAL = ("image_generation.partial_image", "image_edit.partial_image")
 
 
@@ -101,10 +105,19 @@ def assembled_images(events: Iterable[Any]) -> dict[str, Any] | None:
     return {**(done or {}), "partial": partial, "text": "".join(words)}
 
 
-def sendable(fields: Mapping[str, Any], files: Sequence[Any]) -> tuple[dict[str, Any], list[str]]:
-    """Return the fields that the request with these files takes, and the names of those it does not."""
-    left_out = [name for name in fields if files and name in NOT_IN_EDITS]
-    return {name: value for name, value in fields.items() if name not in left_out}, left_out
+def sendable(fields: Mapping[str, Any], files: Sequence[Any], default: str = "") -> tuple[dict[str, Any], list[str]]:
+    """Return the fields that the request with these files takes, and the names of those it does not: a format without
+    a quality has no compression, one without alpha no transparent background, and only a stream has previews.
+    ``default`` is the format where none is asked for (empty: not known)."""
+    kind = fields.get("output_format", default)
+    left_out = [name for name in fields if name in (NOT_IN_EDITS if files else ONLY_IN_EDITS)]
+    if "output_compression" in fields and kind and kind not in COMPRESSED:
+        left_out.append("output_compression")
+    if fields.get("background") == "transparent" and kind == "jpeg":
+        left_out.append("background")
+    unstreamed = {"partial_images"} if not fields.get("stream") else set()
+    left_out += [name for name in unstreamed if fields.get(name)]
+    return {name: value for name, value in fields.items() if name not in {*left_out, *unstreamed}}, left_out
 
 
 def image_call(fields: Mapping[str, Any], files: Sequence[tuple[str, Sent]], *, resend: bool = False) -> Call:

@@ -38,16 +38,26 @@ class ParsedReply:
     cost: Any = None
     cached: bool = False
 
+    @property
+    def count(self) -> int:
+        """How many images it holds."""
+        return len(self.base64) + len(self.urls)
 
-def image_of(provider: str, parsed: ParsedReply, fetch: Callable[[str], bytes]) -> bytes:
-    """Return the first image of a reply; ``fetch`` gets one that came as a URL.
+
+def image_of(provider: str, parsed: ParsedReply, fetch: Callable[[str], bytes], index: int = 0) -> bytes:
+    """Return an image of a reply, counted from 0; ``fetch`` gets one that came as a URL.
 
     Raises GenerationRefusedError or GenerationError when there is none, with what was said instead, and HttpError.
     """
-    if parsed.base64:
-        return b64_image(parsed.base64[0])
-    if parsed.urls:
-        return fetch(parsed.urls[0])
+    require_image(provider, parsed)
+    inside = len(parsed.base64)
+    return b64_image(parsed.base64[index]) if index < inside else fetch(parsed.urls[index - inside])
+
+
+def require_image(provider: str, parsed: ParsedReply) -> None:
+    """Raise GenerationRefusedError or GenerationError for a reply without an image, with what was said instead."""
+    if parsed.count:
+        return
     text = first_line(parsed.text)
     billed = parsed.cost != 0
     if parsed.refusal is not None:
@@ -86,32 +96,46 @@ def finished(
     rates: Rates | None = None,
     unless_reported: float | None = None,
     counts: bool = True,
+    index: int = 0,
+    asked: int = 1,
 ) -> Output:
     """Return the generation of a reply: what was left out, what was changed, what it cost.
 
     ``sent`` are the common words as they went out, ``own`` the provider's option names, ``left_out``
     what else had no effect, ``price`` what the user
     states, ``rates`` the table for a service that reports only tokens, ``unless_reported`` the cost where nothing says
-    another. ``counts``: this service counts usage, so that none at all is a reply it had kept.
+    another. ``counts``: this service counts usage, so that none at all is a reply it had kept. Where ``asked`` images
+    were asked for, this is that of ``index``: those that are taken share what the call cost and its time.
     """
     environment = dict(parsed.environment)
     changed = clamped(recipe, parsed.echo, sent or {}, data)
     if changed:
         environment["clamped"] = changed
     environment = with_omissions(environment, sorted({*omitted(recipe, honors, own), *left_out}))
-    count = len(parsed.base64) + len(parsed.urls)
+    count = int(parsed.occasion.get("images") or parsed.count)
+    taken = max(1, min(count, asked))
     many = {"images": count} if count > 1 else {}
-    notes = first_of(int(parsed.occasion.get("images") or count), "the reply")
+    many |= {"asked": asked, "image": index} if asked > 1 else {}
+    notes = first_of(count, "the reply") if asked == 1 else _other_count(count, asked)
     words = {"text": first_line(parsed.text)} if parsed.text.strip() and answer is None else {}
     cache = cache_status(reply.headers)
     occasion = {**reply.story(), **parsed.occasion, **many, **words, "cache": cache}
     environment["reply"] = {name: value for name, value in occasion.items() if value not in (None, "", {}, [])}
     cached = (parsed.cached and counts) or is_hit(cache)
     reported, odd = plausible_cost(parsed.cost if parsed.cost is not None else header_cost(reply.headers))
-    costs = (0.0 if cached else price, reported, cost_of(rates, parsed.tokens), unless_reported)
+    whole = next((one for one in (reported, cost_of(rates, parsed.tokens)) if one is not None), None)
+    costs = (0.0 if cached else price, None if whole is None else whole / taken, unless_reported)
     cost = next((one for one in costs if one is not None), None)
     source = Source.CACHE if cached else Source.GENERATED
-    return Output(data, environment, reply.seconds, cost, source, answer, (*notes, *odd))
+    return Output(data, environment, reply.seconds / taken, cost, source, answer, (*notes, *odd))
+
+
+def _other_count(images: int, asked: int) -> tuple[str, ...]:
+    """Return the note on a call that gave more or fewer images than it asked for."""
+    if images == asked:
+        return ()
+    rest = f"the first {asked} are taken" if images > asked else "another call asks for the others"
+    return (f"the call asked for {asked} images and its reply holds {images}: {rest}",)
 
 
 def cache_status(headers: Mapping[str, str]) -> str | None:

@@ -27,6 +27,7 @@ from harness.provider.remote.accepted import followed
 from harness.provider.remote.base import R, Remote
 from harness.provider.remote.images_api import image_call
 from harness.provider.remote.input_images import Sent
+from harness.provider.remote.keys import foreign_key
 from harness.provider.remote.listing import SECONDS, listed_endings
 from harness.provider.remote.parsed_reply import ParsedReply
 from harness.provider.remote.pricing import Tokens
@@ -47,6 +48,9 @@ _HINTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"model.{0,120}(not found|does not exist|not exist|no longer|deprecated|unknown|is not a valid|not supported)"
          r"|(no endpoints|unknown model|invalid model|no such model|not a valid model)",
          "check `model: {model}`: the service lists its models"),
+        (r"(country|region|territory|location)\b[^.]{0,40}\bnot (supported|available|allowed)",
+         "the service, or this model, is not offered where this machine (or its proxy) is: run it elsewhere, or name "
+         "another provider"),
         (r"no allowed providers|no provider", "check `only:` of the provider: none of these serves `model: {model}`"),
         (r"billing|quota|credit", "top up the account of the service, or use another key"),
     )
@@ -189,8 +193,12 @@ class Service(Remote[R]):
             for pattern, hint in _HINTS:
                 if pattern.search(reason):
                     key = self.options.key_env or "`api_key_env:`"
-                    fault = fault.advised(hint.format(model=self._model(job), key=key))
+                    whose = foreign_key(self.options.key_env, self.kind)
+                    fault = fault.advised(hint.format(model=self._model(job), key=f"{key}{whose}"))
                     break
+            else:
+                if fault.status == 401 and (whose := foreign_key(self.options.key_env, self.kind)):
+                    fault = fault.advised(f"check the key in {self.options.key_env}{whose}")
         return super()._fault(fault, job, deadline)
 
 

@@ -1,5 +1,6 @@
 """``openai-compatible``: servers that speak OpenAI's images API: LocalAI, vllm-omni, sglang, sd-server and others."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -14,10 +15,12 @@ from harness.provider.remote.chat import SERVED
 from harness.provider.remote.images_api import read_images, sendable
 from harness.provider.remote.input_images import Sent, alpha_mask, sent_image
 from harness.provider.remote.options import BodyOptions, ServerOptions, Url
-from harness.provider.remote.parsed_reply import finished, image_of
+from harness.provider.remote.parsed_reply import finished, image_of, require_image
 from harness.provider.remote.pricing import estimate, rates_of
-from harness.provider.remote.service import RESPONSE_FORMAT, Service
+from harness.provider.remote.samples import Sample, Sampling
+from harness.provider.remote.service import RESPONSE_FORMAT
 from harness.provider.server.openai_compatible_servers import SERVERS, Server
+from harness.provider.words import CompressionOption, SamplesOption
 from harness.records import Recipe
 from harness.vocabulary import ImageFormat, values_of
 
@@ -25,7 +28,7 @@ SAID = ("seed", "negative_prompt", "steps", "guidance", "strength")
 """Words that the API has no names for."""
 
 
-class OpenAICompatibleOptions(BodyOptions, ServerOptions):
+class OpenAICompatibleOptions(SamplesOption, CompressionOption, BodyOptions, ServerOptions):
     """Options of a server that speaks the images API."""
 
     reserved = ("prompt", "n", "size", "image", "mask", "stream")
@@ -83,59 +86,73 @@ class OpenAICompatibleOptions(BodyOptions, ServerOptions):
         return (
             Tier("size", "any", "size: WIDTHxHEIGHT as asked; the actual size is recorded if it differs"),
             Tier("format", " ".join(ImageFormat), "output_format: passed unchanged"),
+            Tier("output_compression", "0 … 100", "output_compression: passed unchanged; left out where format is png"),
+            Tier("n", "1 … 10", "n: so many samples of a set by one call"),
+            Tier("input_images", "any", f"image[] of an edit: {', '.join(n for n, s in SERVERS.items() if s.several)}"),
             *(Tier(word, _named(word), _takers(word)) for word in SAID),
         )
 
 
-class OpenAICompatible(Service[OpenAICompatibleOptions]):
+class OpenAICompatible(Sampling[OpenAICompatibleOptions]):
     """A server of one's own, or of someone who serves open models by this API."""
 
     kind = "openai-compatible"
 
-    def _generate(self, job: Job, deadline: Deadline) -> Output:
+    def _gives_several(self, recipe: Recipe) -> bool:
+        return recipe.request.ask is None
+
+    def _samples(self, job: Job, deadline: Deadline, count: int) -> list[Sample]:
         recipe, options = job.recipe, self.options
         if recipe.request.ask is not None:
             raise GenerationError(self.name, "the images API answers no questions", "name another provider")
-        fields = image_fields(recipe, options) | options.body
+        fields = image_fields(recipe, options, count) | options.body
         files = self._files(recipe, fields)
         fields, left_out = sendable(fields, files)
         # what a server of one's own has generated in vain costs time alone
         document, reply = self.imaged(fields, files, job, deadline, resend=self.is_free)
         parsed = read_images(document)
+        require_image(self.name, parsed)
         sent = {"format": fields.get("output_format"), "seed": fields.get("seed")}
-        return finished(
-            parsed,
-            reply,
-            recipe,
-            data=image_of(self.name, parsed, self.fetched(deadline)),
-            honors=self.capabilities.honors,
-            own=options.own,
-            sent={name: value for name, value in sent.items() if value is not None},
-            price=options.price,
-            rates=rates_of("openai", (fields.get("model") or "").rpartition("/")[2]),
-            unless_reported=options.cost,
-            left_out=left_out,
-            counts=self.counts(parsed),
-        )
+        fetch, counts = self.fetched(deadline), self.counts(parsed)
+
+        def sample(index: int) -> Output:
+            return finished(
+                parsed,
+                reply,
+                recipe,
+                data=image_of(self.name, parsed, fetch, index),
+                honors=self.capabilities.honors,
+                own=options.own,
+                sent={name: value for name, value in sent.items() if value is not None},
+                price=options.price,
+                rates=rates_of("openai", (fields.get("model") or "").rpartition("/")[2]),
+                unless_reported=options.cost,
+                left_out=left_out,
+                counts=counts,
+                index=index,
+                asked=count,
+            )
+
+        return [partial(sample, index) for index in range(min(parsed.count, count))]
 
     def _files(self, recipe: Recipe, fields: dict[str, Any]) -> list[tuple[str, Sent]]:
         """Return the files of an edit; for a server that takes the image in the JSON, it is put there instead."""
         image, mask, server = recipe.request.input_image, recipe.request.mask, self.options.family
         if image is None:
             return []
-        sent = sent_image(self.name, image)
+        sent = [sent_image(self.name, one) for one in recipe.request.images]
         if server.image:
-            fields[server.image] = sent.base64()
+            fields[server.image] = sent[0].base64()
             return []
-        files = [("image", sent)]
+        files = [("image" if len(sent) == 1 else "image[]", one) for one in sent]
         if mask is not None and server.mask:
             whole = sent_image(self.name, mask) if server.white else alpha_mask(self.name, mask, image)
             files.append((server.mask, whole))
         return files
 
 
-def image_fields(recipe: Recipe, options: OpenAICompatibleOptions) -> dict[str, Any]:
-    """Return the fields of a request for an image, without the input images."""
+def image_fields(recipe: Recipe, options: OpenAICompatibleOptions, count: int = 1) -> dict[str, Any]:
+    """Return the fields of a request for images, without the input images."""
     request, server, model = recipe.request, options.family, recipe.subject.model or options.model
     family = family_of(model or "")
     words = options.words(recipe)
@@ -146,10 +163,11 @@ def image_fields(recipe: Recipe, options: OpenAICompatibleOptions) -> dict[str, 
     fields = {
         "model": model,
         "prompt": prompt,
-        "n": 1,
+        "n": count,
         "size": f"{request.width}x{request.height}",
         RESPONSE_FORMAT: None if family and family.base64 else "b64_json",
         "output_format": words.get("format"),
+        "output_compression": words.get("output_compression"),
         **{field: words.get(word) for word, field in server.fields.items()},
         **{name: words.get(name) for name in options.passes},
     }

@@ -14,7 +14,7 @@ class Server:
     """One family of servers. ``fields`` maps common words to fields of the request; ``inside`` words are put into the
     prompt by ``embed`` (the prompt, the words); ``mask`` is the field of a mask, ``white`` whether it is sent as it
     lies (white is generated again) instead of as transparency; ``image`` is the field of an input image in the JSON of
-    ``generations``, or empty where images go to ``edits``."""
+    ``generations``, or empty where images go to ``edits``; ``several`` whether an edit takes more than one."""
 
     name: str
     fields: Mapping[str, str] = field(default_factory=dict)
@@ -23,12 +23,15 @@ class Server:
     mask: str = ""
     white: bool = False
     image: str = ""
+    several: bool = False
 
     @property
     def honors(self) -> frozenset[str]:
         """The words that reach the model."""
         masks = {"mask"} if self.mask else set()
-        return frozenset({"prompt", "size", "input_image", "model", "format", *self.fields, *self.inside, *masks})
+        several = {"input_images"} if self.several else set()
+        always = {"prompt", "size", "input_image", "model", "format", "output_compression", "n"}
+        return frozenset({*always, *self.fields, *self.inside, *masks, *several})
 
 
 def bar(prompt: str, words: Mapping[str, Any]) -> str:
@@ -61,7 +64,7 @@ _DIFFUSERS = {
 SERVERS: Mapping[str, Server] = {
     server.name: server
     for server in (
-        Server("vllm-omni", _DIFFUSERS, mask="mask_image", white=True),
+        Server("vllm-omni", _DIFFUSERS, mask="mask_image", white=True, several=True),
         Server("sglang", _DIFFUSERS),
         Server("localai", {"seed": "seed", "steps": "step"}, ("negative_prompt",), bar, image="file"),
         Server(
@@ -72,7 +75,7 @@ SERVERS: Mapping[str, Server] = {
             mask="mask",
             white=True,
         ),
-        Server("openai", {"seed": "seed"}, mask="mask"),
+        Server("openai", {"seed": "seed"}, mask="mask", several=True),
     )
 }
 """The servers by name; ``openai`` is one that adds a top-level seed to the API and nothing else."""

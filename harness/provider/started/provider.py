@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -11,13 +12,15 @@ from typing import Any
 from harness.errors import GenerationError, GenerationRefusedError, HarnessError
 from harness.http import Cancellation
 from harness.provider.adapter import Adapter
-from harness.provider.protocol import Job, Output, Provider
+from harness.provider.protocol import BatchProvider, Job, Output, Provider
 from harness.provider.started.definition import PORT, ServerDefinition
 from harness.provider.started.server import Running, Server, shared
 from harness.provider.wrapper import ProviderWrapper
 
 SETTLE = 0.5
 """Most seconds until the end of a server is noticed, once a call to it has failed."""
+
+Generate = Callable[[Provider, Sequence[Job]], Sequence[Output | GenerationError]]
 
 
 class Started(ProviderWrapper):
@@ -41,6 +44,24 @@ class Started(ProviderWrapper):
     def generate(self, job: Job) -> Output:
         """Generate one image; a restart of the server takes time of the job. Raises GenerationError, also for every
         job in flight when the server ends."""
+
+        def one(provider: Provider, jobs: Sequence[Job]) -> Sequence[Output | GenerationError]:
+            return [provider.generate(jobs[0])]
+
+        (came,) = self._served([job], one)
+        assert isinstance(came, Output)
+        return came
+
+    def generate_batch(self, jobs: Sequence[Job]) -> Sequence[Output | GenerationError]:
+        """Generate several images in one go, like :meth:`generate`."""
+
+        def several(provider: Provider, jobs: Sequence[Job]) -> Sequence[Output | GenerationError]:
+            assert isinstance(provider, BatchProvider)
+            return provider.generate_batch(jobs)
+
+        return self._served(jobs, several)
+
+    def _served(self, jobs: Sequence[Job], generate: Generate) -> list[Output | GenerationError]:
         begun = time.monotonic()
         server = self._in_use
         try:
@@ -48,26 +69,36 @@ class Started(ProviderWrapper):
         except HarnessError as fault:
             raise self._fault(fault) from None
         waited = time.monotonic() - begun
-        timeout = max(job.timeout - waited, 0.001) if waited > 1 else job.timeout
+        lost = waited / len(jobs) if waited > 1 else 0.0
         provider, ended = self._current(running), Cancellation()
         with ExitStack() as stack:
             stack.enter_context(running.process.on_end(ended.cancel))
-            if job.cancellation is not None:
-                stack.enter_context(job.cancellation.on_cancel(ended.cancel))
+            by_callers = [job.cancellation for job in jobs if job.cancellation is not None]
+            for one in by_callers:
+                stack.enter_context(one.on_cancel(ended.cancel))
+
+            def explained(fault: GenerationError) -> GenerationError:
+                """Return the end of the server in place of a fault that it caused."""
+                # a fault without `failover` came before any call
+                settle = SETTLE if fault.failover is not None else 0
+                if isinstance(fault, GenerationRefusedError) or any(one.is_cancelled for one in by_callers):
+                    return fault
+                ends = running.process.ended.wait(settle)
+                return self._fault(server.crashed(running.process), fault) if ends else fault
+
+            timed = [replace(job, timeout=max(job.timeout - lost, 0.001), cancellation=ended) for job in jobs]
             try:
-                output = provider.generate(replace(job, timeout=timeout, cancellation=ended))
-            except GenerationRefusedError:
-                raise
+                came = generate(provider, timed)
             except GenerationError as fault:
-                by_caller = job.cancellation is not None and job.cancellation.is_cancelled
-                # a fault without it came before any call
-                called = fault.failover is not None
-                if not by_caller and running.process.ended.wait(SETTLE if called else 0):
-                    raise self._fault(server.crashed(running.process), fault) from None
-                raise
-        notes = (f"pass_env: {name} is not set" for name in self._options.server.pass_env if name not in os.environ)
-        environment = {**output.environment, **running.environment}
-        return replace(output, environment=environment, notes=(*output.notes, *notes))
+                raise explained(fault) from None
+            outputs = [explained(one) if isinstance(one, GenerationError) else one for one in came]
+        notes = [f"pass_env: {name} is not set" for name in self._options.server.pass_env if name not in os.environ]
+
+        def noted(output: Output) -> Output:
+            environment = {**output.environment, **running.environment}
+            return replace(output, environment=environment, notes=(*output.notes, *notes))
+
+        return [noted(output) if isinstance(output, Output) else output for output in outputs]
 
     def log_to(self, folder: Path) -> None:
         """Keep the log of the server in a folder too, whole and as it grows."""

@@ -63,7 +63,7 @@ function recipeSection(trial) {
   if (subject.model) rows.push(['model', subject.model]);
   rows.push(...flatten(subject.settings || {}));
   rows.push(['seed', trial.seed ?? 'none'], ['size', `${request.width} × ${request.height}`]);
-  for (const name of ['input_image', 'mask']) if (request[name]) rows.push([name, `${request[name].path} (${request[name].digest.slice(0, 16)})`]);
+  for (const name of ['input_image', 'input_images', 'mask']) for (const image of [request[name] || []].flat()) rows.push([name, `${image.path} (${image.digest.slice(0, 16)})`]);
   if (isNumber(request.strength)) rows.push(['strength', request.strength]);
   rows.push(['recipe digest', trial.recipe]);
   return more('Recipe', true, pairs(rows));

@@ -31,12 +31,14 @@ USAGE = {
 
 
 class OpenAI(Loopback):
-    """``unverified`` is an organization that may not generate; ``extra`` are more fields of every reply."""
+    """``unverified`` is an organization that may not generate; ``extra`` are more fields of every reply; ``gives`` are
+    how many images the next calls give instead of those asked for."""
 
     def __init__(self, *, unverified: bool = False) -> None:
         super().__init__(self.handle)
         self.unverified = unverified
         self.extra: dict[str, Any] = {}
+        self.gives: list[int] = []
         self._count = itertools.count()
 
     @property
@@ -64,6 +66,18 @@ class OpenAI(Loopback):
         unknown = sorted(set(fields) - known)
         if unknown:
             return error(400, f"Unknown parameter: '{unknown[0]}'.", "unknown_parameter")
+        kind = fields.get("output_format", "png")
+        if "output_compression" in fields and kind == "png":
+            return error(400, "Compression less than 100 is not supported for PNG output format", "invalid_value")
+        if fields.get("background") == "transparent" and kind == "jpeg":
+            return error(400, "Transparent background is not supported for JPEG output format", "invalid_value")
+        fidelity = {"gpt-image-1-mini": ("low",), "gpt-image-1.5": ("low", "high")}.get(model, ())
+        if "input_fidelity" in fields and fields["input_fidelity"] not in fidelity:
+            return error(400, f"The model '{model}' does not support the 'input_fidelity' parameter.", "invalid_value")
+        if "partial_images" in fields and fields.get("stream") not in (True, "true"):
+            return error(400, "partial_images can only be used with stream", "invalid_value")
+        if not 1 <= int(fields.get("n", 1)) <= (1 if model == "dall-e-3" else 10):
+            return error(400, f"Invalid 'n': {fields['n']}", "invalid_value")
         qualities = {"standard", "hd"} if model == "dall-e-3" else {"low", "medium", "high", "auto"}
         if fields.get("quality", "auto") not in qualities | {"auto"}:
             return error(400, f"Invalid value: '{fields['quality']}'.", "invalid_value")
@@ -78,18 +92,25 @@ class OpenAI(Loopback):
     def generate(self, body: dict[str, Any]) -> Act:
         if fault := self.fault_of(body, KNOWN):
             return fault
-        image = painted(body["prompt"], 1000 + next(self._count), body.get("output_format", "png"))
-        return self.done(body, image, "image_generation")
+        kind = body.get("output_format", "png")
+        images = [painted(body["prompt"], 1000 + next(self._count), kind) for _ in range(self.count(body))]
+        return self.done(body, images, "image_generation")
+
+    def count(self, fields: dict[str, Any]) -> int:
+        return self.gives.pop(0) if self.gives else int(fields.get("n", 1))
 
     def edit(self, received: Received) -> Act:
         parts = received.form()
         fields = {part.name: part.data.decode() for part in parts if part.filename is None}
         files = {part.name: part for part in parts if part.filename is not None}
-        if "image" not in files and "image[]" not in files:
+        sent = [part for part in parts if part.name in ("image", "image[]")]
+        if not sent:
             return error(400, "Missing required parameter: 'image'.", "missing_required_parameter")
-        if fault := self.fault_of(fields, KNOWN | {"input_fidelity"}):
+        if len(sent) > 1 and any(part.name == "image" for part in sent):
+            return error(400, "Duplicate parameter: 'image'. You provided multiple values", "duplicate_parameter")
+        if fault := self.fault_of(fields, (KNOWN - {"moderation"}) | {"input_fidelity"}):
             return fault
-        image = opened(files.get("image", files.get("image[]")).data)[..., :3]
+        image = opened(sent[0].data)[..., :3]
         generated = pixels_of(fields["prompt"], 2000, image.shape[1], image.shape[0])
         if "mask" in files:
             mask = opened(files["mask"].data)
@@ -98,11 +119,12 @@ class OpenAI(Loopback):
             generated = np.where(mask[..., 3:] == 0, generated, image)
         return self.done(
             {**fields, "stream": fields.get("stream") == "true"},
-            encoded(generated, fields.get("output_format", "png")),
+            [encoded(generated, fields.get("output_format", "png"))] * self.count(fields),
             "image_edit",
         )  # fmt: skip
 
-    def done(self, body: dict[str, Any], image: bytes, name: str) -> Act:
+    def done(self, body: dict[str, Any], images: list[bytes], name: str) -> Act:
+        image, usage = images[0] if images else b"", self.usage(len(images))
         echo = {
             "size": body.get("size", "auto"),
             "quality": "high" if body.get("quality", "auto") == "auto" else body["quality"],
@@ -115,18 +137,24 @@ class OpenAI(Loopback):
         if body.get("stream"):
             shown = {"created_at": 1_760_000_000, **echo}
             events = [
-                {"type": f"{name}.partial_image", "partial_image_index": 0, "b64_json": b64(painted(seed=98)), **shown},
-                {"type": f"{name}.completed", "b64_json": b64(image), "usage": USAGE, **shown, **self.extra},
+                {"type": f"{name}.partial_image", "partial_image_index": at, "b64_json": b64(painted(seed=98)), **shown}
+                for at in range(int(body.get("partial_images", 1)))
             ]
+            events += [{"type": f"{name}.completed", "b64_json": b64(image), "usage": usage, **shown, **self.extra}]
             return sse(*events, names=[event["type"] for event in events], done=False, before=":\n\n")
         document = {
             "created": 1_760_000_000,
-            "data": [{"b64_json": b64(image)}],
+            "data": [{"b64_json": b64(one)} for one in images],
             **echo,
-            "usage": USAGE,
+            "usage": usage,
             **self.extra,
         }
         return reply(document, x_request_id="req_1", openai_processing_ms="100")
+
+    def usage(self, images: int) -> dict[str, Any]:
+        """The tokens of a call: the words are read once, each image is generated."""
+        out = USAGE["output_tokens"] * images
+        return {**USAGE, "output_tokens": out, "total_tokens": USAGE["input_tokens"] + out}
 
     def chat(self, body: dict[str, Any]) -> Act:
         images = [part for part in body["messages"][0]["content"] if part["type"] == "image_url"]

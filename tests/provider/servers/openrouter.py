@@ -22,7 +22,8 @@ PRICE = 0.0085
 class OpenRouter(Loopback):
     """``drift`` makes it generate other images for the same prompts; ``seeded`` makes a seed decide the image;
     ``caching`` gives an identical request the same reply again; ``kind`` is the format it generates in;
-    ``listed`` are the days on which its listing says that models end."""
+    ``listed`` are the days on which its listing says that models end; ``gives`` how many images the next calls of the
+    images API give instead of those asked for."""
 
     def __init__(self, *, seeded: bool = True, caching: bool = False, kind: str = "png") -> None:
         super().__init__(self.handle)
@@ -30,6 +31,7 @@ class OpenRouter(Loopback):
         self.drift = 0
         self.listed: dict[str, str] = {}
         self.extra: dict[str, Any] = {}
+        self.gives: list[int] = []
         self._kept: dict[bytes, Any] = {}
         self._count = itertools.count()
         self._lock = threading.Lock()
@@ -118,14 +120,19 @@ class OpenRouter(Loopback):
         if "forbidden" in body["prompt"]:
             return error(403, "The prompt was flagged", {"error_type": "content_policy_violation"}, "moderation")
         sent = [from_data_url(item["image_url"]["url"]) for item in body.get("input_references", [])]
-        image = self.generate(body["prompt"], body.get("seed"), body.get("output_format"), sent)
+        images = [
+            self.generate(body["prompt"], body.get("seed"), body.get("output_format"), sent)
+            for _ in range(self.gives.pop(0) if self.gives else body.get("n", 1))
+        ]
+        image = images[0]
         done = {"created": 1_760_000_000, "usage": usage_of(), **self.extra}
         if body.get("stream"):
             return sse(
                 {"type": "image_generation.partial_image", "partial_image_index": 0, "b64_json": b64(painted(seed=99))},
                 {"type": "image_generation.completed", "b64_json": b64(image), **done},
             )
-        return reply({**done, "data": [{"b64_json": b64(image), "media_type": "image/png"}]}, x_generation_id="gen-i")
+        rows = [{"b64_json": b64(one), "media_type": "image/png"} for one in images]
+        return reply({**done, "data": rows}, x_generation_id="gen-i")
 
     def generate(self, prompt: str, seed: int | None, kind: str | None, sent: list[bytes]) -> bytes:
         with self._lock:
