@@ -14,6 +14,7 @@ from harness.judge.difference import causes, differences, environment_difference
 from harness.judge.energy import set_test
 from harness.judge.evidence import Evidence, Reference
 from harness.judge.explained import unrepeated
+from harness.judge.explanation import explain
 from harness.judge.fault import failure
 from harness.judge.findings import answers, same_judge, unchanged
 from harness.judge.floor import needed_repeats, score, unmeasured
@@ -110,6 +111,7 @@ __all__ = [
     "epoch_alpha",
     "exactly",
     "exceeds",
+    "explain",
     "failure",
     "first",
     "fisher",

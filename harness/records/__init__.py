@@ -27,6 +27,7 @@ from harness.records.event import (
     TrialFinished,
     TrialStarted,
 )
+from harness.records.explanation import Explanation, Step
 from harness.records.formats import FORMATS, OtherFormatError, check_format, document, read_document, stamped
 from harness.records.gate import Gate
 from harness.records.identity import InputImage, Recipe, Request, Subject, TrialKey
@@ -40,7 +41,16 @@ from harness.records.monitor import (
     MonitorReport,
     StreamReading,
 )
-from harness.records.reading import Confirmation, FloorReading, KeyTest, PooledTest, Question, RepeatReading, SetReading
+from harness.records.reading import (
+    Confirmation,
+    FloorNumbers,
+    FloorReading,
+    KeyTest,
+    PooledTest,
+    Question,
+    RepeatReading,
+    SetReading,
+)
 from harness.records.reason import Difference, Reason
 from harness.records.recordable import plausible_cost, recordable
 from harness.records.result import MADE_BY_TESTS, Finding, Outcome, RunRecord, TrialResult
@@ -95,8 +105,10 @@ __all__ = [
     "Digest",
     "Dollars",
     "Event",
+    "Explanation",
     "FieldValue",
     "Finding",
+    "FloorNumbers",
     "FloorReading",
     "Gate",
     "ImageRef",
@@ -128,6 +140,7 @@ __all__ = [
     "RunStarted",
     "SetReading",
     "Share",
+    "Step",
     "Shown",
     "StreamReading",
     "Subject",

@@ -12,6 +12,7 @@ from harness.vocabulary.fields import (
     Quality,
     values_of,
 )
+from harness.vocabulary.formulas import Formula
 from harness.vocabulary.generating import INDEPENDENT, AttemptKind, Source, Stop
 from harness.vocabulary.judgement import FINE, CheckOutcome, Part, RuleKind, Status, Verdict
 from harness.vocabulary.metrics import EMBEDDING, HASHES, KEY_METRICS, METRICS, PANEL, Better, Metric, higher_is_closer
@@ -72,6 +73,7 @@ __all__ = [
     "Code",
     "DeliveryState",
     "FaultKind",
+    "Formula",
     "ImageFormat",
     "ImageState",
     "JobEventKind",

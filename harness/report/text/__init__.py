@@ -14,6 +14,7 @@ from harness.report.text.bench import (
 from harness.report.text.chance_rows import chance_lines, floor_shown, pooled_lines, run_shown, set_shown
 from harness.report.text.corrected import CORRECTED_COLUMNS, CORRECTED_METHOD, corrected_rows
 from harness.report.text.evidence import answered_by, box_words, checks_passed, evidence_shown, passed_shown
+from harness.report.text.explanation import FORMULAS, Explained, agrees, explained
 from harness.report.text.forms import differing_name, shown_difference, sides
 from harness.report.text.hints import hint_for, hint_of
 from harness.report.text.judges import judge_line, quality_shown
@@ -27,7 +28,10 @@ __all__ = [
     "BENCH_COLUMNS",
     "CORRECTED_COLUMNS",
     "CORRECTED_METHOD",
+    "FORMULAS",
+    "Explained",
     "advice",
+    "agrees",
     "alarm_line",
     "answered_by",
     "audit_sentences",
@@ -42,6 +46,7 @@ __all__ = [
     "corrected_rows",
     "differing_name",
     "evidence_shown",
+    "explained",
     "floor_shown",
     "headline",
     "hint_for",
