@@ -1,6 +1,7 @@
 """Every sentence about an outcome, made from its codes and data; nowhere else is one made."""
 
 from harness.report.text.audit import audit_sentences, headline
+from harness.report.text.audit_go import equivalence_line, go_line, kinds_shown, looks_line
 from harness.report.text.bench import (
     BENCH_COLUMNS,
     bench_cells,
@@ -45,13 +46,17 @@ __all__ = [
     "checks_passed",
     "corrected_rows",
     "differing_name",
+    "equivalence_line",
     "evidence_shown",
     "explained",
     "floor_shown",
+    "go_line",
     "headline",
     "hint_for",
     "hint_of",
     "judge_line",
+    "kinds_shown",
+    "looks_line",
     "missing_words",
     "modes_words",
     "monitor_headline",
