@@ -82,7 +82,9 @@ def _exact(found: Equivalence, alpha: float) -> str:
 def _no_go(audit: Audit) -> str:
     changed, visible = audit.changed, audit.visible.count
     if not changed.count:
-        return f"B differs from A over all {plural(changed.n, 'prompt')}, though no single one is proven to"
+        kinds = kinds_shown(audit)
+        alone = f"B differs from A over all {plural(changed.n, 'prompt')}, though no single one is proven to"
+        return f"{alone} ({kinds})" if kinds else alone
     seen = "all visibly" if visible == changed.count else f"{visible} visibly" if visible else "none visibly"
     kinds = kinds_shown(audit)
     tags = ", ".join(_tags(audit))

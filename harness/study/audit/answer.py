@@ -34,9 +34,14 @@ def equivalence_of(
     )
 
 
-def kinds_of(one: PromptDistances, decision: Decision, tally: Tally) -> tuple[ChangeKind, ...]:
-    """Return what kind of change a prompt has; none where it has not changed, or was refused."""
-    if decision.outcome != PromptOutcome.CHANGED or decision.kind == PairKind.REFUSED:
+def kinds_of(
+    one: PromptDistances, decision: Decision, tally: Tally, *, together: bool = False
+) -> tuple[ChangeKind, ...]:
+    """Return what kind of change a prompt has; none where it has not changed, or was refused. ``together``: a change is
+    shown over all prompts, though in none alone."""
+    if decision.kind == PairKind.REFUSED or not one.all_across:
+        return ()
+    if decision.outcome != PromptOutcome.CHANGED and not together:
         return ()
     return change_kinds(
         _means(one.all_across),

@@ -22,7 +22,7 @@ from harness.study.audit.notes import notes_of
 from harness.study.audit.read import Prompt, Sample
 from harness.study.audit.speed import cost_ratio, seconds_of, speed_of, timed
 from harness.study.figures import cost_of, percentile, share
-from harness.vocabulary import EMBEDDING, AuditMethod, Code, PairKind, PromptOutcome, Source, Verdict
+from harness.vocabulary import EMBEDDING, AuditMethod, ChangeKind, Code, PairKind, PromptOutcome, Source, Verdict
 
 MEDIANS = ("score", "ssim", "delta_e", "phash", EMBEDDING)
 """What is recorded of each relation."""
@@ -45,12 +45,17 @@ def summarize(
     together, problem, sets = _tested(distances, comparer, alpha) if method == AuditMethod.NOISE else (None, None, {})
     decisions = decide(distances, method, noisy, sets, alpha)
     tallies = [tally_checks(one.prompt) for one in distances]
-    prompts = tuple(sorted(map(_prompt, distances, decisions, tallies), key=_most_changed))
+    checks_p = prompts_p(tallies)
+    proven = method == AuditMethod.NOISE and any(p is not None and p <= alpha / PARTS for p in (together, checks_p))
+    alone = any(one.outcome == PromptOutcome.CHANGED for one in decisions)
+    kinds = [
+        kinds_of(one, decision, tally, together=proven and not alone)
+        for one, decision, tally in zip(distances, decisions, tallies, strict=True)
+    ]
+    prompts = tuple(sorted(map(_prompt, distances, decisions, tallies, kinds), key=_most_changed))
     judged = [prompt for prompt in prompts if prompt.outcome in JUDGED]
     changed = [prompt for prompt in judged if prompt.outcome == PromptOutcome.CHANGED]
     a, b = (_arm(one, distances, arm, generated[arm], exact[arm]) for one, arm in ((audit.a, "a"), (audit.b, "b")))
-    checks_p = prompts_p(tallies)
-    proven = method == AuditMethod.NOISE and any(p is not None and p <= alpha / PARTS for p in (together, checks_p))
     audit = replace(
         audit,
         a=a,
@@ -114,7 +119,9 @@ def _is_set(prompt: Prompt) -> bool:
     )
 
 
-def _prompt(one: PromptDistances, decision: Decision, tally: Tally) -> AuditPrompt:
+def _prompt(
+    one: PromptDistances, decision: Decision, tally: Tally, kinds: tuple[ChangeKind, ...]
+) -> AuditPrompt:
     prompt = one.prompt
     return AuditPrompt(
         suite=prompt.suite,
@@ -135,7 +142,7 @@ def _prompt(one: PromptDistances, decision: Decision, tally: Tally) -> AuditProm
         won=won_of(tally),
         lost=lost_of(tally),
         pairs=one.pairs,
-        changes=kinds_of(one, decision, tally),
+        changes=kinds,
     )
 
 
