@@ -59,7 +59,9 @@ def command(
     project = project_of(given)
     if not a and not b:
         why = "without --a or --b: stored runs are compared as they are"
-        refuse_unused(why, "shared", "repeats", "cases", "tags", "budget", "live", "timeout", "resume", "dry_run", "until")
+        refuse_unused(
+            why, "shared", "repeats", "cases", "tags", "budget", "live", "timeout", "resume", "dry_run", "until"
+        )
         return _runs(what, project, as_json=as_json)
     from harness.study import AuditSpec, unfinished_audit
 

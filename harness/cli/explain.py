@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 @click.command(name="explain")
 @click.argument("run")
 @click.argument("key")
-@click.option("--attempt", type=click.IntRange(0), help="Which generation of the trial; the first where it is left out.")
+@click.option(
+    "--attempt", type=click.IntRange(0), help="Which generation of the trial; the first where it is left out."
+)
 @project_options
 @json_option
 def command(run: str, key: str, attempt: int | None, as_json: bool, **given: Any) -> int:

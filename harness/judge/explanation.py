@@ -22,7 +22,6 @@ from harness.records import (
 )
 from harness.vocabulary import Code, Formula, RuleKind, Verdict
 
-
 OF_IMAGE = frozenset({
     Code.GENERATION_FAILED, Code.GENERATION_REFUSED, Code.ERROR, Code.IMAGE_EMPTY, Code.IMAGE_UNDECODABLE,
     Code.IMAGE_BLANK, Code.IMAGE_NOISE, Code.IMAGE_NOT_GENERATED,
@@ -55,9 +54,7 @@ def _evidence(result: TrialResult) -> Iterator[Step]:
     facts: dict[str, Any] = {"source": result.source}
     if image is not None:
         facts |= {"file": image.file, "width": image.width, "height": image.height}
-    yield Step(
-        Formula.IMAGE, facts, None if image is None else image.pixel_digest, reason=_because(result, OF_IMAGE)
-    )
+    yield Step(Formula.IMAGE, facts, None if image is None else image.pixel_digest, reason=_because(result, OF_IMAGE))
     if (answer := _because(result, ANSWERS)) is not None:
         yield Step(Formula.ANSWER, dict(answer.data), answer.code == Code.ANSWER_SAME, reason=answer)
     fields = profile_of(result.policy, result.environment)
@@ -133,9 +130,7 @@ def _check(finding: Finding) -> Step:
 def _end(result: TrialResult) -> Iterator[Step]:
     outcome = result.outcome
     yield Step(Formula.VERDICT, {"reasons": [reason.code for reason in outcome.reasons]}, outcome.verdict)
-    failing = [
-        finding.label for finding in result.findings if finding.outcome != "pass" and not only_warns(finding)
-    ]
+    failing = [finding.label for finding in result.findings if finding.outcome != "pass" and not only_warns(finding)]
     ignored = any(reason.code == Code.IGNORED for reason in outcome.reasons)
     inputs = {"verdict": outcome.verdict, "checks_failing": failing, "ignored": ignored}
     yield Step(Formula.STATUS, inputs, outcome.status)

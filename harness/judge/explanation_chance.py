@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 from math import comb, exp
+from typing import Any
 
 from harness.judge.floor import SCALES
 from harness.judge.multiple import holm
 from harness.judge.noise import SLACK, above, p_all_identical
 from harness.judge.prediction import quantile
-from harness.judge.rate_tests import fisher
+from harness.judge.rate_tests import Alternative, fisher
 from harness.records import Comparison, FloorNumbers, FloorReading, Question, Reason, SetReading, Step
 from harness.vocabulary import EMBEDDING, Code, Formula, Verdict, higher_is_closer
 
@@ -19,7 +20,8 @@ FAR = 600.0
 COUNTS = re.compile(r"(\d{1,9}) of (\d{1,9}); (\d{1,9}) of (\d{1,9})")
 BESIDE = frozenset({
     Code.SET_SIZES, Code.SET_NOT_GENERATED, Code.SET_EMPTY, Code.SET_TOO_FEW, Code.SET_OTHER_JUDGE, Code.SET_NO_VECTORS,
-    Code.SET_NEW_CHECK, Code.SET_PENDING, Code.TEST_NO_PROMPT, Code.TEST_ONE_SIDED, Code.TEST_NOT_FINITE, Code.TEST_SINGLES,
+    Code.SET_NEW_CHECK, Code.SET_PENDING, Code.TEST_NO_PROMPT, Code.TEST_ONE_SIDED,
+    Code.TEST_NOT_FINITE, Code.TEST_SINGLES,
 })  # fmt: skip
 """Why a set is not judged by its questions alone."""
 OF_IMAGES = ("images", "layout", EMBEDDING)
@@ -73,8 +75,10 @@ def _limit(floor: FloorReading) -> Iterator[Step]:
 
 def _sound(floor: FloorReading, numbers: FloorNumbers) -> bool:
     """Return whether a limit can be made of these numbers: a run may have been written by others."""
-    able = floor.n > 0 and numbers.df > 0 and 0 < floor.alpha < 1 and 0 <= numbers.spread
-    return able and abs(numbers.mean) + numbers.spread * quantile(floor.alpha, floor.n, numbers.df, 1 + floor.asked) < FAR
+    able = floor.n > 0 and numbers.df > 0 and 0 < floor.alpha < 1 and numbers.spread >= 0
+    return (
+        able and abs(numbers.mean) + numbers.spread * quantile(floor.alpha, floor.n, numbers.df, 1 + floor.asked) < FAR
+    )
 
 
 def set_steps(reading: SetReading, reasons: Sequence[Reason] = ()) -> Iterator[Step]:
@@ -93,7 +97,7 @@ def set_steps(reading: SetReading, reasons: Sequence[Reason] = ()) -> Iterator[S
 
 
 def _question(question: Question, reading: SetReading) -> Step:
-    inputs = {"question": question.name, "accepted": question.old, "generated": question.new}
+    inputs: dict[str, Any] = {"question": question.name, "accepted": question.old, "generated": question.new}
     if question.name in OF_IMAGES:
         many = reading.permutations if question.permutations is None else question.permutations
         as_far = None if question.p is None else round(question.p * (1 + many)) - 1
@@ -104,6 +108,6 @@ def _question(question: Question, reading: SetReading) -> Step:
     was, before, now, after = map(int, found.groups()) if found else (0, 0, 0, 0)
     if not (found and was <= before and now <= after):
         return Step(Formula.FISHER, inputs, recorded=question.p, reason=question.problem)
-    side = "two-sided" if question.name in (Verdict.REFUSED, Verdict.FAILED) else "less"
+    side: Alternative = "two-sided" if question.name in (Verdict.REFUSED, Verdict.FAILED) else "less"
     inputs |= {"table": [[now, after - now], [was, before - was]], "alternative": side}
     return Step(Formula.FISHER, inputs, fisher(now, after, was, before, side), recorded=question.p)

@@ -5,8 +5,8 @@ from harness.vocabulary import Go
 
 
 def go(*, differs: bool, equivalence: Equivalence | None, judged: int, unjudged: int, complete: bool) -> Go:
-    """Return the answer of an audit: ``no-go`` where a change is shown; ``go`` where equivalence is shown over all prompts
-    and none is left open; else ``undecided``: that nothing was found proves nothing.
+    """Return the answer of an audit: ``no-go`` where a change is shown; ``go`` where equivalence is shown over all
+    prompts and none is left open; else ``undecided``: that nothing was found proves nothing.
 
     ``judged`` and ``unjudged`` count prompts; ``complete``: everything planned was generated.
     """

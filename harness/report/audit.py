@@ -15,7 +15,17 @@ from harness.report.embed import PixelScripts
 from harness.report.files import replacing
 from harness.report.image_paths import Place
 from harness.report.rows import DIGITS
-from harness.report.text import CORRECTED_COLUMNS, CORRECTED_METHOD, audit_sentences, because, equivalence_line, go_line, kinds_shown, looks_line, sentence
+from harness.report.text import (
+    CORRECTED_COLUMNS,
+    CORRECTED_METHOD,
+    audit_sentences,
+    because,
+    equivalence_line,
+    go_line,
+    kinds_shown,
+    looks_line,
+    sentence,
+)
 from harness.report.views import Views
 from harness.report.words import one_line
 

@@ -18,7 +18,10 @@ MOST = 200
 def write_audit_markdown(stream: TextIO, audit: Audit) -> None:
     """Write the summary: the sentence first, then arms, control, checks, tags and what changed."""
     put = stream.write
-    put(f"## {escape(audit.a.label)} ↔ {escape(audit.b.label)}\n\n**{escape(go_line(audit))}**\n\n{escape(headline(audit))}\n\n")
+    put(
+        f"## {escape(audit.a.label)} ↔ {escape(audit.b.label)}\n\n"
+        f"**{escape(go_line(audit))}**\n\n{escape(headline(audit))}\n\n"
+    )
     put("| | arm | repeats | images | refused | failed | median | p95 | each |\n")
     put("|---|---|---|--:|--:|--:|--:|--:|--:|\n")
     for name, arm in (("A", audit.a), ("B", audit.b)):

@@ -19,7 +19,16 @@ from harness.report.views import Views
 from harness.report.words import ORDER, SIGNS, compared, noun_of, run_title
 from harness.vocabulary import Verdict
 
-STYLES = ("base.css", "overview.css", "detail.css", "tables.css", "checks.css", "chance.css", "explain.css", "print.css")
+STYLES = (
+    "base.css",
+    "overview.css",
+    "detail.css",
+    "tables.css",
+    "checks.css",
+    "chance.css",
+    "explain.css",
+    "print.css",
+)
 SCRIPTS = (
     "util.js", "shell.js", "model.js", "state.js", "overview.js", "slots.js", "tables.js", "matrix.js", "list.js",
     "viewer.js", "checks.js", "numbers.js", "chance.js", "explain.js", "panel.js", "detail.js", "keys.js", "main.js",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 CASES = """\
   - {id: dots, prompt: some dots, seeds: [0, 1], drift: calibrated}
   - {id: exact, prompt: quiet dots, seeds: [0, 1], drift: {max_abs: "<= 0"}}
-  - {id: near, prompt: more dots, seeds: [0], drift: {ssim: ">= 0.5", mae: "<= 40"}, checks: [{count: red circle, equals: 7}]}
+  - {id: near, prompt: more dots, seeds: [0], drift: {mae: "<= 40"}, checks: [{count: red circle, equals: 7}]}
   - {id: free, prompt: free dots, provider: free, drift: set, samples: 6}
 """
 

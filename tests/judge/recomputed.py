@@ -17,7 +17,9 @@ def recomputed(explanation: dict[str, Any]) -> tuple[str, str]:
     steps = explanation["steps"]
     verdict = _verdict(steps)
     (status,) = _of(steps, "status")
-    checks = [s["inputs"]["check"] for s in _of(steps, "check") if s["value"] != "pass" and not s["inputs"]["only_warns"]]
+    checks = [
+        s["inputs"]["check"] for s in _of(steps, "check") if s["value"] != "pass" and not s["inputs"]["only_warns"]
+    ]
     broken = any(
         s["inputs"].get("promised") and LEVELS.index(s["value"]) > LEVELS.index(s["inputs"]["promised"])
         for s in _of(steps, "determinism")

@@ -47,14 +47,14 @@ ACCEPTED = replace(IMAGE, file="s/c/old.png", pixel_digest="c" * 64)
 CALIBRATED = Rule("calibrated", alpha=0.01)
 REPEATS = {
     "pooled": {"c": [0.4, 0.5, 0.6, 0.45, 0.55], "d": [1.0, 1.2, 0.9, 1.1, 1.05]},
-    "wide": {"c": [0.01, 1.0, 30.0, 0.2, 4.0, 0.05, 9.0], **{f"d{i}": [1.0, 1.01, 0.99, 1.0, 1.02, 1.0, 0.98] for i in range(8)}},
+    "wide": {"c": [0.01, 1.0, 30.0, 0.2, 4.0, 0.05, 9.0], **{f"d{i}": [1.0, 1.01, 0.99, 1.0, 1.02, 1.0, 0.98] for i in range(8)}},  # noqa: E501
     "ranks": {"c": [0.4, 0.4, 0.5, 0.5, 0.6, 0.6, 0.7, 0.7, 0.8, 0.8, 0.9]},
     "modes": {"c": [0.4, 0.4, 0.5]},
     "identical": {"c": [0.0] * 12},
     "identical, few": {"c": [0.0] * 3},
     "one": {"c": [0.3]},
     "not measured": {"c": [0.3, float("nan"), 0.4]},
-    "moderated": {f"{c}": [m * (1 + s * x) for x in (-1, -0.4, 0.1, 0.5, 0.8)] for c, m, s in (("c", 1.0, 0.1), ("d", 2.0, 0.3), ("e", 0.5, 0.2))},
+    "moderated": {f"{c}": [m * (1 + s * x) for x in (-1, -0.4, 0.1, 0.5, 0.8)] for c, m, s in (("c", 1.0, 0.1), ("d", 2.0, 0.3), ("e", 0.5, 0.2))},  # noqa: E501
 }  # fmt: skip
 
 

@@ -96,7 +96,7 @@ def _no_go(audit: Audit) -> str:
 
 
 def _tags(audit: Audit) -> Iterator[str]:
-    """The most changed tags, where tags differ in how much they changed."""
+    """Yield the most changed tags, where tags differ in how much they changed."""
     if len({row.changed.rate for row in audit.tags if row.changed.n}) < 2:
         return
     for row in audit.tags[:NAMED]:
@@ -108,7 +108,7 @@ def _undecided(audit: Audit) -> str:
     if not audit.changed.n:
         why = "nothing could be compared"
     else:
-        why = f"no change is shown in {plural(audit.changed.n, 'prompt')}, and that B is within the noise of A is not either"
+        why = f"no change is shown in {plural(audit.changed.n, 'prompt')}, and that B is within A's noise is not either"
     left = [
         f"{plural(count, 'prompt')} {word}"
         for count, word in ((audit.missing, "without images"), (audit.inconclusive, "inconclusive"))
@@ -118,7 +118,9 @@ def _undecided(audit: Audit) -> str:
     shown = found is not None and found.shown
     if shown:
         why = "B is within the noise of A as far as could be judged"
-    more = [TEMPLATES[found.problem.code]] if found is not None and found.problem is not None and audit.changed.n else []
+    more = (
+        [TEMPLATES[found.problem.code]] if found is not None and found.problem is not None and audit.changed.n else []
+    )
     if found is not None and found.p is not None and not shown:
         more = [f"{_numbers(found)}, {show_p(found.p)}"]
     stopped = {Stop.BUDGET: "the budget was reached", Stop.INTERRUPTED: "it was interrupted"}
@@ -129,8 +131,8 @@ def _undecided(audit: Audit) -> str:
 TEMPLATES: Mapping[str, Any] = {
     Code.EQUIVALENCE_NO_CONTROL: "there is no control arm: A was not generated twice",
     Code.EQUIVALENCE_NOT_MEASURED: "a distance could not be measured (other sizes, or lost images)",
-    Code.EQUIVALENCE_MODES: "some repeats of A give the same pixels and others do not: it may be cached, or fall into modes",
-    Code.EQUIVALENCE_FEW: "too few repeats of A to know its noise: four or more are needed (--repeats 4, --until decided)",
+    Code.EQUIVALENCE_MODES: "some repeats of A give the same pixels, others do not: cached, or it falls into modes",
+    Code.EQUIVALENCE_FEW: "too few repeats of A to know its noise: four are needed (--repeats 4, --until decided)",
     Code.EQUIVALENCE_NO_SPREAD: "all distances between repeats of A are equal: they show no noise",
     Code.EQUIVALENCE_A_EXACT: "A repeats exactly and B does not",
 }

@@ -34,7 +34,9 @@ FORMULAS: Mapping[Formula, Words] = {
         "incomparable",
     ),
     Formula.RULE: Words("rule", "as the suite states it, for the image's profile"),
-    Formula.PIXELS: Words("equal pixels", "every compared pixel is equal: identical; not comparable (sizes): incomparable"),
+    Formula.PIXELS: Words(
+        "equal pixels", "every compared pixel is equal: identical; not comparable (sizes): incomparable",
+    ),
     Formula.LIMIT_HELD: Words(
         "limit", "min ≤ value ≤ max holds; far: drift; absent: inconclusive; close: the tolerance is too loose",
     ),

@@ -14,7 +14,12 @@ TURNED = ("won", "lost")
 
 
 def equivalence_of(
-    distances: Sequence[PromptDistances], decisions: Sequence[Decision], method: AuditMethod, alpha: float, *, a_exact: bool
+    distances: Sequence[PromptDistances],
+    decisions: Sequence[Decision],
+    method: AuditMethod,
+    alpha: float,
+    *,
+    a_exact: bool,
 ) -> Equivalence:
     """Return whether B is within the noise of A at the rate ``alpha``."""
     compared = [one for one in distances if one.all_across]

@@ -35,7 +35,8 @@ def generate_arms(
     progress: Progress | None = None,
     planned: int | None = None,
 ) -> Stop | None:
-    """Generate what is not yet recorded (of ``planned`` trials in all, None: those of ``arms``); returns why it stopped early (``interrupted``, ``budget``), or None.
+    """Generate what is not yet recorded; returns why it stopped early (``interrupted``, ``budget``), or None. Progress
+    is reported of ``planned`` trials, None: of those of ``arms``.
 
     Each arm is a run of its own in ``folder`` (``a`` and ``b``), each with its Session. Ctrl-C hands nothing more over
     and records what is being generated. Raises UnknownPriceError for a budget that cannot be kept, and what the ledger

@@ -112,7 +112,9 @@ def decide(
     known = [index for index, p in ps.items() if p is not None]
     adjusted = dict(zip(known, holm([ps[index] or 0.0 for index in known]), strict=True)) if known else {}
     return [
-        _decision(one, method, ps.get(index), adjusted.get(index), alpha / PARTS) if one.all_across else _without_images(one)
+        _decision(one, method, ps.get(index), adjusted.get(index), alpha / PARTS)
+        if one.all_across
+        else _without_images(one)
         for index, one in enumerate(distances)
     ]
 

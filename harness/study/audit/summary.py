@@ -119,9 +119,7 @@ def _is_set(prompt: Prompt) -> bool:
     )
 
 
-def _prompt(
-    one: PromptDistances, decision: Decision, tally: Tally, kinds: tuple[ChangeKind, ...]
-) -> AuditPrompt:
+def _prompt(one: PromptDistances, decision: Decision, tally: Tally, kinds: tuple[ChangeKind, ...]) -> AuditPrompt:
     prompt = one.prompt
     return AuditPrompt(
         suite=prompt.suite,
