@@ -30,7 +30,7 @@ FORMULAS: Mapping[Formula, Words] = {
     Formula.PROFILE: Words("profile", "the first of the profile and its fallbacks for which an image was accepted"),
     Formula.ANSWER: Words("answer", "the same but for case, blanks and the full stop"),
     Formula.DIFFERENCES: Words(
-        "differences", "request, subject and environment beside those of the accepted image; an other request is "
+        "differences", "request, subject and environment beside those of the accepted image; another request is "
         "incomparable",
     ),
     Formula.RULE: Words("rule", "as the suite states it, for the image's profile"),
