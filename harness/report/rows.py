@@ -86,7 +86,7 @@ def row(result: TrialResult, places: Places, script: DataScript, embed: Embed) -
         "answer": result.answer,
         "floor": floor_shown(result.floor),
         "set": set_shown(result.set),
-        "explained": [[*one] for one in explained(explain(result))],
+        "explained": [script.share([*one]) for one in explained(explain(result))],
     }
     return [script.share(values[name]) if name in SHARED else values[name] for name in COLUMNS]
 

@@ -2,7 +2,8 @@
 
 function explainSection(trial) {
   if (!trial.explained || !trial.explained.length) return null;
-  return more('How this verdict was reached', false, h('ol.explained', {}, trial.explained.map(([formula, inputs, value, trouble]) => {
+  return more('How this verdict was reached', false, h('ol.explained', {}, trial.explained.map((number) => {
+    const [formula, inputs, value, trouble] = shared[number];
     const [name, expression, source] = model.head.formulas[formula];
     return h('li', {}, h('p', {}, h('strong', {}, name), ': ', h('span.value', {}, value)),
       trouble && h('p.note', {}, trouble),

@@ -1,5 +1,6 @@
 """An explanation in words: each step with its name, its formula and source, and the numbers that go in and come out."""
 
+import re
 from collections.abc import Mapping
 from math import isclose
 from typing import Any, NamedTuple
@@ -10,6 +11,8 @@ from harness.report.text.sentences import sentence
 from harness.report.words import one_line
 from harness.vocabulary import Formula, Part
 
+LONG, CUT = re.compile(r"[0-9a-f]{64}"), 12
+"""Digests, and how many of their digits are printed."""
 DIGITS = 10
 """Significant digits of the numbers that are printed; ``--json`` has them all."""
 _PREDICTION = "Hahn & Meeker, Statistical Intervals, 1991, ch. 4"
@@ -125,7 +128,7 @@ def _text(value: Any) -> str:
         return "[" + ", ".join(map(_text, value)) + "]"
     if isinstance(value, Reason):
         return one_line(sentence(value))
-    return "none" if value is None else one_line(str(value))
+    return "none" if value is None else LONG.sub(lambda found: found[0][:CUT], one_line(str(value)))
 
 
 def _differences(value: Any) -> str:
