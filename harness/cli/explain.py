@@ -57,8 +57,8 @@ def _print(explanation: "Explanation") -> None:
         if shown.inputs:
             echo(f"    with     {shown.inputs}")
         echo(f"    formula  {words.expression}")
-        if words.source:
-            echo(f"    source   {words.source}")
+        if words.origin:
+            echo(f"    source   {words.origin}")
     for title, reasons in (("reasons", explanation.reasons), ("warnings", explanation.warnings)):
         if reasons:
             echo(f"\n{title}:")

@@ -20,7 +20,7 @@ from harness.records import (
     profile_of,
     to_json,
 )
-from harness.vocabulary import Code, Formula, RuleKind, Verdict
+from harness.vocabulary import CheckOutcome, Code, Formula, RuleKind, Verdict
 
 OF_IMAGE = frozenset({
     Code.GENERATION_FAILED, Code.GENERATION_REFUSED, Code.ERROR, Code.IMAGE_EMPTY, Code.IMAGE_UNDECODABLE,
@@ -130,7 +130,9 @@ def _check(finding: Finding) -> Step:
 def _end(result: TrialResult) -> Iterator[Step]:
     outcome = result.outcome
     yield Step(Formula.VERDICT, {"reasons": [reason.code for reason in outcome.reasons]}, outcome.verdict)
-    failing = [finding.label for finding in result.findings if finding.outcome != "pass" and not only_warns(finding)]
+    failing = [
+        finding.label for finding in result.findings if finding.outcome != CheckOutcome.PASS and not only_warns(finding)
+    ]
     ignored = any(reason.code == Code.IGNORED for reason in outcome.reasons)
     inputs = {"verdict": outcome.verdict, "checks_failing": failing, "ignored": ignored}
     yield Step(Formula.STATUS, inputs, outcome.status)
