@@ -9,7 +9,7 @@ from harness.cli.output import echo, print_json
 from harness.cli.project import project_of
 
 if TYPE_CHECKING:
-    from harness.records import Explanation
+    from harness.records import VerdictExplanation
 
 
 @click.command(name="explain")
@@ -38,14 +38,14 @@ def command(run: str, key: str, attempt: int | None, as_json: bool, **given: Any
     return 0
 
 
-def _formulas(explanation: "Explanation") -> dict[str, dict[str, str]]:
+def _formulas(explanation: "VerdictExplanation") -> dict[str, dict[str, str]]:
     from harness.report import FORMULAS
 
     used = dict.fromkeys(step.formula for step in explanation.steps)
     return {formula: FORMULAS[formula]._asdict() for formula in used}
 
 
-def _print(explanation: "Explanation") -> None:
+def _print(explanation: "VerdictExplanation") -> None:
     from harness.report import FORMULAS, explained, sentence
 
     echo(f"{explanation.key}, generation {explanation.attempt}: {explanation.verdict} ({explanation.status})")

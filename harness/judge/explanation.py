@@ -11,12 +11,12 @@ from harness.judge.limits import breaches
 from harness.judge.reliability import only_warns
 from harness.records import (
     Comparison,
-    Explanation,
     Finding,
     Limit,
     Reason,
-    Step,
     TrialResult,
+    VerdictExplanation,
+    VerdictStep,
     profile_of,
     to_json,
 )
@@ -35,10 +35,10 @@ OF_BASELINE = frozenset({
 ANSWERS = frozenset({Code.ANSWER_SAME, Code.ANSWER_OTHER, Code.ANSWER_NEW, Code.ANSWER_NONE})
 
 
-def explain(result: TrialResult) -> Explanation:
+def explain(result: TrialResult) -> VerdictExplanation:
     """Return the steps from the evidence of one recorded trial to its verdict and status."""
     outcome = result.outcome
-    return Explanation(
+    return VerdictExplanation(
         str(result.key),
         result.attempt.index,
         outcome.verdict,
@@ -49,36 +49,40 @@ def explain(result: TrialResult) -> Explanation:
     )
 
 
-def _evidence(result: TrialResult) -> Iterator[Step]:
+def _evidence(result: TrialResult) -> Iterator[VerdictStep]:
     image, accepted = result.image, result.baseline
     facts: dict[str, Any] = {"source": result.source}
     if image is not None:
         facts |= {"file": image.file, "width": image.width, "height": image.height}
-    yield Step(Formula.IMAGE, facts, None if image is None else image.pixel_digest, reason=_because(result, OF_IMAGE))
+    yield VerdictStep(
+        Formula.IMAGE, facts, None if image is None else image.pixel_digest, reason=_because(result, OF_IMAGE)
+    )
     if (answer := _because(result, ANSWERS)) is not None:
-        yield Step(Formula.ANSWER, dict(answer.data), answer.code == Code.ANSWER_SAME, reason=answer)
+        yield VerdictStep(Formula.ANSWER, dict(answer.data), answer.code == Code.ANSWER_SAME, reason=answer)
     fields = profile_of(result.policy, result.environment)
     if fields or _warned(result, Code.PROFILE_FALLBACK):
         fallback = _warned(result, Code.PROFILE_FALLBACK)
-        yield Step(Formula.PROFILE, {"own": fields}, fallback["used"] if fallback else fields)
+        yield VerdictStep(Formula.PROFILE, {"own": fields}, fallback["used"] if fallback else fields)
     why = _because(result, OF_BASELINE)
     if accepted is not None:
         place = 0 if result.comparison is None else result.comparison.accepted
-        yield Step(Formula.BASELINE, {"file": accepted.file, "accepted": place}, accepted.pixel_digest, reason=why)
+        yield VerdictStep(
+            Formula.BASELINE, {"file": accepted.file, "accepted": place}, accepted.pixel_digest, reason=why
+        )
     elif why is not None:
-        yield Step(Formula.BASELINE, reason=why)
+        yield VerdictStep(Formula.BASELINE, reason=why)
     if accepted is not None or result.differences:
-        yield Step(Formula.DIFFERENCES, {}, to_json(result.differences))
+        yield VerdictStep(Formula.DIFFERENCES, {}, to_json(result.differences))
 
 
-def _rule(result: TrialResult) -> Iterator[Step]:
+def _rule(result: TrialResult) -> Iterator[VerdictStep]:
     """Yield the rule, and what it comes to, as far as there was anything to apply it to."""
     policy, compared = result.policy, result.comparison
     if policy is None:
         return
     rule = policy.drift
     stated = {name: value for name, value in to_json(rule).items() if name != "kind" and value not in (None, [])}
-    yield Step(Formula.RULE, stated, rule.kind)
+    yield VerdictStep(Formula.RULE, stated, rule.kind)
     if result.set is not None:
         yield from set_steps(result.set, result.outcome.reasons)
         return
@@ -86,7 +90,7 @@ def _rule(result: TrialResult) -> Iterator[Step]:
         return
     equal = compared.value("pixels_equal")
     comparable = equal == 1.0 or compared.value("max_abs") is not None
-    yield Step(Formula.PIXELS, {"comparable": comparable}, None if equal is None else equal == 1.0)
+    yield VerdictStep(Formula.PIXELS, {"comparable": comparable}, None if equal is None else equal == 1.0)
     if equal == 1.0:
         return
     if rule.kind == RuleKind.LIMITS:
@@ -98,10 +102,10 @@ def _rule(result: TrialResult) -> Iterator[Step]:
     if result.repeat is not None:
         again = [one.pixel_digest or None for one in result.repeat.confirmations]
         asked = {"asked": result.repeat.asked, "accepted": result.repeat.accepted, "new": result.repeat.new}
-        yield Step(Formula.REPEATS, asked, again)
+        yield VerdictStep(Formula.REPEATS, asked, again)
 
 
-def _limits(compared: Comparison, limits: tuple[Limit, ...], formula: Formula) -> Iterator[Step]:
+def _limits(compared: Comparison, limits: tuple[Limit, ...], formula: Formula) -> Iterator[VerdictStep]:
     for limit in limits:
         breach = next(breaches(compared, (limit,)), None)
         inputs = {
@@ -110,32 +114,32 @@ def _limits(compared: Comparison, limits: tuple[Limit, ...], formula: Formula) -
             "min": limit.min,
             "max": limit.max,
         }
-        yield Step(formula, inputs, "holds" if breach is None else breach.kind)
+        yield VerdictStep(formula, inputs, "holds" if breach is None else breach.kind)
 
 
-def _beside(result: TrialResult) -> Iterator[Step]:
+def _beside(result: TrialResult) -> Iterator[VerdictStep]:
     """Yield what counts beside the images: checks, and the promise of determinism."""
     for finding in result.findings:
         yield _check(finding)
     promised = None if result.policy is None else result.policy.determinism
     if result.outcome.determinism is not None:
-        yield Step(Formula.DETERMINISM, {"promised": promised, "lsb": LSB}, result.outcome.determinism)
+        yield VerdictStep(Formula.DETERMINISM, {"promised": promised, "lsb": LSB}, result.outcome.determinism)
 
 
-def _check(finding: Finding) -> Step:
+def _check(finding: Finding) -> VerdictStep:
     inputs = {"check": finding.check, "seen": finding.seen, "viewer": finding.viewer or "shapes"}
-    return Step(Formula.CHECK, {**inputs, "only_warns": only_warns(finding)}, finding.outcome)
+    return VerdictStep(Formula.CHECK, {**inputs, "only_warns": only_warns(finding)}, finding.outcome)
 
 
-def _end(result: TrialResult) -> Iterator[Step]:
+def _end(result: TrialResult) -> Iterator[VerdictStep]:
     outcome = result.outcome
-    yield Step(Formula.VERDICT, {"reasons": [reason.code for reason in outcome.reasons]}, outcome.verdict)
+    yield VerdictStep(Formula.VERDICT, {"reasons": [reason.code for reason in outcome.reasons]}, outcome.verdict)
     failing = [
         finding.label for finding in result.findings if finding.outcome != CheckOutcome.PASS and not only_warns(finding)
     ]
     ignored = any(reason.code == Code.IGNORED for reason in outcome.reasons)
     inputs = {"verdict": outcome.verdict, "checks_failing": failing, "ignored": ignored}
-    yield Step(Formula.STATUS, inputs, outcome.status)
+    yield VerdictStep(Formula.STATUS, inputs, outcome.status)
 
 
 def _because(result: TrialResult, codes: frozenset[Code]) -> Reason | None:

@@ -10,7 +10,7 @@ from harness.judge.multiple import holm
 from harness.judge.noise import SLACK, above, p_all_identical
 from harness.judge.prediction import quantile
 from harness.judge.rate_tests import Alternative, fisher
-from harness.records import Comparison, FloorNumbers, FloorReading, Question, Reason, SetReading, Step
+from harness.records import Comparison, FloorNumbers, FloorReading, Question, Reason, SetReading, VerdictStep
 from harness.vocabulary import EMBEDDING, Code, Formula, Verdict, higher_is_closer
 
 SPREAD = ("pooled", "wide")
@@ -28,7 +28,7 @@ OF_IMAGES = ("images", "layout", EMBEDDING)
 """Questions that are answered by permutation."""
 
 
-def floor_steps(compared: Comparison, floor: FloorReading) -> Iterator[Step]:
+def floor_steps(compared: Comparison, floor: FloorReading) -> Iterator[VerdictStep]:
     """Yield score, limit and whether the one exceeds the other, of a trial under a noise floor."""
     yield from _score(compared, floor)
     yield from _limit(floor)
@@ -37,10 +37,10 @@ def floor_steps(compared: Comparison, floor: FloorReading) -> Iterator[Step]:
     again = [(f"confirmation {i + 1}", one.score, one.problem) for i, one in enumerate(floor.confirmations)]
     for name, score, problem in (("first", floor.score, None), *again):
         inputs = {"generation": name, "score": score, "limit": floor.limit, "asked": floor.asked}
-        yield Step(Formula.EXCEEDS, inputs, None if score is None else above(floor, score), reason=problem)
+        yield VerdictStep(Formula.EXCEEDS, inputs, None if score is None else above(floor, score), reason=problem)
 
 
-def _score(compared: Comparison, floor: FloorReading) -> Iterator[Step]:
+def _score(compared: Comparison, floor: FloorReading) -> Iterator[VerdictStep]:
     parts = {}
     for metric, scale in SCALES.items():
         value = compared.value(metric)
@@ -48,29 +48,33 @@ def _score(compared: Comparison, floor: FloorReading) -> Iterator[Step]:
             continue
         parts[metric] = ((1 - value) if higher_is_closer(metric) else value) / scale
         inputs = {"metric": metric, "value": value, "scale": scale, "higher_is_closer": higher_is_closer(metric)}
-        yield Step(Formula.PART, inputs, parts[metric])
+        yield VerdictStep(Formula.PART, inputs, parts[metric])
     made = 0.0 if compared.same_pixels else None if floor.score is None else max(0.0, *parts.values())
-    yield Step(Formula.SCORE, {"parts": parts}, made, recorded=floor.score)
+    yield VerdictStep(Formula.SCORE, {"parts": parts}, made, recorded=floor.score)
 
 
-def _limit(floor: FloorReading) -> Iterator[Step]:
+def _limit(floor: FloorReading) -> Iterator[VerdictStep]:
     k, numbers = 1 + floor.asked, floor.numbers
     needs = {"n": floor.n, "k": k, "alpha": floor.alpha}
     if floor.method in SPREAD and floor.limit is not None and numbers is not None and _sound(floor, numbers):
         q = quantile(floor.alpha, floor.n, numbers.df, k)
-        yield Step(Formula.QUANTILE, {**needs, "df": numbers.df, "cases": numbers.cases}, q)
+        yield VerdictStep(Formula.QUANTILE, {**needs, "df": numbers.df, "cases": numbers.cases}, q)
         inputs = {"mean": numbers.mean, "q": q, "spread": numbers.spread, "slack": SLACK}
-        yield Step(Formula.LIMIT_SPREAD, inputs, exp(numbers.mean + q * numbers.spread) * SLACK, recorded=floor.limit)
+        yield VerdictStep(
+            Formula.LIMIT_SPREAD, inputs, exp(numbers.mean + q * numbers.spread) * SLACK, recorded=floor.limit
+        )
         return
     if floor.method == "identical":
-        yield Step(Formula.IDENTICAL, needs, p_all_identical(floor.n, k))
+        yield VerdictStep(Formula.IDENTICAL, needs, p_all_identical(floor.n, k))
     elif floor.method in ("ranks", "modes"):
-        yield Step(Formula.RANKS, needs, 1 / comb(floor.n + k, k))
+        yield VerdictStep(Formula.RANKS, needs, 1 / comb(floor.n + k, k))
     if floor.limit is not None and floor.largest is not None:
         inputs = {"largest": floor.largest, "slack": SLACK}
-        yield Step(Formula.LIMIT_LARGEST, inputs, floor.largest * SLACK, recorded=floor.limit)
+        yield VerdictStep(Formula.LIMIT_LARGEST, inputs, floor.largest * SLACK, recorded=floor.limit)
     else:
-        yield Step(Formula.LIMIT, {"method": floor.method, "needed": floor.needed}, floor.limit, reason=floor.problem)
+        yield VerdictStep(
+            Formula.LIMIT, {"method": floor.method, "needed": floor.needed}, floor.limit, reason=floor.problem
+        )
 
 
 def _sound(floor: FloorReading, numbers: FloorNumbers) -> bool:
@@ -81,7 +85,7 @@ def _sound(floor: FloorReading, numbers: FloorNumbers) -> bool:
     )
 
 
-def set_steps(reading: SetReading, reasons: Sequence[Reason] = ()) -> Iterator[Step]:
+def set_steps(reading: SetReading, reasons: Sequence[Reason] = ()) -> Iterator[VerdictStep]:
     """Yield each question of a set with its p-value, their correction, and which are rejected; ``reasons`` are those of
     the outcome, which say why a set was not judged by its questions alone."""
     for question in reading.tests:
@@ -90,24 +94,24 @@ def set_steps(reading: SetReading, reasons: Sequence[Reason] = ()) -> Iterator[S
     recorded = {one.name: one.adjusted for one in reading.tests if one.adjusted is not None}
     if ps:
         adjusted = dict(zip(ps, holm(list(ps.values())), strict=True))
-        yield Step(Formula.HOLM, {"p": ps}, adjusted, recorded=recorded)
+        yield VerdictStep(Formula.HOLM, {"p": ps}, adjusted, recorded=recorded)
     beyond = [name for name, value in recorded.items() if value <= reading.alpha]
     why = next((reason for reason in reasons if reason.code in BESIDE), None)
-    yield Step(Formula.REJECTED, {"adjusted": recorded, "alpha": reading.alpha}, beyond, reason=why)
+    yield VerdictStep(Formula.REJECTED, {"adjusted": recorded, "alpha": reading.alpha}, beyond, reason=why)
 
 
-def _question(question: Question, reading: SetReading) -> Step:
+def _question(question: Question, reading: SetReading) -> VerdictStep:
     inputs: dict[str, Any] = {"question": question.name, "accepted": question.old, "generated": question.new}
     if question.name in OF_IMAGES:
         many = reading.permutations if question.permutations is None else question.permutations
         as_far = None if question.p is None else round(question.p * (1 + many)) - 1
         inputs |= {"distance": question.distance, "permutations": many, "as_far": as_far}
         made = None if as_far is None else (1 + as_far) / (1 + many)
-        return Step(Formula.PERMUTATION, inputs, made, recorded=question.p, reason=question.problem)
+        return VerdictStep(Formula.PERMUTATION, inputs, made, recorded=question.p, reason=question.problem)
     found = COUNTS.fullmatch(f"{question.old}; {question.new}")
     was, before, now, after = map(int, found.groups()) if found else (0, 0, 0, 0)
     if not (found and was <= before and now <= after):
-        return Step(Formula.FISHER, inputs, recorded=question.p, reason=question.problem)
+        return VerdictStep(Formula.FISHER, inputs, recorded=question.p, reason=question.problem)
     side: Alternative = "two-sided" if question.name in (Verdict.REFUSED, Verdict.FAILED) else "less"
     inputs |= {"table": [[now, after - now], [was, before - was]], "alternative": side}
-    return Step(Formula.FISHER, inputs, fisher(now, after, was, before, side), recorded=question.p)
+    return VerdictStep(Formula.FISHER, inputs, fisher(now, after, was, before, side), recorded=question.p)

@@ -29,7 +29,7 @@ from harness.records.event import (
     TrialFinished,
     TrialStarted,
 )
-from harness.records.explanation import Explanation, Step
+from harness.records.explanation import VerdictExplanation, VerdictStep
 from harness.records.formats import FORMATS, OtherFormatError, check_format, document, read_document, stamped
 from harness.records.gate import Gate
 from harness.records.identity import InputImage, Recipe, Request, Subject, TrialKey
@@ -108,7 +108,6 @@ __all__ = [
     "Dollars",
     "Equivalence",
     "Event",
-    "Explanation",
     "FieldValue",
     "Finding",
     "FloorNumbers",
@@ -145,7 +144,6 @@ __all__ = [
     "SetReading",
     "Share",
     "Shown",
-    "Step",
     "StreamReading",
     "Subject",
     "TagRow",
@@ -155,6 +153,8 @@ __all__ = [
     "TrialKey",
     "TrialResult",
     "TrialStarted",
+    "VerdictExplanation",
+    "VerdictStep",
     "ViewerSpec",
     "canonical_json",
     "check_format",

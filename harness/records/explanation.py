@@ -9,7 +9,7 @@ from harness.vocabulary import Formula, Status, Verdict
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class VerdictStep:
     """One step: a formula, what goes in and what comes out."""
 
     formula: Formula
@@ -25,7 +25,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
+class VerdictExplanation:
     """All steps to the verdict of one trial, in the order in which they are taken."""
 
     key: str
@@ -36,7 +36,7 @@ class Explanation:
     """As recorded."""
     status: Status
     """As recorded."""
-    steps: tuple[Step, ...]
+    steps: tuple[VerdictStep, ...]
     """From the evidence to the status."""
     reasons: tuple[Reason, ...] = ()
     """Why, as recorded."""

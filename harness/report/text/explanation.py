@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from math import isclose
 from typing import Any, NamedTuple
 
-from harness.records import Difference, Explanation, Reason, Step
+from harness.records import Difference, Reason, VerdictExplanation, VerdictStep
 from harness.report.text.forms import shown_difference
 from harness.report.text.sentences import sentence
 from harness.report.words import one_line
@@ -94,12 +94,12 @@ class Explained(NamedTuple):
     trouble: str
 
 
-def explained(explanation: Explanation) -> list[Explained]:
+def explained(explanation: VerdictExplanation) -> list[Explained]:
     """Return the steps of an explanation as text, in order."""
     return [_step(step) for step in explanation.steps]
 
 
-def _step(step: Step) -> Explained:
+def _step(step: VerdictStep) -> Explained:
     inputs = ", ".join(f"{name} = {_text(value)}" for name, value in step.inputs.items() if value is not None)
     value = _differences(step.value) if step.formula == Formula.DIFFERENCES else _text(step.value)
     if step.reason is not None:
