@@ -30,58 +30,76 @@ class FormulaWords(NamedTuple):
 FORMULAS: Mapping[Formula, FormulaWords] = {
     Formula.IMAGE: FormulaWords("new image", "SHA-256 of the decoded pixels"),
     Formula.BASELINE: FormulaWords("accepted image", "SHA-256 of the decoded pixels; the nearest of those accepted"),
-    Formula.PROFILE: FormulaWords("profile", "the first of the profile and its fallbacks for which an image was accepted"),
+    Formula.PROFILE: FormulaWords(
+        "profile", "the first of the profile and its fallbacks for which an image was accepted"
+    ),
     Formula.ANSWER: FormulaWords("answer", "the same but for case, blanks and the full stop"),
     Formula.DIFFERENCES: FormulaWords(
-        "differences", "request, subject and environment beside those of the accepted image; another request is "
-        "incomparable",
+        "differences",
+        "request, subject and environment beside those of the accepted image; another request is incomparable",
     ),
     Formula.RULE: FormulaWords("rule", "as the suite states it, for the image's profile"),
     Formula.PIXELS: FormulaWords(
-        "equal pixels", "every compared pixel is equal: identical; not comparable (sizes): incomparable",
+        "equal pixels",
+        "every compared pixel is equal: identical; not comparable (sizes): incomparable",
     ),
     Formula.LIMIT_HELD: FormulaWords(
-        "limit", "min ≤ value ≤ max holds; far: drift; absent: inconclusive; close: the tolerance is too loose",
+        "limit",
+        "min ≤ value ≤ max holds; far: drift; absent: inconclusive; close: the tolerance is too loose",
     ),
     Formula.WARN_HELD: FormulaWords("warn limit", "min ≤ value ≤ max holds, else a warning"),
-    Formula.PART: FormulaWords("part of the score", "(1 − value) / scale where higher is closer, else value / scale", _PANEL),
+    Formula.PART: FormulaWords(
+        "part of the score", "(1 − value) / scale where higher is closer, else value / scale", _PANEL
+    ),
     Formula.SCORE: FormulaWords("score", "the largest part, 0 at least; 0 for equal pixels", _PANEL),
     Formula.QUANTILE: FormulaWords(
-        "quantile q", "E[Φ(−(q·S + Z/√n))^k] = α, Z standard normal, S² = χ²(df)/df", _PREDICTION,
+        "quantile q",
+        "E[Φ(−(q·S + Z/√n))^k] = α, Z standard normal, S² = χ²(df)/df",
+        _PREDICTION,
     ),
     Formula.LIMIT_SPREAD: FormulaWords("limit", "exp(mean + q·spread) · slack", _PREDICTION),
     Formula.RANKS: FormulaWords(
-        "chance by ranks", "1 / C(n + k, k): all k further scores exceed the largest of n; a limit where ≤ α",
+        "chance by ranks",
+        "1 / C(n + k, k): all k further scores exceed the largest of n; a limit where ≤ α",
         "Wilks, Ann. Math. Statist. 12, 1941",
     ),
     Formula.IDENTICAL: FormulaWords(
-        "chance of equal repeats", "(n/(n+k))^n · (k/(n+k))^k: n equal, then k that differ; a limit where ≤ α",
+        "chance of equal repeats",
+        "(n/(n+k))^n · (k/(n+k))^k: n equal, then k that differ; a limit where ≤ α",
         "maximum of the binomial likelihood pⁿ(1 − p)ᵏ",
     ),
     Formula.LIMIT_LARGEST: FormulaWords("limit", "largest score of the repeats · slack"),
     Formula.LIMIT: FormulaWords("limit", "as recorded"),
-    Formula.EXCEEDS: FormulaWords("exceeds", "score > limit; a drift where the first generation and all that were asked do"),
+    Formula.EXCEEDS: FormulaWords(
+        "exceeds", "score > limit; a drift where the first generation and all that were asked do"
+    ),
     Formula.REPEATS: FormulaWords("generated again", "pixel digests; equal to `new`: it repeats"),
     Formula.PERMUTATION: FormulaWords(
-        "permutation test", "(1 + permutations at least as far) / (1 + permutations), of the energy distance",
+        "permutation test",
+        "(1 + permutations at least as far) / (1 + permutations), of the energy distance",
         "Székely & Rizzo, J. Stat. Plan. Inference 143, 2013",
     ),
-    Formula.FISHER: FormulaWords("exact test", "hypergeometric: table [[yes, no] new, [yes, no] accepted]", "Fisher 1935"),
+    Formula.FISHER: FormulaWords(
+        "exact test", "hypergeometric: table [[yes, no] new, [yes, no] accepted]", "Fisher 1935"
+    ),
     Formula.HOLM: FormulaWords(
-        "correction", "of m p-values in order: max over j ≤ i of (m − j + 1) · p(j), 1 at most",
+        "correction",
+        "of m p-values in order: max over j ≤ i of (m − j + 1) · p(j), 1 at most",
         "Holm, Scand. J. Statist. 6, 1979",
     ),
     Formula.REJECTED: FormulaWords("changed", "corrected p ≤ α: drift"),
     Formula.CHECK: FormulaWords("check", "pass, or a finding; an unreliable judge only warns"),
     Formula.DETERMINISM: FormulaWords(
-        "determinism", "bytes › pixels › lsb (max |Δ| ≤ 2) › perceptual › structural › none; at least as promised",
+        "determinism",
+        "bytes › pixels › lsb (max |Δ| ≤ 2) › perceptual › structural › none; at least as promised",
     ),
     Formula.VERDICT: FormulaWords("verdict", "from the first step above that decides"),
     Formula.STATUS: FormulaWords(
-        "status", "missing: failed or refused; ok: identical or benign (or the accepted refusal), no check failing, "
+        "status",
+        "missing: failed or refused; ok: identical or benign (or the accepted refusal), no check failing, "
         "determinism as promised; ignored: a finding that a person ignores; else finding",
     ),
-}  # fmt: skip
+}
 """The words of each step."""
 
 
