@@ -42,6 +42,7 @@ COMMANDS = {
     "bench": "Measure providers and quality tiers side by side.",
     "monitor": "Ask every night if a hosted model has changed.",
     "history": "Show one case over all runs, and what changed it.",
+    "explain": "Show how one verdict follows from its evidence.",
     "audit": "Compare two models, settings or runs with each other.",
     "report": "Write a run's reports again, or merge shards.",
     "ci": "Report a run in a pull request.",

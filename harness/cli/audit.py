@@ -18,7 +18,7 @@ from harness.cli.options import (
 from harness.cli.output import console, print_json, print_reported, say, table
 from harness.cli.project import project_of
 from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_NO_IMAGE, EXIT_OK, UsageError
-from harness.vocabulary import REPEATS, Stop, StudyKind
+from harness.vocabulary import REPEATS, Go, Stop, StudyKind
 
 
 @click.command(name="audit")
@@ -27,6 +27,11 @@ from harness.vocabulary import REPEATS, Stop, StudyKind
 @click.option("--b", multiple=True, type=Pairs(), help="Settings of arm B.")
 @click.option("--set", "shared", multiple=True, type=Pairs(), help="Settings of both arms.")
 @repeats_option(REPEATS[StudyKind.AUDIT], most=100)
+@click.option(
+    "--until",
+    type=click.Choice(["decided"]),
+    help="Go on with twice the repeats, up to eight times as many, until go or no-go is decided.",
+)
 @generating_options
 @project_options
 @json_option
@@ -35,6 +40,7 @@ def command(
     a: tuple[dict[str, str], ...],
     b: tuple[dict[str, str], ...],
     shared: tuple[dict[str, str], ...],
+    until: str | None,
     as_json: bool,
     **given: Any,
 ) -> int:
@@ -44,13 +50,18 @@ def command(
     repeats of one arm differ by. Say --a and --b as for `run --set`; an arm without settings is the suite as it is
     written. Two RUNs are compared as they are stored.
 
-    Exit code 0: nothing changed beyond the control; 1: something did; 3: only missing images.
+    The first line is the answer: GO (equivalence with A is shown), NO-GO (a change is shown) or UNDECIDED.
+
+    Exit code 0: nothing changed beyond the control; 1: something did, or --until found no answer; 3: only missing
+    images.
     """
     given["suites"] = tuple(map(Path, what)) if a or b else (Path(),)
     project = project_of(given)
     if not a and not b:
         why = "without --a or --b: stored runs are compared as they are"
-        refuse_unused(why, "shared", "repeats", "cases", "tags", "budget", "live", "timeout", "resume", "dry_run")
+        refuse_unused(
+            why, "shared", "repeats", "cases", "tags", "budget", "live", "timeout", "resume", "dry_run", "until"
+        )
         return _runs(what, project, as_json=as_json)
     from harness.study import AuditSpec, unfinished_audit
 
@@ -59,6 +70,7 @@ def command(
         a=pairs_of((*shared, *a), "--a"),
         b=pairs_of((*shared, *b), "--b"),
         project=project,
+        until_decided=until is not None,
         **{name: given[name] for name in ("cases", "tags", "repeats")},
     )
     resume = None if given["resume"] is None else unfinished_audit(project.reports, given["resume"], spec)
@@ -99,11 +111,11 @@ def _runs(what: tuple[str, ...], project: Any, *, as_json: bool) -> int:
 def report(folder: Path, *, as_json: bool) -> int:
     """Write the report of an audit that is there, print it, and return its exit code."""
     from harness.ledger import read_audit
-    from harness.report import print_audit, write_audit_report
+    from harness.report import go_line, print_audit, write_audit_report
 
     audit, written = read_audit(folder), write_audit_report(folder)
     if as_json:
-        print_reported("audit", audit, folder, written)
+        print_reported("audit", audit, folder, written, line=go_line(audit))
     else:
         print_audit(console(), audit, folder, written["html"])
     return exit_code(audit)
@@ -114,6 +126,8 @@ def exit_code(audit: Any) -> int:
     if audit.stopped == Stop.INTERRUPTED:
         return EXIT_INTERRUPTED
     if audit.differs or audit.inconclusive:
+        return EXIT_FINDING
+    if audit.looks and not audit.stopped and audit.go == Go.UNDECIDED:
         return EXIT_FINDING
     missing = audit.missing or audit.a.refused or audit.b.refused or audit.a.failed or audit.b.failed
     return EXIT_NO_IMAGE if missing or audit.stopped or not audit.changed.n else EXIT_OK

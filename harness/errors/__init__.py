@@ -83,6 +83,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
         RunExistsError
         RunNotFoundError
         RunUnreadableError
+        TrialNotFoundError
         WriteError
           DiskFullError
           NotAFolderError

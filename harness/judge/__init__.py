@@ -2,6 +2,7 @@
 
 from harness.judge.caching import cache_evidence, with_instant
 from harness.judge.cause import cause, first, request_changed
+from harness.judge.change_kinds import change_kinds
 from harness.judge.corrected import corrected, corrected_rates
 from harness.judge.dependence import (
     Diagnosis,
@@ -12,11 +13,14 @@ from harness.judge.determinism import level_between, weakest
 from harness.judge.diagnosis import ProbeReading, TrialDiagnosis, diagnose, exactly
 from harness.judge.difference import causes, differences, environment_differences
 from harness.judge.energy import set_test
+from harness.judge.equivalence import MARGIN, equivalence, same_pixels
 from harness.judge.evidence import Evidence, Reference
 from harness.judge.explained import unrepeated
+from harness.judge.explanation import explain
 from harness.judge.fault import failure
 from harness.judge.findings import answers, same_judge, unchanged
 from harness.judge.floor import needed_repeats, score, unmeasured
+from harness.judge.go import go, share_of_look
 from harness.judge.intervals import wilson
 from harness.judge.limits import breaches
 from harness.judge.modes import Modes, modes_of
@@ -69,6 +73,7 @@ __all__ = [
     "CONFIRMATIONS",
     "FEATURE_STREAMS",
     "IMAGE_QUESTIONS",
+    "MARGIN",
     "MONITOR_ALPHA",
     "RATE",
     "RELIABLE",
@@ -98,6 +103,7 @@ __all__ = [
     "cache_evidence",
     "cause",
     "causes",
+    "change_kinds",
     "closest",
     "compared",
     "corrected",
@@ -108,11 +114,14 @@ __all__ = [
     "enough_repeats",
     "environment_differences",
     "epoch_alpha",
+    "equivalence",
     "exactly",
     "exceeds",
+    "explain",
     "failure",
     "first",
     "fisher",
+    "go",
     "holm",
     "is_reliable",
     "judge",
@@ -134,9 +143,11 @@ __all__ = [
     "request_changed",
     "same_answer",
     "same_judge",
+    "same_pixels",
     "score",
     "set_power",
     "set_test",
+    "share_of_look",
     "smallest_p",
     "unchanged",
     "unconfirmed",

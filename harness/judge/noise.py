@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.judge.floor import FINEST, K, needed_repeats, prediction_limit, score, spreads_of, usable
 from harness.judge.prediction import chance, quantile
-from harness.records import Comparison, Difference, FloorReading, Reason
+from harness.records import Comparison, Difference, FloorNumbers, FloorReading, Reason
 from harness.vocabulary import EMBEDDING, Code
 
 CONFIRMATIONS = 2
@@ -105,6 +105,12 @@ class Noise:
         q = quantile(floor.alpha, self.n, self.df, 1 + confirmations)
         return chance(q, self.n, self.df, 1, floor.alpha)
 
+    def numbers(self, floor: Floor) -> FloorNumbers | None:
+        """Return what a limit by a spread was made of; None for any other."""
+        if floor.limit is None or floor.method not in ("pooled", "wide"):
+            return None
+        return FloorNumbers(self.mean, self.spread, self.df, self.cases)
+
     def _needed_to_pool(self, alpha: float, generations: int) -> int:
         # a further repeat of every case adds one degree for each case that shares the spread
         added, needed = (self.cases if self.df >= self.cases * (self.n - 1) else 1), self.n + 1
@@ -193,6 +199,7 @@ def read_floor(
         floor.needed,
         noise.largest,
         noise.single_rate(floor, confirmations),
+        numbers=noise.numbers(floor),
     )
 
 

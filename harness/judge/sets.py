@@ -167,7 +167,8 @@ def _images(question: Question, rows: "tuple[Floats, Floats]", share: float) -> 
     problem = tested.problem
     if few and tested.p is not None:
         problem = Reason(Code.SET_TOO_FEW, {"new": new, "old": old, "rate": share})
-    return replace(question, p=tested.p, distance=distance, problem=problem), tested.permutations
+    made = tested.permutations
+    return replace(question, p=tested.p, distance=distance, problem=problem, permutations=made), made
 
 
 def _counted(old: Arm, new: Arm) -> "list[Question]":

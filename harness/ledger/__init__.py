@@ -20,6 +20,7 @@ from harness.ledger.errors import (
     RunExistsError,
     RunNotFoundError,
     RunUnreadableError,
+    TrialNotFoundError,
     WriteError,
 )
 from harness.ledger.files import (
@@ -54,6 +55,7 @@ from harness.ledger.reading import (
 from harness.ledger.reservations import is_reserved, reservations, reserve
 from harness.ledger.spend import ProviderSpend, keep_spending, month_of, spending
 from harness.ledger.tally import Tally
+from harness.ledger.trial import find_trial
 from harness.ledger.writer import Ledger, Recorded
 
 __all__ = [
@@ -80,12 +82,14 @@ __all__ = [
     "RunNotFoundError",
     "RunUnreadableError",
     "Tally",
+    "TrialNotFoundError",
     "WriteError",
     "atomic_write",
     "atomic_write_all",
     "end_of_lines",
     "find_audit",
     "find_run",
+    "find_trial",
     "image_problem",
     "inside",
     "is_reserved",

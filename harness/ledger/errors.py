@@ -127,6 +127,23 @@ class DuplicateTrialError(LedgerError):
 
 
 @dataclass(eq=False, repr=False)
+class TrialNotFoundError(LedgerError):
+    """No one trial of the run at ``path`` is meant by a name. ``near`` are names that come close, or ``count`` that it
+    fits."""
+
+    name: str
+    near: tuple[str, ...] = ()
+    count: int = 0
+    hint = "name a trial by its whole key, such as suite/case/base-s0, as the reports print it"
+
+    def __str__(self) -> str:
+        if self.count:
+            return f"'{self.name}' fits {self.count} trials of {self.path} ({', '.join(self.near)} …)"
+        near = f" (near: {', '.join(self.near)})" if self.near else ""
+        return f"{self.path} has no trial '{self.name}'{near}"
+
+
+@dataclass(eq=False, repr=False)
 class ImageLostError(LedgerError):
     """An image that a line names is missing or is not the one that was recorded."""
 

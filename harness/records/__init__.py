@@ -13,6 +13,8 @@ from harness.records.audit import (
     AuditPair,
     AuditPrompt,
     CheckRow,
+    Equivalence,
+    Look,
     Ratio,
     TagRow,
 )
@@ -27,6 +29,7 @@ from harness.records.event import (
     TrialFinished,
     TrialStarted,
 )
+from harness.records.explanation import VerdictExplanation, VerdictStep
 from harness.records.formats import FORMATS, OtherFormatError, check_format, document, read_document, stamped
 from harness.records.gate import Gate
 from harness.records.identity import InputImage, Recipe, Request, Subject, TrialKey
@@ -40,7 +43,16 @@ from harness.records.monitor import (
     MonitorReport,
     StreamReading,
 )
-from harness.records.reading import Confirmation, FloorReading, KeyTest, PooledTest, Question, RepeatReading, SetReading
+from harness.records.reading import (
+    Confirmation,
+    FloorNumbers,
+    FloorReading,
+    KeyTest,
+    PooledTest,
+    Question,
+    RepeatReading,
+    SetReading,
+)
 from harness.records.reason import Difference, Reason
 from harness.records.recordable import plausible_cost, recordable
 from harness.records.result import MADE_BY_TESTS, Finding, Outcome, RunRecord, TrialResult
@@ -94,9 +106,11 @@ __all__ = [
     "Difference",
     "Digest",
     "Dollars",
+    "Equivalence",
     "Event",
     "FieldValue",
     "Finding",
+    "FloorNumbers",
     "FloorReading",
     "Gate",
     "ImageRef",
@@ -105,6 +119,7 @@ __all__ = [
     "KeyTest",
     "Latency",
     "Limit",
+    "Look",
     "Measurement",
     "MonitorEpoch",
     "MonitorImage",
@@ -138,6 +153,8 @@ __all__ = [
     "TrialKey",
     "TrialResult",
     "TrialStarted",
+    "VerdictExplanation",
+    "VerdictStep",
     "ViewerSpec",
     "canonical_json",
     "check_format",

@@ -10,7 +10,7 @@ from harness.records.reason import Reason
 from harness.records.result import Finding
 from harness.records.share import Share
 from harness.records.types import Count, Dollars, Probability, RelativeFile, Seconds
-from harness.vocabulary import AuditMethod, PairKind, PromptOutcome, Stop
+from harness.vocabulary import AuditMethod, ChangeKind, Go, PairKind, PromptOutcome, Stop
 
 ARM_RELATIONS = ("A/A", "B/B", "A/B")
 """What is compared with what: each arm against itself, and the two against each other."""
@@ -144,6 +144,54 @@ class AuditPrompt:
     """Checks that pass in A only."""
     pairs: tuple[AuditPair, ...] = ()
     """Its images."""
+    changes: tuple[ChangeKind, ...] = ()
+    """What kind of change, where it changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Equivalence:
+    """Whether B is within the noise of A; logarithms are natural."""
+
+    alpha: Probability
+    """The chance of showing it where the arms differ by the margin or more."""
+    n: Count
+    """Prompts."""
+    controls: Count
+    """Distances between repeats of A; of arms that repeat exactly, the prompts."""
+    shown: bool = False
+    """Whether it is shown."""
+    p: Probability | None = None
+    """The larger p-value of both one-sided tests; None where nothing is left to chance, and without a test."""
+    excess: float | None = None
+    """The mean log-distance from A to B less that within A."""
+    spread: float | None = None
+    """The standard deviation of a log-distance within A."""
+    df: Count | None = None
+    """Its degrees of freedom."""
+    margin: float | None = None
+    """What the excess must be shown to stay below."""
+    width: float | None = None
+    """The standard error of the excess in units of the spread."""
+    most: Probability | None = None
+    """Of arms that repeat exactly and agree: the largest share of prompts that may still differ."""
+    problem: Reason | None = None
+    """Why there is no test."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at an audit that goes on until it is decided."""
+
+    repeats: Count
+    """Generations of each seeded trial an arm had by then."""
+    images: Count
+    """Images of both arms."""
+    go: Go
+    """The answer then."""
+    together: Probability | None = None
+    """p-value of all noisy prompts at once."""
+    equivalence: Probability | None = None
+    """p-value of the equivalence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,3 +313,11 @@ class Audit:
     """Whether every trial was generated."""
     stopped: Stop | None = None
     """Why it ended before."""
+    go: Go = Go.UNDECIDED
+    """Whether B may take A's place."""
+    equivalence: Equivalence | None = None
+    """Whether B is within the noise of A; None in audits that were recorded before it was asked."""
+    looks: tuple[Look, ...] = ()
+    """The looks that were taken, of an audit that went on until it was decided."""
+    looks_planned: Count | None = None
+    """The most looks, which share ``alpha`` in equal parts; None: one look."""

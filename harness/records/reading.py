@@ -25,6 +25,20 @@ class Confirmation:
 
 
 @dataclass(frozen=True, slots=True)
+class FloorNumbers:
+    """What the limit of a noise floor with a spread was made of, so that it can be computed again."""
+
+    mean: float
+    """The mean of the log-scores of the repeats."""
+    spread: float
+    """Their standard deviation, as far as the cases of the suite share it."""
+    df: Count
+    """The degrees of freedom of the spread."""
+    cases: Count = 1
+    """How many cases share it."""
+
+
+@dataclass(frozen=True, slots=True)
 class FloorReading:
     """A trial compared with its noise floor."""
 
@@ -53,6 +67,8 @@ class FloorReading:
     single: Probability | None = None
     """The chance that one generation exceeds the limit without a drift: the rate of false alarms where confirmations
     only repeat the first generation. None where there is no limit or all repeats are equal."""
+    numbers: FloorNumbers | None = None
+    """What a limit by a spread was made of; None for other limits, and in results that were recorded before it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +103,8 @@ class Question:
     """The energy distance of the images."""
     problem: Reason | None = None
     """Why there is no ``p``."""
+    permutations: Count | None = None
+    """Those of its test; None for a test of counts, and in results that were recorded before it was."""
 
 
 @dataclass(frozen=True, slots=True)

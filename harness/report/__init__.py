@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from harness.report.terminal import TerminalListener, print_summary, signs_for
     from harness.report.text import (
         BENCH_COLUMNS,
+        FORMULAS,
         advice,
         alarm_line,
         because,
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
         bench_headline,
         chance_lines,
         corrected_rows,
+        explained,
+        go_line,
         headline,
         hint_of,
         missing_words,
@@ -75,6 +78,7 @@ _HOMES = {
     "terminal": ("TerminalListener", "print_summary", "signs_for"),
     "text": (
         "BENCH_COLUMNS",
+        "FORMULAS",
         "advice",
         "because",
         "bench_cells",
@@ -85,6 +89,8 @@ _HOMES = {
         "alarm_line",
         "chance_lines",
         "corrected_rows",
+        "explained",
+        "go_line",
         "headline",
         "hint_of",
         "missing_words",
@@ -102,6 +108,7 @@ _HOMES = {
 __all__ = [
     "BENCH_COLUMNS",
     "FORMATS",
+    "FORMULAS",
     "SIGNS",
     "STYLES",
     "ReportError",
@@ -122,6 +129,8 @@ __all__ = [
     "corrected_rows",
     "corrected_table",
     "distance_text",
+    "explained",
+    "go_line",
     "headline",
     "hint_of",
     "host_of",

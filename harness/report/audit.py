@@ -7,7 +7,7 @@ from urllib.parse import quote
 from harness.ledger import inside, read_audit
 from harness.records import Audit, AuditPair, ImageRef, to_json
 from harness.report.audit_markdown import write_audit_markdown
-from harness.report.audit_terminal import corrected_of
+from harness.report.audit_terminal import corrected_of, prompt_words
 from harness.report.audit_values import with_texts
 from harness.report.data_script import DataScript
 from harness.report.document import write_document
@@ -15,7 +15,17 @@ from harness.report.embed import PixelScripts
 from harness.report.files import replacing
 from harness.report.image_paths import Place
 from harness.report.rows import DIGITS
-from harness.report.text import CORRECTED_COLUMNS, CORRECTED_METHOD, audit_sentences, because, sentence
+from harness.report.text import (
+    CORRECTED_COLUMNS,
+    CORRECTED_METHOD,
+    audit_sentences,
+    because,
+    equivalence_line,
+    go_line,
+    kinds_shown,
+    looks_line,
+    sentence,
+)
 from harness.report.views import Views
 from harness.report.words import one_line
 
@@ -45,9 +55,11 @@ def _data(audit: Audit, folder: Path) -> dict[str, Any]:
     data |= {"sentences": audit_sentences(audit), "notes": [sentence(note) for note in audit.notes]}
     data |= {"corrected": list(corrected_of(audit)), "corrected_columns": CORRECTED_COLUMNS}
     data |= {"corrected_method": CORRECTED_METHOD}
+    data |= {"line": go_line(audit), "equivalence_line": equivalence_line(audit), "looks_line": looks_line(audit)}
+    data |= {"kinds": kinds_shown(audit)}
     scripts = PixelScripts(folder)
     for prompt, shown in zip(audit.prompts, data["prompts"], strict=True):
-        shown["reason"] = because(prompt.reasons)
+        shown["reason"] = prompt_words(prompt)
         shown["pairs"] = [_pair(pair, folder, scripts) for pair in prompt.pairs]
     return with_texts(data, audit)
 

@@ -3,11 +3,11 @@
 from typing import TextIO
 
 from harness.records import Audit, AuditPrompt, CheckRow
-from harness.report.audit_terminal import SIGNS, corrected_of, repeats, show_p
+from harness.report.audit_terminal import SIGNS, corrected_of, prompt_words, repeats, show_p
 from harness.report.corrected import write_corrected
 from harness.report.formatting import show_interval, show_price, show_time
 from harness.report.markdown import escape
-from harness.report.text import because, headline, sentence
+from harness.report.text import equivalence_line, go_line, headline, looks_line, sentence
 from harness.report.words import plural, show_value
 from harness.vocabulary import PromptOutcome
 
@@ -18,7 +18,10 @@ MOST = 200
 def write_audit_markdown(stream: TextIO, audit: Audit) -> None:
     """Write the summary: the sentence first, then arms, control, checks, tags and what changed."""
     put = stream.write
-    put(f"## {escape(audit.a.label)} ↔ {escape(audit.b.label)}\n\n**{escape(headline(audit))}**\n\n")
+    put(
+        f"## {escape(audit.a.label)} ↔ {escape(audit.b.label)}\n\n"
+        f"**{escape(go_line(audit))}**\n\n{escape(headline(audit))}\n\n"
+    )
     put("| | arm | repeats | images | refused | failed | median | p95 | each |\n")
     put("|---|---|---|--:|--:|--:|--:|--:|--:|\n")
     for name, arm in (("A", audit.a), ("B", audit.b)):
@@ -53,6 +56,7 @@ def write_audit_markdown(stream: TextIO, audit: Audit) -> None:
             put(_prompt(prompt))
     if len(shown_prompts) > MOST:
         put(f"\n{plural(len(shown_prompts) - MOST, 'more prompt')} in `index.html` beside this file.\n")
+    put("".join(f"\n{escape(line)}.\n" for line in (equivalence_line(audit), looks_line(audit)) if line))
     put("".join(f"\n{escape(sentence(note))}.\n" for note in audit.notes))
     put(f"\n{plural(len(audit.prompts), 'prompt')}, audit {escape(audit.audit)}\n")
 
@@ -71,6 +75,6 @@ def _prompt(prompt: AuditPrompt) -> str:
     cells += [
         "–" if prompt.score is None else escape(show_value("score", prompt.score)),
         escape(show_value("score", max(within))) if within else "–",
-        escape(because(prompt.reasons)),
+        escape(prompt_words(prompt)),
     ]
     return f"| {' | '.join(cells)} |\n"

@@ -10,9 +10,9 @@ from rich.text import Text
 from harness.records import Audit, AuditArm, AuditPrompt, CheckRow
 from harness.report.corrected import corrected_table
 from harness.report.formatting import show_interval, show_price, show_seconds, show_time
-from harness.report.text import because, corrected_rows, headline, sentence
+from harness.report.text import because, corrected_rows, equivalence_line, go_line, headline, looks_line, sentence
 from harness.report.words import one_line, plural, show_value, shown_path
-from harness.vocabulary import PromptOutcome, Stop
+from harness.vocabulary import Go, PromptOutcome, Stop
 
 SIGNS = {
     PromptOutcome.CHANGED: "≠",
@@ -26,6 +26,7 @@ STYLES = {
     PromptOutcome.INCONCLUSIVE: "yellow",
     PromptOutcome.MISSING: "red",
 }
+GO_STYLES = {Go.GO: "bold green", Go.NO_GO: "bold red", Go.UNDECIDED: "bold yellow"}
 TOP = 8
 """Prompts that are listed; the page has them all."""
 TAGS = 8
@@ -47,7 +48,8 @@ def print_audit(screen: Console, audit: Audit, folder: Path, page: Path | None =
 
 
 def _parts(audit: Audit) -> Iterator[RenderableType]:
-    yield Text(f"\n{one_line(headline(audit))}\n", style="bold")
+    yield Text(f"\n{one_line(go_line(audit))}", style=GO_STYLES[audit.go])
+    yield Text(f"\n{one_line(headline(audit))}\n")
     yield _arms(audit)
     yield Text()
     if any(row.differ.n for row in audit.relations):
@@ -65,6 +67,8 @@ def _parts(audit: Audit) -> Iterator[RenderableType]:
     shown = [prompt for prompt in audit.prompts if prompt.outcome != PromptOutcome.SAME][:TOP]
     if shown:
         yield from _prompts(audit, shown)
+    for line in filter(None, (equivalence_line(audit), looks_line(audit))):
+        yield Text(one_line(line), style="dim")
     for note in audit.notes:
         yield Text(f"note: {one_line(sentence(note))}", style="dim")
     yield Text(_facts(audit), style="dim")
@@ -180,13 +184,19 @@ def _prompts(audit: Audit, shown: list[AuditPrompt]) -> Iterator[RenderableType]
             Text.assemble((f"{SIGNS[prompt.outcome]} ", STYLES[prompt.outcome]), one_line(name)),
             "–" if prompt.score is None else show_value("score", prompt.score),
             "–" if within is None else show_value("score", within),
-            one_line(because(prompt.reasons)),
+            one_line(prompt_words(prompt)),
         )
     yield table
     left = sum(prompt.outcome != PromptOutcome.SAME for prompt in audit.prompts) - len(shown)
     if left:
         yield Text(f"  … and {plural(left, 'more prompt')} in the report", style="dim")
     yield Text()
+
+
+def prompt_words(prompt: AuditPrompt) -> str:
+    """Return why a prompt has its outcome, after what kind of change it is."""
+    kinds = ", ".join(prompt.changes)
+    return f"{kinds}: {because(prompt.reasons)}" if kinds else because(prompt.reasons)
 
 
 def show_p(p: float) -> str:

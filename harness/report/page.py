@@ -14,15 +14,24 @@ from harness.report.formatting import show_seconds
 from harness.report.image_paths import Images, Places
 from harness.report.rows import COLUMNS, SHARED, row
 from harness.report.tally import Tally
-from harness.report.text import run_shown
+from harness.report.text import FORMULAS, run_shown
 from harness.report.views import Views
 from harness.report.words import ORDER, SIGNS, compared, noun_of, run_title
 from harness.vocabulary import Verdict
 
-STYLES = ("base.css", "overview.css", "detail.css", "tables.css", "checks.css", "chance.css", "print.css")
+STYLES = (
+    "base.css",
+    "overview.css",
+    "detail.css",
+    "tables.css",
+    "checks.css",
+    "chance.css",
+    "explain.css",
+    "print.css",
+)
 SCRIPTS = (
     "util.js", "shell.js", "model.js", "state.js", "overview.js", "slots.js", "tables.js", "matrix.js", "list.js",
-    "viewer.js", "checks.js", "numbers.js", "chance.js", "panel.js", "detail.js", "keys.js", "main.js",
+    "viewer.js", "checks.js", "numbers.js", "chance.js", "explain.js", "panel.js", "detail.js", "keys.js", "main.js",
 )  # fmt: skip
 
 
@@ -67,6 +76,7 @@ def _head(run: RunRecord, tally: Tally, images: Images) -> dict[str, Any]:
         "title": run_title(run),
         "headline": tally.headline(noun_of(run)),
         "noun": noun_of(run),
+        "formulas": FORMULAS,
         "accept": accept_words(images.folder, images.baselines),
         "compared": compared(run),
         "run": run_shown(run),

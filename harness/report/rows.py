@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.judge import breaches
+from harness.judge import breaches, explain
 from harness.records import Comparison, Finding, ImageRef, Policy, TrialResult, to_json
 from harness.report.data_script import DataScript
 from harness.report.formatting import show_cost, show_time
@@ -15,6 +15,7 @@ from harness.report.text import (
     box_words,
     differing_name,
     evidence_shown,
+    explained,
     floor_shown,
     hint_of,
     quality_shown,
@@ -29,7 +30,7 @@ COLUMNS = (
     "suite", "case", "variant", "seed", "attempt", "verdict", "status", "reason", "hint", "warnings", "determinism",
     "tags", "source", "request", "subject", "recipe", "image", "baseline", "heat", "environment",
     "baselineEnvironment", "differences", "metrics", "accepted", "blocks", "findings", "policy", "seconds", "took",
-    "cost", "finished", "answer", "floor", "set",
+    "cost", "finished", "answer", "floor", "set", "explained",
 )  # fmt: skip
 
 SHARED = (
@@ -85,6 +86,7 @@ def row(result: TrialResult, places: Places, script: DataScript, embed: Embed) -
         "answer": result.answer,
         "floor": floor_shown(result.floor),
         "set": set_shown(result.set),
+        "explained": [script.share([*one]) for one in explained(explain(result))],
     }
     return [script.share(values[name]) if name in SHARED else values[name] for name in COLUMNS]
 

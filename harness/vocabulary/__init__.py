@@ -18,6 +18,7 @@ from harness.vocabulary.fields import (
     is_neutral,
     values_of,
 )
+from harness.vocabulary.formulas import Formula
 from harness.vocabulary.generating import INDEPENDENT, AttemptKind, Source, Stop
 from harness.vocabulary.judgement import FINE, CheckOutcome, Part, RuleKind, Status, Verdict
 from harness.vocabulary.metrics import EMBEDDING, HASHES, KEY_METRICS, METRICS, PANEL, Better, Metric, higher_is_closer
@@ -28,6 +29,8 @@ from harness.vocabulary.serving import DeliveryState, FaultKind, ImageState, Job
 from harness.vocabulary.studies import (
     REPEATS,
     AuditMethod,
+    ChangeKind,
+    Go,
     PairKind,
     ParameterOutcome,
     ProbeName,
@@ -78,10 +81,13 @@ __all__ = [
     "AuditMethod",
     "BackgroundKind",
     "Better",
+    "ChangeKind",
     "CheckOutcome",
     "Code",
     "DeliveryState",
     "FaultKind",
+    "Formula",
+    "Go",
     "ImageFormat",
     "ImageState",
     "InputFidelity",

@@ -260,6 +260,13 @@ class Code(StrEnum):
     AUDIT_ENVIRONMENTS = "audit.environments", "the runs were made in different environments", "differences", "more"
     AUDIT_INCOMPLETE = "audit.incomplete", "a run is not complete", "arm"
 
+    EQUIVALENCE_NO_CONTROL = "equivalence.no-control", "no prompt has two repeats of A and an image of B"
+    EQUIVALENCE_NOT_MEASURED = "equivalence.not-measured", "a distance could not be measured"
+    EQUIVALENCE_MODES = "equivalence.modes", "some repeats of A are equal and others are not: one spread does not fit"
+    EQUIVALENCE_FEW = "equivalence.few", "no prompt has two distances between repeats of A"
+    EQUIVALENCE_NO_SPREAD = "equivalence.no-spread", "all distances between repeats of A are equal"
+    EQUIVALENCE_A_EXACT = "equivalence.a-exact", "A repeats exactly and B does not"
+
     CACHE_SOURCE = "cache.source", "the image came from a cache or a replay", "source"
     CACHE_HIT = "cache.hit", "the reply says that it is a cache hit"
     CACHE_USAGE = "cache.no-usage", "the usage in the reply is zero"

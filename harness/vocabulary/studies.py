@@ -44,6 +44,25 @@ class PromptOutcome(StrEnum):
     SAME = "same"
 
 
+class Go(StrEnum):
+    """The answer of an audit to whether B may take A's place."""
+
+    GO = "go"
+    NO_GO = "no-go"
+    UNDECIDED = "undecided"
+
+
+class ChangeKind(StrEnum):
+    """What changed between two arms of an audit."""
+
+    SIZE = "size"
+    SUBJECT = "subject"
+    TEXT = "text"
+    LAYOUT = "layout"
+    COLOR = "color"
+    TEXTURE = "texture"
+
+
 class AuditMethod(StrEnum):
     """How an audit decides: any pixel, beyond the noise within the arms, or without a control arm."""
 

@@ -118,3 +118,127 @@ def test_wrong_calls(harness: Harness, project: Project, arguments: tuple[str, .
     done = harness("audit", *arguments)
     assert done.code == 2
     assert said in done.err
+
+
+NOISY_ARMS = """\
+import numpy as np
+
+
+def generate(prompt, seed, width, height, repeat, noise="4", cast="0", cached="0", refuse="0"):
+    if float(refuse):
+        from harness.errors import GenerationRefusedError
+        raise GenerationRefusedError("noisy", "content policy")
+    pixels = np.full((height, width, 3), 200.0)
+    pixels[8:40, 8:40] = np.random.default_rng(list(prompt.encode())).integers(40, 180, 3)
+    repeat = min(repeat, int(cached)) if int(cached) else repeat
+    random = np.random.default_rng([repeat, *prompt.encode(), *str(noise).encode(), *str(cast).encode()])
+    coarse = random.normal(0, float(noise) * np.exp(random.normal(0, 0.2)), (height // 8, width // 8, 3))
+    pixels[..., 0] += float(cast)
+    return np.clip(pixels + coarse.repeat(8, 0).repeat(8, 1), 0, 255).astype(np.uint8)
+"""
+NOISY_SUITE = """\
+suite: noisy
+provider: noisy
+providers:
+  noisy: {{kind: python, function: "../arms.py:generate", price: {price}}}
+defaults: {{size: 48x48, seeds: [0]}}
+cases:
+{cases}
+"""
+BOTH = ("--set", "settings.noise=4", "--a", "settings.cast=0")
+
+
+@pytest.fixture
+def noisy(project: Project) -> Callable[..., Path]:
+    def make(prompts: int = 6, price: float = 0) -> Path:
+        root = project()
+        (root / "suites/small.yaml").unlink()
+        (root / "arms.py").write_text(NOISY_ARMS)
+        cases = "\n".join(f"  - {{id: c{i}, prompt: number {i}, tags: [t{i % 2}]}}" for i in range(prompts))
+        (root / "suites/noisy.yaml").write_text(NOISY_SUITE.format(cases=cases, price=price))
+        return root
+
+    return make
+
+
+def audited(harness: Harness, *arguments: str) -> tuple[int, dict[str, Any]]:
+    done = harness("audit", "suites/noisy.yaml", *arguments, "--json")
+    return done.code, json.loads(done.out)
+
+
+@pytest.mark.filterwarnings("error")
+def test_until_decided_doubles_the_repeats_and_ends_with_an_answer(
+    noisy: Callable[..., Path], harness: Harness
+) -> None:
+    noisy()
+    code, data = audited(harness, *BOTH, "--b", "settings.cast=0.5", "--until", "decided")
+    audit = data["audit"]
+    looks = audit["looks"]
+    assert (code, audit["go"]) == (0, "go")
+    assert data["line"].startswith("GO: B is within the noise of A with 95 % confidence (6 prompts")
+    assert [look["repeats"] for look in looks] == [2, 4, 8, 16][: len(looks)]
+    assert [look["go"] for look in looks] == ["undecided"] * (len(looks) - 1) + ["go"]
+    assert audit["looks_planned"] == 4
+    assert audit["equivalence"]["alpha"] == 0.05 / 4
+    assert audit["a"]["images"] == 6 * looks[-1]["repeats"]
+    assert audit["equivalence"]["p"] <= audit["equivalence"]["alpha"]
+    (summary,) = Path("reports").glob("*/summary.md")
+    assert data["line"].split(":")[0] in summary.read_text().splitlines()[2]
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_change_is_named_by_kind(noisy: Callable[..., Path], harness: Harness) -> None:
+    noisy()
+    code, data = audited(harness, *BOTH, "--b", "settings.cast=40", "--until", "decided")
+    assert (code, data["audit"]["go"]) == (1, "no-go")
+    assert data["line"].startswith("NO-GO: B ")
+    assert "color" in {kind for prompt in data["audit"]["prompts"] for kind in prompt["changes"]}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("prompts", "arguments", "code", "problem"),
+    [
+        (6, ("--repeats", "1"), 1, "equivalence.no-control"),
+        (2, ("--repeats", "2"), 0, "equivalence.few"),
+        (6, ("--set", "settings.refuse=1"), 3, "equivalence.no-control"),
+        (6, ("--set", "settings.cached=2", "--repeats", "6"), None, "equivalence.modes"),
+    ],
+)
+def test_bad_input_has_a_stated_answer(
+    noisy: Callable[..., Path],
+    harness: Harness,
+    prompts: int,
+    arguments: tuple[str, ...],
+    code: int | None,
+    problem: str,
+) -> None:
+    noisy(prompts)
+    ended, data = audited(harness, *BOTH, "--b", "settings.cast=0.5", *arguments)
+    audit = data["audit"]
+    assert code in (None, ended)
+    assert audit["equivalence"]["problem"]["code"] == problem
+    assert audit["go"] in ("undecided", "no-go")
+    assert audit.get("together") is None or audit["together"] > 0
+
+
+def test_a_budget_of_nothing_leaves_it_undecided(noisy: Callable[..., Path], harness: Harness) -> None:
+    noisy(price=0.02)
+    code, data = audited(harness, *BOTH, "--b", "settings.cast=9", "--budget", "0", "--until", "decided")
+    assert (code, data["audit"]["go"], data["audit"]["stopped"]) == (3, "undecided", "budget")
+    assert data["line"] == "UNDECIDED: nothing could be compared (the budget was reached)."
+
+
+def test_a_budget_ends_the_looks_and_resuming_goes_on(noisy: Callable[..., Path], harness: Harness) -> None:
+    noisy(price=0.01)
+    arguments = (*BOTH, "--b", "settings.cast=0.5", "--until", "decided")
+    code, data = audited(harness, *arguments, "--budget", "0.30")
+    assert (code, data["audit"].get("stopped")) == (3, "budget")
+    assert data["audit"]["a"]["images"] + data["audit"]["b"]["images"] == 30
+    _, after = audited(harness, *arguments, "--budget", "10", "--resume")
+    assert (after["folder"], after["audit"].get("stopped")) == (data["folder"], None)
+    assert after["audit"]["go"] == "go"
+    once = audited(harness, *arguments, "--budget", "10")[1]["audit"]
+    assert [look.get("equivalence") for look in after["audit"]["looks"]] == [
+        one.get("equivalence") for one in once["looks"]
+    ]

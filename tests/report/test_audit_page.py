@@ -92,7 +92,8 @@ def test_the_data_is_one_call_of_json_with_every_image_there(made: Path) -> None
 
 def test_the_summary_says_the_sentence_first_and_escapes_what_others_wrote(made: Path, audit: Audit) -> None:
     text = (made / "summary.md").read_text()
-    assert text.splitlines()[2].startswith("**B changes 3 of 4 prompts, 2 of them visibly (95 % interval 30–95 %")
+    assert text.splitlines()[2].startswith("**NO-GO: B changes 3 of 4 prompts, 2 visibly (")
+    assert text.splitlines()[4].startswith("B changes 3 of 4 prompts, 2 of them visibly (95 % interval 30–95 %")
     assert "| ≠ | **two** |" in text
     assert "&#60;b&#62;content" in text
     assert "<b>" not in text
@@ -127,10 +128,23 @@ class TestInChromium:
 
     def test_the_sentence_the_figures_and_the_most_changed_first(self, page: Any) -> None:
         assert page.locator("h1").inner_text() == "B changes 3 of 4 prompts, 2 of them visibly."
+        assert page.locator("#go").inner_text().startswith("NO-GO: B changes 3 of 4 prompts, 2 visibly (")
         assert "A against itself: 0 of 4" in page.locator(".lead").inner_text()
         assert shown(page) == ["no", "two", "faint", "down", "same"]
         assert page.locator(".tile").first.inner_text().startswith("prompts changed\n3 of 4\n95 % interval 30–95 %")
         assert page.locator(".range .band").count() > 4
+
+    def test_on_paper_are_the_answer_how_it_was_judged_and_every_prompt(self, page: Any) -> None:
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        page.emulate_media(media="print", color_scheme="dark")
+        assert page.locator("#go").is_visible()
+        assert page.locator("#head details.run .explain").is_visible()
+        assert page.locator("#paper .card strong").all_inner_texts() == ["no", "two", "faint", "down", "same"]
+        assert page.locator("#paper").is_visible()
+        assert not page.locator("#list").is_visible()
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert page.locator("#paper .card").count() == 0
 
     def test_filters(self, page: Any) -> None:
         page.locator(".chip[data-key=changed]").click()

@@ -8,12 +8,13 @@ function renderHead() {
       h('span.facts', {}, [showTime(data.started), plural(data.a.images + data.b.images, 'image'), data.shown.took]
         .map((fact) => h('span', {}, fact)))),
     h('p.eyebrow.arms', {}, h('span', {}, letter('A'), data.a.label), h('span.muted', { 'aria-hidden': 'true' }, '↔'), h('span', {}, letter('B'), data.b.label)),
+    h(`p.go.go-${data.go}`, { id: 'go' }, data.line),
     h('h1', {}, `${change}.`),
     h('p.lead', {}, [how, ...more].filter(Boolean).map((part) => h('span', {}, part))),
     renderTiles(data),
     data.complete ? null : h('p.notice', {}, `This audit is not complete: ${{ interrupted: 'it was interrupted', budget: 'its budget was reached' }[data.stopped] || 'it is still going on, or was stopped'}.`),
     h('div.tables', {}, renderRelations(data), renderArms(data), renderChecks(data), renderCorrected(data), renderTags(data)),
-    data.notes.length > 0 && h('ul.notes', {}, data.notes.map((note) => h('li', {}, note))),
+    h('ul.notes', {}, [data.equivalence_line, data.looks_line, ...data.notes].filter(Boolean).map((note) => h('li', {}, note))),
     renderAbout(data),
     h('div.chips', { role: 'group', 'aria-label': 'Filter by outcome' }));
 }
@@ -26,7 +27,7 @@ function renderTiles(data) {
   const tile = (word, value, below, extra) => h('div.tile', {}, h('span.word', {}, word), h('b', {}, value), extra, h('span.muted', {}, below));
   return h('div.tiles', {},
     tile('prompts changed', data.changed.n ? data.changed.shown.count : '–',
-      data.changed.n ? `95 % interval ${data.changed.shown.interval} · ${data.visible.count} visibly` : 'nothing could be compared', range(data.changed)),
+      data.changed.n ? [`95 % interval ${data.changed.shown.interval}`, `${data.visible.count} visibly`, data.kinds].filter(Boolean).join(' · ') : 'nothing could be compared', range(data.changed)),
     tile('A against itself', control && control.differ.n ? `${control.differ.shown.count} differ` : 'no control',
       repeats(data.a, data.b), control && control.differ.n ? range(control.differ, 'identical') : null),
     sum && tile('checks', `${sum.lost} lost, ${sum.won} won`, sum.won + sum.lost ? `${sum.shown.p} (McNemar) · ${sum.kept} kept` : `${sum.kept} kept, ${sum.missed} missed in both`),

@@ -79,7 +79,7 @@ function card(one) {
   return h('div.item', { role: 'listitem' }, h('a.card', { href: address(one.id, bestOf(one)), onclick: (event) => openFrom(event, one), 'data-id': one.id },
     slots(view),
     h('span.body', {},
-      h('span.top', {}, pill(one), h('span.muted.small', {}, KINDS[one.kind])),
+      h('span.top', {}, pill(one), h('span.muted.small', {}, [KINDS[one.kind], ...(one.changes || [])].join(' · '))),
       h('strong.clip', {}, one.name),
       h('span.reason', {}, one.outcome === 'same' || one.kind === 'visible' ? one.prompt : one.reason),
       h('span.numbers', {}, numbers.map(([word, text]) => h('span', {}, word, ' ', h('b', { class: word === 'checks lost' ? 'bad' : '' }, text)))))));

@@ -26,6 +26,16 @@ function refresh({ toolbar = true } = {}) {
   writeAddress();
 }
 
+// On paper: the answer and its tables, how it was judged, then every prompt that is shown, as a plain list.
+const PRINTED = 200;
+
+function renderPaper() {
+  document.querySelector('#head details.run').open = true;
+  const left = audit.shown.length - PRINTED;
+  fill($('paper'), audit.shown.slice(0, PRINTED).map(card), left > 0 && h('p.muted', {}, `… and ${plural(left, 'more prompt')}`));
+  for (const image of $('paper').querySelectorAll('img')) image.loading = 'eager';
+}
+
 function start() {
   const loading = $('loading');
   if (!audit.data) {
@@ -37,6 +47,8 @@ function start() {
   renderHead();
   openPage();
   addEventListener('scroll', () => requestAnimationFrame(moreIfNear), { passive: true });
+  addEventListener('beforeprint', renderPaper);
+  addEventListener('afterprint', () => { $('paper').replaceChildren(); document.querySelector('#head details.run').open = false; });
   addEventListener('resize', () => requestAnimationFrame(() => { if (!$('detail').hidden && view.panes.length) (view.fitted ? fit : place)(); }));
 }
 

@@ -2,7 +2,7 @@
 
 function renderPanel(trial) {
   fill($('panel'),
-    verdictSection(trial), acceptSection(trial), promptSection(trial), checksSection(trial), floorSection(trial), setSection(trial), numbersTable(trial), blocksSection(trial),
+    verdictSection(trial), acceptSection(trial), promptSection(trial), checksSection(trial), floorSection(trial), setSection(trial), numbersTable(trial), blocksSection(trial), explainSection(trial),
     interpretationSection(trial), recipeSection(trial), environmentSection(trial), filesSection(trial));
 }
 

@@ -1,6 +1,7 @@
 """Every sentence about an outcome, made from its codes and data; nowhere else is one made."""
 
 from harness.report.text.audit import audit_sentences, headline
+from harness.report.text.audit_go import equivalence_line, go_line, kinds_shown, looks_line
 from harness.report.text.bench import (
     BENCH_COLUMNS,
     bench_cells,
@@ -14,6 +15,7 @@ from harness.report.text.bench import (
 from harness.report.text.chance_rows import chance_lines, floor_shown, pooled_lines, run_shown, set_shown
 from harness.report.text.corrected import CORRECTED_COLUMNS, CORRECTED_METHOD, corrected_rows
 from harness.report.text.evidence import answered_by, box_words, checks_passed, evidence_shown, passed_shown
+from harness.report.text.explanation import FORMULAS, Explained, agrees, explained
 from harness.report.text.forms import differing_name, shown_difference, sides
 from harness.report.text.hints import hint_for, hint_of
 from harness.report.text.judges import judge_line, quality_shown
@@ -27,7 +29,10 @@ __all__ = [
     "BENCH_COLUMNS",
     "CORRECTED_COLUMNS",
     "CORRECTED_METHOD",
+    "FORMULAS",
+    "Explained",
     "advice",
+    "agrees",
     "alarm_line",
     "answered_by",
     "audit_sentences",
@@ -41,12 +46,17 @@ __all__ = [
     "checks_passed",
     "corrected_rows",
     "differing_name",
+    "equivalence_line",
     "evidence_shown",
+    "explained",
     "floor_shown",
+    "go_line",
     "headline",
     "hint_for",
     "hint_of",
     "judge_line",
+    "kinds_shown",
+    "looks_line",
     "missing_words",
     "modes_words",
     "monitor_headline",

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from harness.records import Reason, canonical_json
-from harness.report.text import audit, chance, change, monitor, probe, run
+from harness.report.text import audit, audit_go, chance, change, monitor, probe, run
 from harness.report.text.forms import Words
 
 TEMPLATES: Mapping[str, str | Callable[..., str]] = {
@@ -11,6 +11,7 @@ TEMPLATES: Mapping[str, str | Callable[..., str]] = {
     **chance.TEMPLATES,
     **change.TEMPLATES,
     **audit.TEMPLATES,
+    **audit_go.TEMPLATES,
     **probe.TEMPLATES,
     **monitor.TEMPLATES,
 }

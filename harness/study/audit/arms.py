@@ -18,14 +18,25 @@ ARMS = ("a", "b")
 """The two arms; also the names of their runs' folders inside the audit's."""
 
 
+LOOKS = 4
+"""Looks of an audit that goes on until it is decided: at 1, 2, 4 and 8 times its repeats."""
+
+
 @dataclass(frozen=True, slots=True)
 class AuditSpec(ArmsSpec):
     """What to audit. ``a`` and ``b`` are the pairs that make each arm (as of ``run --set``), ``repeats`` how often
-    each arm generates a seeded trial; an unseeded set has its ``samples``."""
+    each arm generates a seeded trial; an unseeded set has its ``samples``. ``until_decided``: repeats are doubled until
+    the audit is decided, or all looks are taken."""
 
     a: Mapping[str, str] = field(default_factory=dict)
     b: Mapping[str, str] = field(default_factory=dict)
     repeats: int = REPEATS[StudyKind.AUDIT]
+    until_decided: bool = False
+
+    @property
+    def looks(self) -> tuple[int, ...]:
+        """Return the repeats at each planned look: one look, or LOOKS with twice the repeats each time."""
+        return tuple(self.repeats * 2**look for look in range(LOOKS if self.until_decided else 1))
 
     def recorded(self) -> dict[str, object]:
         """Return what decides which trials are generated, as JSON: a resumed audit must have the same."""
@@ -35,6 +46,7 @@ class AuditSpec(ArmsSpec):
             "cases": list(self.cases),
             "tags": list(self.tags),
             "repeats": self.repeats,
+            **({"until": "decided"} if self.until_decided else {}),
         }
 
 
@@ -66,6 +78,10 @@ class Arms:
         """Return how many trials an arm generates."""
         return sum(1 for own, _ in self.trials() if own == arm)
 
+    def at(self, repeats: int) -> "Arms":
+        """Return the same with fewer repeats: those of an earlier look."""
+        return replace(self, repeats=repeats)
+
     def _generated(self, group: Sequence[Trial]) -> list[Trial]:
         if len(group) == 1:
             group = [replace(group[0], attempt=Attempt(index=index)) for index in range(self.repeats)]
@@ -85,7 +101,7 @@ def plan_audit(spec: AuditSpec) -> Arms:
         raise UsageError(f"{spec.repeats} repeats", "generate each trial at least once; twice gives a control arm")
     a, b = spec.plan(spec.a, "--a"), spec.plan(spec.b, "--b")
     specs = {**a.providers, **b.providers}
-    return Arms(a, b, spec.repeats, {name: capabilities_of(spec).seed for name, spec in specs.items()})
+    return Arms(a, b, spec.looks[-1], {name: capabilities_of(spec).seed for name, spec in specs.items()})
 
 
 def estimates_of_arms(arms: Arms, resume: Path | None = None) -> Iterator[tuple[str, Estimate]]:

@@ -29,15 +29,16 @@ from harness.ledger import (
     write_audit,
 )
 from harness.provider import capabilities_of
-from harness.records import Audit, AuditArm, Difference, Reason, Recipe, Request, Subject, TrialKey, ViewerSpec
+from harness.records import Audit, AuditArm, Difference, Look, Reason, Recipe, Request, Subject, TrialKey, ViewerSpec
 from harness.runner import run_environment
 from harness.study.audit.arms import Arms, AuditSpec, plan_audit
 from harness.study.audit.compare import ArmComparer
 from harness.study.audit.generate import AuditOptions, Progress, generate_arms
 from harness.study.audit.judge import ALPHA
+from harness.study.audit.notes import FEW_CONTROLS
 from harness.study.audit.read import ArmSamples, Prompt, prompts_of, read_arm
 from harness.study.audit.summary import summarize
-from harness.vocabulary import Code, Part
+from harness.vocabulary import AuditMethod, Code, Go, Part
 
 Arm = Mapping[TrialKey, ArmSamples]
 """What an arm generated, by key."""
@@ -57,11 +58,42 @@ def audit_suite(spec: AuditSpec, options: AuditOptions, progress: Progress | Non
         b_arm = AuditArm(_settings(spec.b, spec.a), "b", settings=spec.b)
         audit, folder = _begin(options.reports, spec.recorded_suites, (a_arm, b_arm), spec.recorded())
         audit = replace(audit, planned=arms.count("a") + arms.count("b"))
+        if spec.until_decided:
+            audit = replace(audit, looks_planned=len(spec.looks))
         write_audit(folder, audit)
     else:
         audit, folder = _taken_up(spec, options.resume), options.resume
-    stopped = generate_arms(folder, spec, arms, options, progress)
-    a, b = read_arm(folder / "a"), read_arm(folder / "b")
+    comparer = ArmComparer(folder, folder / "a", folder / "b", _viewers(arms))
+    looks: list[Look] = []
+    while True:
+        repeats = spec.looks[len(looks)]
+        stopped = generate_arms(folder, spec, arms.at(repeats), options, progress, audit.planned)
+        notes, prompts, generated = _read(folder, arms, repeats)
+        looked = replace(audit, notes=tuple(notes), complete=stopped is None, stopped=stopped, looks=tuple(looks))
+        looked = _finished(looked, prompts, generated, comparer, begun)
+        if not spec.until_decided:
+            return looked, folder
+        looks.append(_look(looked, repeats))
+        looked = replace(looked, looks=tuple(looks))
+        write_audit(folder, looked)
+        if stopped is not None or len(looks) == len(spec.looks) or is_decided(looked):
+            return looked, folder
+
+
+def is_decided(audit: Audit) -> bool:
+    """Return whether an audit needs no further look. That arms repeat exactly must rest on FEW_CONTROLS pairs."""
+    sure = audit.method != AuditMethod.EXACT or audit.a.controls + audit.b.controls >= FEW_CONTROLS
+    return audit.go != Go.UNDECIDED and sure
+
+
+def _look(audit: Audit, repeats: int) -> Look:
+    p = None if audit.equivalence is None else audit.equivalence.p
+    return Look(repeats, audit.a.images + audit.b.images, audit.go, audit.together, p)
+
+
+def _read(folder: Path, arms: Arms, repeats: int) -> tuple[list[Reason], list[Prompt], tuple[Arm, Arm]]:
+    """Return what a reader must know, the prompts, and what each arm generated, up to a number of repeats."""
+    a, b = read_arm(folder / "a", repeats), read_arm(folder / "b", repeats)
     prompts, notes = prompts_of(a, b) if set(a) & set(b) else ([], [])
     together = max((capabilities_of(spec).concurrency for spec in arms.providers.values()), default=1)
     if together > 1:
@@ -70,10 +102,7 @@ def audit_suite(spec: AuditSpec, options: AuditOptions, progress: Progress | Non
     billed = len(possibly_billed(folder / "a")) + len(possibly_billed(folder / "b"))
     if billed:
         notes.append(Reason(Code.AUDIT_BILLED, {"count": billed}))
-    audit = replace(audit, notes=tuple(notes), complete=stopped is None, stopped=stopped)
-    return _finished(
-        audit, prompts, (a, b), ArmComparer(folder, folder / "a", folder / "b", _viewers(arms)), begun
-    ), folder
+    return notes, prompts, (a, b)
 
 
 def audit_runs(

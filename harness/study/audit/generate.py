@@ -28,16 +28,23 @@ class AuditOptions:
 
 
 def generate_arms(
-    folder: Path, spec: AuditSpec, arms: Arms, options: AuditOptions, progress: Progress | None = None
+    folder: Path,
+    spec: AuditSpec,
+    arms: Arms,
+    options: AuditOptions,
+    progress: Progress | None = None,
+    planned: int | None = None,
 ) -> Stop | None:
-    """Generate what is not yet recorded; returns why it stopped early (``interrupted``, ``budget``), or None.
+    """Generate what is not yet recorded; returns why it stopped early (``interrupted``, ``budget``), or None. Progress
+    is reported of ``planned`` trials, None: of those of ``arms``.
 
     Each arm is a run of its own in ``folder`` (``a`` and ``b``), each with its Session. Ctrl-C hands nothing more over
     and records what is being generated. Raises UnknownPriceError for a budget that cannot be kept, and what the ledger
     and the providers raise.
     """
     if options.budget is not None:
-        require_prices(row for _, row in estimates_of_arms(arms, options.resume))
+        recorded = folder if begun(folder / ARMS[0]) else None
+        require_prices(row for _, row in estimates_of_arms(arms, recorded))
     sources = Sources(arms.providers)
     limits = Limits(Budget(options.budget), timeout=options.timeout)
     with ExitStack() as stack:
@@ -53,7 +60,7 @@ def generate_arms(
         recorders = {
             id(session): Recorder(session, StudyKind.AUDIT, checks=True, judges=judges) for session in sessions.values()
         }
-        planned = sum(session.ledger.record.planned or 0 for session in sessions.values())
+        planned = planned or sum(session.ledger.record.planned or 0 for session in sessions.values())
         works = ((sessions[arm], trial) for arm, trial in arms.trials())
         with interruptible(limits.stop), suppress(KeyboardInterrupt):
             for session, item in generate_in_turn(works):

@@ -103,14 +103,18 @@ def decide(
     method: AuditMethod,
     noisy: tuple[str, ...] = (),
     sets: Mapping[int, float | None] | None = None,
+    alpha: float = ALPHA,
 ) -> list[Decision]:
     """Return the decision on each prompt, in order. ``noisy`` names the arms (``a``, ``b``) that do not repeat exactly;
-    ``sets`` are the p-values of prompts generated as sets, by their place."""
+    ``sets`` are the p-values of prompts generated as sets, by their place; ``alpha`` is the rate of the whole audit, or
+    the part of it that one look has."""
     ps = _chances(distances, noisy, sets or {}) if method == AuditMethod.NOISE else {}
     known = [index for index, p in ps.items() if p is not None]
     adjusted = dict(zip(known, holm([ps[index] or 0.0 for index in known]), strict=True)) if known else {}
     return [
-        _decision(one, method, ps.get(index), adjusted.get(index)) if one.all_across else _without_images(one)
+        _decision(one, method, ps.get(index), adjusted.get(index), alpha / PARTS)
+        if one.all_across
+        else _without_images(one)
         for index, one in enumerate(distances)
     ]
 
@@ -131,7 +135,9 @@ def _chances(
     return {**noise_p(controls, cross), **sets}
 
 
-def _decision(one: PromptDistances, method: AuditMethod, p: float | None, adjusted: float | None) -> Decision:
+def _decision(
+    one: PromptDistances, method: AuditMethod, p: float | None, adjusted: float | None, rate: float
+) -> Decision:
     kind = widest(one.across or one.all_across)
     outcome, reasons = PromptOutcome.CHANGED, _far(one, kind)
     if all(compared.kind == PairKind.IDENTICAL for compared in one.all_across):
@@ -144,7 +150,7 @@ def _decision(one: PromptDistances, method: AuditMethod, p: float | None, adjust
         p = adjusted = None
         reasons = _sizes(one) or (Reason(Code.AUDIT_NO_DISTANCE),)
         outcome = PromptOutcome.CHANGED if reasons[0].code == Code.AUDIT_SIZES else PromptOutcome.INCONCLUSIVE
-    elif adjusted <= ALPHA / PARTS:
+    elif adjusted <= rate:
         reasons = (Reason(Code.AUDIT_BEYOND, {"p": p}),)
     else:
         outcome, reasons = PromptOutcome.SAME, (Reason(Code.AUDIT_WITHIN, {"p": p}),)

@@ -7,7 +7,7 @@ from pathlib import Path
 from harness.errors import UsageError
 from harness.ledger import iter_results
 from harness.records import Attempt, Finding, ImageRef, Policy, Reason, Recipe, TrialKey, TrialResult
-from harness.vocabulary import Code, Source, Verdict
+from harness.vocabulary import AttemptKind, Code, Source, Verdict
 
 REPORTED = 3
 """Most trials that are named of those that only one arm has."""
@@ -81,11 +81,14 @@ def without_image(arm: str, sample: Sample | None) -> tuple[Reason, ...]:
     return (lead, *(() if sample is None else sample.reasons))
 
 
-def read_arm(folder: Path) -> dict[TrialKey, ArmSamples]:
-    """Return the generations of a run by key, in the order first recorded. Raises what the ledger raises."""
+def read_arm(folder: Path, repeats: int | None = None) -> dict[TrialKey, ArmSamples]:
+    """Return the generations of a run by key, in the order first recorded; of repeats only the first ``repeats``, as
+    many as there were at an earlier look. Raises what the ledger raises."""
     firsts: dict[TrialKey, TrialResult] = {}
     samples: dict[TrialKey, list[Sample]] = {}
     for result in iter_results(folder):
+        if repeats is not None and result.attempt.kind == AttemptKind.REPEAT and result.attempt.index >= repeats:
+            continue
         firsts.setdefault(result.key, result)
         samples.setdefault(result.key, []).append(_generate(result))
     return {

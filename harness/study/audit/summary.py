@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from statistics import median
 
-from harness.judge import corrected_rates, permutations_for, set_test, smallest_p
+from harness.judge import corrected_rates, go, permutations_for, set_test, share_of_look, smallest_p
 from harness.records import ARM_RELATIONS, ArmRelation, Audit, AuditArm, AuditPrompt, Reason, TagRow
+from harness.study.audit.answer import equivalence_of, kinds_of
 from harness.study.audit.checks import Tally, check_rows, incomparable_of, lost_of, prompts_p, tally_checks, won_of
 from harness.study.audit.compare import ArmComparer, Compared, PromptDistances
 from harness.study.audit.judge import (
-    ALPHA,
     MIN_SET_IMAGES,
     PARTS,
     Decision,
@@ -22,7 +22,7 @@ from harness.study.audit.notes import notes_of
 from harness.study.audit.read import Prompt, Sample
 from harness.study.audit.speed import cost_ratio, seconds_of, speed_of, timed
 from harness.study.figures import cost_of, percentile, share
-from harness.vocabulary import EMBEDDING, AuditMethod, Code, PairKind, PromptOutcome, Source, Verdict
+from harness.vocabulary import EMBEDDING, AuditMethod, ChangeKind, Code, PairKind, PromptOutcome, Source, Verdict
 
 MEDIANS = ("score", "ssim", "delta_e", "phash", EMBEDDING)
 """What is recorded of each relation."""
@@ -36,19 +36,26 @@ def summarize(
     audit: Audit, distances: Sequence[PromptDistances], comparer: ArmComparer, generated: Mapping[str, Sequence[Sample]]
 ) -> Audit:
     """Return the audit with everything that follows from its distances; ``audit`` brings arms, notes and the rest,
-    ``generated`` all generations of each arm, also those without a counterpart in the other."""
+    ``generated`` all generations of each arm, also those without a counterpart in the other. Of an audit with several
+    looks each has its part of the rate."""
+    alpha = share_of_look(audit.alpha, audit.looks_planned or 1)
     exact = {arm: exactness([compared for one in distances for compared in one.within(arm)]) for arm in "ab"}
     method = method_of(exact["a"], exact["b"])
     noisy = tuple(arm for arm in "ab" if exact[arm] is False)
-    together, problem, sets = _tested(distances, comparer) if method == AuditMethod.NOISE else (None, None, {})
-    decisions = decide(distances, method, noisy, sets)
+    together, problem, sets = _tested(distances, comparer, alpha) if method == AuditMethod.NOISE else (None, None, {})
+    decisions = decide(distances, method, noisy, sets, alpha)
     tallies = [tally_checks(one.prompt) for one in distances]
-    prompts = tuple(sorted(map(_prompt, distances, decisions, tallies), key=_most_changed))
+    checks_p = prompts_p(tallies)
+    proven = method == AuditMethod.NOISE and any(p is not None and p <= alpha / PARTS for p in (together, checks_p))
+    alone = any(one.outcome == PromptOutcome.CHANGED for one in decisions)
+    kinds = [
+        kinds_of(one, decision, tally, together=proven and not alone)
+        for one, decision, tally in zip(distances, decisions, tallies, strict=True)
+    ]
+    prompts = tuple(sorted(map(_prompt, distances, decisions, tallies, kinds), key=_most_changed))
     judged = [prompt for prompt in prompts if prompt.outcome in JUDGED]
     changed = [prompt for prompt in judged if prompt.outcome == PromptOutcome.CHANGED]
     a, b = (_arm(one, distances, arm, generated[arm], exact[arm]) for one, arm in ((audit.a, "a"), (audit.b, "b")))
-    checks_p = prompts_p(tallies)
-    proven = method == AuditMethod.NOISE and any(p is not None and p <= ALPHA / PARTS for p in (together, checks_p))
     audit = replace(
         audit,
         a=a,
@@ -67,7 +74,16 @@ def summarize(
         speed=speed_of([one.prompt for one in distances]),
         cost=cost_ratio(a, b),
         prompts=prompts,
+        equivalence=equivalence_of(distances, decisions, method, alpha, a_exact=exact["a"] is True),
     )
+    answer = go(
+        differs=audit.differs,
+        equivalence=audit.equivalence,
+        judged=audit.changed.n,
+        unjudged=audit.missing + audit.inconclusive,
+        complete=audit.complete,
+    )
+    audit = replace(audit, go=answer)
     others = incomparable_of(tallies)
     judged_otherwise = (Reason(Code.AUDIT_OTHER_JUDGE, {"count": others}),) if others else ()
     audit = replace(audit, notes=(*audit.notes, *judged_otherwise, *comparer.measuring.notes()))
@@ -75,12 +91,12 @@ def summarize(
 
 
 def _tested(
-    distances: Sequence[PromptDistances], comparer: ArmComparer
+    distances: Sequence[PromptDistances], comparer: ArmComparer, alpha: float
 ) -> tuple[float | None, Reason | None, dict[int, float | None]]:
     """Return all noisy prompts together, and by place the p-value of each that was generated as a set: as large a set
     as can show a change beside so many other prompts."""
     strata, sets = [], {}
-    share = ALPHA / PARTS / max(1, sum(bool(one.all_across) for one in distances))
+    share = alpha / PARTS / max(1, sum(bool(one.all_across) for one in distances))
     for index, one in enumerate(distances):
         if not one.all_across:
             continue
@@ -103,7 +119,7 @@ def _is_set(prompt: Prompt) -> bool:
     )
 
 
-def _prompt(one: PromptDistances, decision: Decision, tally: Tally) -> AuditPrompt:
+def _prompt(one: PromptDistances, decision: Decision, tally: Tally, kinds: tuple[ChangeKind, ...]) -> AuditPrompt:
     prompt = one.prompt
     return AuditPrompt(
         suite=prompt.suite,
@@ -124,6 +140,7 @@ def _prompt(one: PromptDistances, decision: Decision, tally: Tally) -> AuditProm
         won=won_of(tally),
         lost=lost_of(tally),
         pairs=one.pairs,
+        changes=kinds,
     )
 
 

@@ -1,0 +1,35 @@
+"""The steps from the evidence of a trial to its verdict."""
+
+from enum import StrEnum
+
+
+class Formula(StrEnum):
+    """What a step of an explanation does; its name, expression and source are made in ``harness/report/text``."""
+
+    IMAGE = "image"
+    BASELINE = "baseline"
+    PROFILE = "profile"
+    ANSWER = "answer"
+    DIFFERENCES = "differences"
+    RULE = "rule"
+    PIXELS = "pixels"
+    LIMIT_HELD = "limit-held"
+    WARN_HELD = "warn-held"
+    PART = "part"
+    SCORE = "score"
+    QUANTILE = "quantile"
+    LIMIT_SPREAD = "limit-spread"
+    RANKS = "ranks"
+    IDENTICAL = "identical"
+    LIMIT_LARGEST = "limit-largest"
+    LIMIT = "limit"
+    EXCEEDS = "exceeds"
+    REPEATS = "repeats"
+    PERMUTATION = "permutation"
+    FISHER = "fisher"
+    HOLM = "holm"
+    REJECTED = "rejected"
+    CHECK = "check"
+    DETERMINISM = "determinism"
+    VERDICT = "verdict"
+    STATUS = "status"
