@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from harness.image.png import same_image_data
     from harness.image.sniffing import FORMATS, SUFFIXES, is_lfs_pointer, looks_like, sniff
     from harness.image.sources import ImageSource, each_source, read_image_source
+    from harness.image.texts import embedded_texts
 
 _HOMES = {
     "canonical": ("alike", "checked", "on_ground", "settled"),
@@ -57,6 +58,7 @@ _HOMES = {
     "image": ("Image", "Pixels"),
     "png": ("same_image_data",),
     "sources": ("ImageSource", "each_source", "read_image_source"),
+    "texts": ("embedded_texts",),
     "sniffing": ("FORMATS", "SUFFIXES", "is_lfs_pointer", "looks_like", "sniff"),
 }
 
@@ -87,6 +89,7 @@ __all__ = [
     "decode_named",
     "decoder_name",
     "each_source",
+    "embedded_texts",
     "encode_jpeg",
     "encode_png",
     "file_digest",

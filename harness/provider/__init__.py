@@ -38,6 +38,7 @@ from harness.provider.registry import (
     endings_of,
     identity_of,
     listed_endings_of,
+    look_at,
     price_of,
     registry,
 )
@@ -91,6 +92,7 @@ __all__ = [
     "know_secrets",
     "least_price",
     "listed_endings_of",
+    "look_at",
     "object_adapter",
     "price_of",
     "process_environment",

@@ -129,6 +129,10 @@ class ProviderOptions(OptionRecord):
         a file that the options name), for the cache; None where an image is never worth caching. Raises OSError."""
         return {}
 
+    def look(self, provider: str, root: Path) -> None:
+        """Read the files that the options of a provider name, as a run would before its first image. Raises
+        BadOptionError."""
+
     def called(self, model: str | None = None) -> Iterator[tuple[str, str]]:
         """Yield the models that are called over HTTP, each after its address; ``model`` is what a case names instead of
         the options' own."""

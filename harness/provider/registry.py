@@ -167,6 +167,12 @@ def price_of(spec: ProviderDefinition, recipe: Recipe) -> float | None:
     return _read(spec).price_for(recipe)
 
 
+def look_at(spec: ProviderDefinition) -> None:
+    """Read the files that the options of a provider name. Raises UnknownKindError, BrokenProviderError or
+    BadOptionError."""
+    _read(spec).look(spec.name, Path(spec.root))
+
+
 def identity_of(spec: ProviderDefinition, recipe: Recipe) -> Mapping[str, Any] | None:
     """Return what beside a recipe decides its image, as far as it is known without generating; None where
     they are not to be cached. Raises UnknownKindError, BrokenProviderError, BadOptionError or OSError."""

@@ -28,7 +28,7 @@ from harness.provider.adapter import Adapter
 from harness.provider.ending import Ending
 from harness.provider.options import ProviderOptions, Text
 from harness.provider.protocol import Capabilities, Job, LoggedProvider, Output, Provider, ReadyProvider
-from harness.provider.registry import adapter_of, capabilities_of, create, identity_of, price_of
+from harness.provider.registry import adapter_of, capabilities_of, create, identity_of, look_at, price_of
 from harness.provider.remote.base import Remote
 from harness.records import Recipe, Subject
 from harness.vocabulary import ANY_SETTING, ONLY_BY_NAME, SEED_PROMISES
@@ -99,6 +99,11 @@ class RouteOptions(ProviderOptions):
         for member in self.opened():
             read = adapter_of(member).options.read(member.name, member.options)
             yield from read.called(member.model or model)
+
+    def look(self, provider: str, root: Path) -> None:  # noqa: ARG002 - each has its own name
+        """Look at what the options of its providers name."""
+        for member in self.opened(str(root)):
+            look_at(member)
 
     def identity_of(self, recipe: Recipe, root: Path) -> Mapping[str, Any] | None:  # noqa: ARG002 - each has its own
         """Return that of the pinned provider; None without a pin: which one generates is not known before."""

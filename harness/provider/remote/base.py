@@ -16,7 +16,6 @@ from harness.http import (
     HttpError,
     Reply,
     checked_image,
-    secret_from,
 )
 from harness.provider.protocol import Job, Output
 from harness.provider.remote.options import RemoteOptions
@@ -62,9 +61,7 @@ class Remote(ABC, Generic[R]):
             if self._transport is None:
                 from harness.http import Transport
 
-                settings, key_env = self.options.transport, self.options.key_env
-                if key_env is not None:
-                    settings = replace(settings, secret=secret_from(key_env))
+                settings = self.options.with_key()
                 source = self.options.environment_from
                 if source is not None:
                     self._environment = ServerEnvironment(self.name, source, settings)

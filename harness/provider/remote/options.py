@@ -1,13 +1,14 @@
 """The options of every kind that is reached over HTTP."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Self
 from urllib.parse import urljoin
 
 from pydantic import AfterValidator, Field, JsonValue, field_validator, model_validator
 
 from harness.errors import FieldError, UsageError, names_secret
-from harness.http import MIB, Settings, checked_url, is_private, same_origin
+from harness.http import MIB, Settings, checked_url, is_private, same_origin, secret_from
 from harness.provider.options import Concurrency, Price, ProviderOptions, ServerPromise, Text
 from harness.provider.remote.server_environment import EnvironmentSource
 from harness.provider.started.definition import EXAMPLE, PORT, ServerDefinition
@@ -128,6 +129,11 @@ class RemoteOptions(ProviderOptions):
             max_bytes=self.max_bytes,
             allow_private=self.allow_private,
         )
+
+    def with_key(self) -> Settings:
+        """Return how the client is set up, with the key where one is used. Raises MissingKeyError."""
+        env = self.key_env
+        return self.transport if env is None else replace(self.transport, secret=secret_from(env))
 
 
 class BodyOptions(RemoteOptions):

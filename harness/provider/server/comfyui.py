@@ -1,10 +1,12 @@
 """``comfyui``: a workflow of one's own on a ComfyUI server, with named slots that a recipe fills.
 
-A job is queued, asked for until it is done, and its image fetched. The server skips what it has computed before: a
-image that came from its memory is found out, and generated again after the memory was cleared.
+A job is queued, asked for until it is done, and its image fetched. The server skips what it has computed before: an
+image that came from its memory is found out and generated again, with an input that makes the server execute the
+sampler; where that does not help, after the memory was cleared.
 """
 
 import contextlib
+import threading
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,6 +16,7 @@ from typing import Any
 from harness.errors import GenerationError
 from harness.http import Call, Deadline, HttpError, Reply, reported_error
 from harness.provider.adapter import Adapter
+from harness.provider.errors import BadOptionError
 from harness.provider.protocol import Job, Output
 from harness.provider.quality_steps import overruled
 from harness.provider.remote.base import Remote
@@ -22,7 +25,8 @@ from harness.provider.remote.input_images import sent_image
 from harness.provider.remote.parsed_reply import ParsedReply, finished
 from harness.provider.remote.polling import Poller
 from harness.provider.seed_choice import seed_for
-from harness.provider.server.comfyui_options import ComfyUIOptions
+from harness.provider.server.comfyui_conversion import converted_workflow, workflow_of
+from harness.provider.server.comfyui_options import LOOK, ComfyUIOptions
 from harness.provider.server.comfyui_replies import (
     HINT,
     Entry,
@@ -32,18 +36,21 @@ from harness.provider.server.comfyui_replies import (
     Uploaded,
     failure,
     from_memory,
+    no_image,
     node_error,
     refused,
     shown,
     system_of,
     unread_of,
 )
-from harness.provider.server.comfyui_workflow import find_node, read_workflow
+from harness.provider.server.comfyui_source import read_source
+from harness.provider.server.comfyui_workflow import Workflow
 from harness.records import InputImage, Recipe
 
 LOOK_FOR_IT = 4
 """After so many looks without a result the queue is searched for the job."""
-RERUNS = 3
+CLEARINGS = 3
+"""How often at most the memory of the server is cleared for one image."""
 
 
 class ComfyUI(Remote[ComfyUIOptions]):
@@ -54,11 +61,20 @@ class ComfyUI(Remote[ComfyUIOptions]):
 
     def __init__(self, name: str, options: ComfyUIOptions, root: Path) -> None:
         super().__init__(name, options, root)
-        self._workflow = read_workflow(name, root / options.workflow, options.targets)
-        output = options.output
-        self._output = None if output is None else find_node(name, self._workflow.nodes, str(output), ("output",))
+        self._source = read_source(name, root / options.workflow)
+        self._workflow = workflow_of(name, self._source, options.targets, options.output_node)
+        self._converting = threading.Lock()
         self._poller = Poller()
         self._client = str(uuid.uuid4())
+
+    def ready(self) -> None:
+        """Read the key, and have a workflow of the editor converted where the server is reached. Raises
+        MissingKeyError, BadOptionError."""
+        super().ready()
+        if self._workflow is None and self.options.server is None:
+            # a server that is not there yet is the fault of the images that need it
+            with contextlib.suppress(HttpError):
+                self._converted(Deadline.after(LOOK))
 
     def close(self) -> None:
         """Cancel what is still running there, and close the connections."""
@@ -70,13 +86,15 @@ class ComfyUI(Remote[ComfyUIOptions]):
         recipe, options = job.recipe, self.options
         if recipe.request.ask is not None:
             raise GenerationError(self.name, "a workflow answers no questions", "name another provider")
+        try:
+            workflow = self._converted(deadline)
+        except BadOptionError as fault:
+            raise GenerationError(self.name, str(fault), fault.hint, failover=False) from None
         seed = seed_for(job) if "seed" in options.slots else None
         values = self._values(recipe, seed, deadline)
-        entry, queued, reply, image, cached, again = self._done(values, job, deadline)
+        entry, queued, reply, image, cached, story = self._done(workflow, values, job, deadline)
         if image is None:
-            where = "" if self._output is None else f" of {self._workflow.described(self._output)}"
-            problem = f"the reply holds no image{where}"
-            raise GenerationError(self.name, problem, "see `output` of the provider", failover=False)
+            raise no_image(self.name, workflow)
         fetched = self._after(Call("GET", "view", params=image.image.params, accept="image/*"), deadline)
         system, unknown = self._system(deadline)
         occasion = {
@@ -84,12 +102,12 @@ class ComfyUI(Remote[ComfyUIOptions]):
             "node": image.node,
             "images": image.count if image.count > 1 else None,
             "seed": seed if recipe.request.seed is None else None,
-            "cleared": again or None,
+            **story,
             "system": unknown,
             "unread": entry.unread,
-            "node_errors": node_error(self._workflow, queued.node_errors),
+            "node_errors": node_error(workflow, queued.node_errors),
         }
-        environment = {"workflow": self._workflow.digest, **system}
+        environment = {"workflow": workflow.digest, **system}
         return finished(
             ParsedReply(environment=environment, occasion=occasion, cached=cached),
             replace(reply, seconds=entry.seconds),
@@ -101,26 +119,48 @@ class ComfyUI(Remote[ComfyUIOptions]):
             price=options.cost,
         )
 
+    def _converted(self, deadline: Deadline) -> Workflow:
+        """Return the workflow, converted by the server at the first call where the editor saved it. Raises
+        BadOptionError, HttpError."""
+        with self._converting:
+            if self._workflow is None:
+                targets, output = self.options.targets, self.options.output_node
+                self._workflow = converted_workflow(self.name, self._source, targets, output, self.transport, deadline)
+            return self._workflow
+
     def _done(
-        self, values: Mapping[str, Any], job: Job, deadline: Deadline
-    ) -> tuple[Entry, Queued, Reply, Shown | None, bool, int]:
+        self, workflow: Workflow, values: Mapping[str, Any], job: Job, deadline: Deadline
+    ) -> tuple[Entry, Queued, Reply, Shown | None, bool, dict[str, int]]:
         """Return a finished job: its history, what queued it and the reply that said so, its image, whether that came
-        from the server's memory, and how often that memory was cleared before."""
-        again = 0
+        from the server's memory, and how often it was ``executed_again`` and the memory ``cleared`` for that."""
+        ran = cleared = 0
         while True:
-            entry, queued, reply = self._run(self._workflow.filled(values), job, deadline)
-            if fault := failure(self.name, self._workflow, entry):
-                raise fault
-            image = shown(entry, self._output)
-            cached = from_memory(self._workflow, entry, image)
-            if not cached or self.options.repeats == "keep" or again == RERUNS:
-                return entry, queued, reply, image, cached, again
-            again += 1
+            fresh = ran == 1
+            ran += 1
+            try:
+                entry, queued, reply = self._run(workflow, workflow.filled(values, fresh=fresh), job, deadline)
+                if fault := failure(self.name, workflow, entry):
+                    raise fault
+            except GenerationError:
+                if not fresh:
+                    raise
+                cached = True  # a node that takes no input that it does not declare
+            else:
+                image = shown(entry, workflow.output)
+                cached = from_memory(workflow, entry, image)
+            if not cached or self.options.repeats == "keep" or cleared == CLEARINGS:
+                story = {"executed_again": ran - 1, "cleared": cleared}
+                return entry, queued, reply, image, cached, {name: count for name, count in story.items() if count}
+            if ran == 1:
+                continue
+            cleared += 1
             self._after(Call("POST", "free", json={"free_memory": True}, accept="*/*"), deadline)
             # the server clears between two jobs: one that follows at once may come before that
-            self._poller.pause(min(again * self.options.poll, deadline.left()), deadline)
+            self._poller.pause(min(cleared * self.options.poll, deadline.left()), deadline)
 
-    def _run(self, graph: Mapping[str, Any], job: Job, deadline: Deadline) -> tuple[Entry, Queued, Reply]:
+    def _run(
+        self, workflow: Workflow, graph: Mapping[str, Any], job: Job, deadline: Deadline
+    ) -> tuple[Entry, Queued, Reply]:
         sent: list[tuple[Queued, Reply]] = []
         looks = 0
 
@@ -138,7 +178,7 @@ class ComfyUI(Remote[ComfyUIOptions]):
                 if fault.possibly_billed:
                     with contextlib.suppress(HttpError):
                         cancel(prompt)
-                raise refused(self.name, self._workflow, fault) or fault from None
+                raise refused(self.name, workflow, fault) or fault from None
             document = reply.json()
             if problem := reported_error(document):
                 raise HttpError("body", problem, HINT, possibly_billed=True)

@@ -1,5 +1,7 @@
 """What a ComfyUI server says of a job: refused, failed, done with images, done from memory."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +12,9 @@ from harness.provider.server.comfyui_workflow import Workflow
 
 LONGEST = 300
 HINT = "check `base_url`: is this ComfyUI?"
+WEBSOCKET = "SaveImageWebsocket"
+"""The node whose images go to the editor's connection alone."""
+_NODE = re.compile(r"Node ID '#([^']+)'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +146,43 @@ def system_of(document: Any) -> dict[str, Any]:
 
 def refused(provider: str, workflow: Workflow, fault: HttpError) -> GenerationError | None:
     """Return the fault of a workflow that the server would not take; None where it says something else."""
-    message = node_error(workflow, as_map(fault.detail).get("node_errors")) if fault.status == 400 else ""
+    if fault.status != 400:
+        return None
+    detail = as_map(fault.detail)
+    message, hint = node_error(workflow, detail.get("node_errors")), "see `workflow` and `slots`"
+    if not message:
+        message, hint = _whole(workflow, as_map(detail.get("error")))
     if not message:
         return None
     slot = next((slot for slot, (target, *_) in workflow.slots.items() if f"{target.input}: " in message), None)
-    hint = "see `workflow` and `slots`" if slot is None else f"check `{slot}`, which its slot puts there"
+    hint = hint if slot is None else f"check `{slot}`, which its slot puts there"
     return GenerationError(provider, f"the workflow was refused: {message}", hint, failover=False)
+
+
+def _whole(workflow: Workflow, error: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what is wrong with the workflow as a whole, or with a node that the server does not know, and a hint."""
+    words = [as_text(error.get(key)) for key in ("message", "details")]
+    extra, named = as_map(error.get("extra_info")), _NODE.search(words[1])
+    node = as_text(extra.get("node_id")) or (named[1] if named else "")
+    message = _short(": ".join(filter(None, words)))
+    if node not in workflow.nodes:
+        hint = "add a SaveImage node" if error.get("type") == "prompt_no_outputs" else "see `workflow`"
+        return message, hint
+    kind = workflow.nodes[node]["class_type"]
+    hint = f"install the extension that has {kind} on the server, or take the node out of the workflow"
+    return f"{workflow.described(node)}: {_short(words[0])}", hint
+
+
+def no_image(provider: str, workflow: Workflow) -> GenerationError:
+    """Return the fault of a job that succeeded and gave no image."""
+    kinds = {node: workflow.nodes[node]["class_type"] for node in sorted(workflow.nodes, key=_order)}
+    node = workflow.output or next((node for node, kind in kinds.items() if kind == WEBSOCKET), None)
+    where = "" if node is None else f" of {workflow.described(node)}"
+    if node is not None and kinds[node] == WEBSOCKET:
+        hint = "that node keeps no file: use SaveImage or PreviewImage instead"
+    else:
+        hint = "see `output` of the provider" if workflow.output else "the workflow needs SaveImage or PreviewImage"
+    return GenerationError(provider, f"the reply holds no image{where}", hint, failover=False)
 
 
 def node_error(workflow: Workflow, errors: Any) -> str:
@@ -199,13 +235,11 @@ def shown(entry: Entry, node_id: str | None) -> Shown | None:
 
 
 def from_memory(workflow: Workflow, entry: Entry, image: Shown | None) -> bool:
-    """Return whether the image was not generated now: the node that gave it, or the one with the seed, was not
-    executed.
-    """
+    """Return whether the image was not generated now: the node that gave it, or the sampler, was not executed."""
     cached = {str(node) for name, data in entry.messages if name == "execution_cached" for node in data.nodes or ()}
-    decisive = {target.node for target in workflow.slots.get("seed", ())}
-    decisive |= set() if image is None else {image.node}
-    return bool(cached & decisive) or (image is None and cached >= set(workflow.nodes))
+    # a server may list no image of nodes that it skips
+    decisive = workflow.last if image is None else {image.node}
+    return bool(cached & (workflow.samplers | decisive))
 
 
 def _order(node: str) -> tuple[bool, int, str]:

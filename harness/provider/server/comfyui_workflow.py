@@ -1,23 +1,18 @@
-"""A ComfyUI workflow as a file (API format), and the named slots in it that a recipe fills."""
+"""A ComfyUI workflow in the API's format, and the named slots in it that a recipe fills."""
 
 import copy
-import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from harness.errors import nearest, shown
 from harness.provider.errors import BadOptionError, OptionProblem
-from harness.records import digest_of
+from harness.provider.server.comfyui_source import FRESH, Node
 
-Node = Mapping[str, Any]
-MAX_BYTES = 16 * 2**20
-EXPORT = "in ComfyUI: Workflow, Export (API)"
-BUST = "bust"
-"""The slot that gets a value of its own for each image, so that the server cannot answer from its memory."""
+SEEDS = ("seed", "noise_seed")
+"""What nodes call their seed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +25,26 @@ class Target:
 
 @dataclass(frozen=True)
 class Workflow:
-    """A workflow: nodes by id, and the inputs that each slot fills."""
+    """A workflow: nodes by id, the inputs that each slot fills, and the digest of the file as SHA-256, by which an
+    edited file is seen as what changed. ``output`` is the node whose image counts, None for any."""
 
     nodes: Mapping[str, Node]
     slots: Mapping[str, tuple[Target, ...]]
+    digest: str
+    output: str | None = None
 
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 of the workflow as canonical JSON: an edited file is seen as what changed."""
-        return digest_of(self.nodes)
-
-    def filled(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the workflow with these values in its slots; a value of None leaves what the file says."""
+    def filled(self, values: Mapping[str, Any], *, fresh: bool = False) -> dict[str, Any]:
+        """Return the workflow with these values in its slots; a value of None leaves what the file says. ``fresh``: the
+        server executes the nodes with the seed (without such a slot: the prompt), and what follows, in any case."""
         nodes: dict[str, Any] = copy.deepcopy(dict(self.nodes))
         for slot, targets in self.slots.items():
             value = values.get(slot)
             for target in targets:
-                current = nodes[target.node]["inputs"].get(target.input)
-                if slot == BUST:
-                    value = _unlike(current)
                 if value is not None:
-                    nodes[target.node]["inputs"][target.input] = _as(current, value)
+                    inputs = nodes[target.node]["inputs"]
+                    inputs[target.input] = _as(inputs.get(target.input), value)
+        for target in self.slots.get("seed", self.slots["prompt"]) if fresh else ():
+            nodes[target.node]["inputs"][FRESH] = str(uuid.uuid4())
         return nodes
 
     def described(self, node: str) -> str:
@@ -58,19 +52,82 @@ class Workflow:
         kind = self.nodes.get(node, {}).get("class_type")
         return f"node {node} ({kind})" if kind else f"node {node}"
 
+    @cached_property
+    def last(self) -> frozenset[str]:
+        """The nodes that no other takes something from: those that save, among them."""
+        return frozenset(node for node in self.nodes if not self._takers.get(node))
 
-def read_workflow(provider: str, path: Path, slots: Mapping[str, tuple[str, ...]]) -> Workflow:
-    """Return the workflow of a file with its slots found. Raises BadOptionError."""
-    nodes = _nodes(provider, path)
-    found = {slot: tuple(_target(provider, nodes, slot, text) for text in texts) for slot, texts in slots.items()}
-    return Workflow(nodes, found)
+    @cached_property
+    def samplers(self) -> frozenset[str]:
+        """The first nodes that both the seed and the prompt lead to; those with the seed where there are none."""
+        seeds = {target.node for target in self.slots.get("seed", ())}
+        both = self._after(seeds) & self._after({target.node for target in self.slots["prompt"]})
+        later = self._after({taker for node in both for taker in self._takers.get(node, ())})
+        return frozenset(both - later or seeds)
+
+    @cached_property
+    def _takers(self) -> Mapping[str, set[str]]:
+        takers: dict[str, set[str]] = {}
+        for key, node in self.nodes.items():
+            for value in node["inputs"].values():
+                if isinstance(value, list) and len(value) == 2:
+                    takers.setdefault(str(value[0]), set()).add(key)
+        return takers
+
+    def _after(self, nodes: Collection[str]) -> set[str]:
+        """Return these nodes and all that something of them reaches."""
+        found, ahead = set(nodes), list(nodes)
+        while ahead:
+            new = self._takers.get(ahead.pop(), set()) - found
+            found |= new
+            ahead.extend(new)
+        return found
+
+    @property
+    def left_seeds(self) -> str:
+        """What is wrong where the slot ``seed`` fills some of the seeds of the workflow and leaves others as they are;
+        empty where there is nothing."""
+        filled = {(target.node, target.input) for target in self.slots.get("seed", ())}
+        left = [
+            f"{node}.inputs.{name}"
+            for node, entry in self.nodes.items()
+            for name in SEEDS
+            if _is_number(entry["inputs"].get(name)) and (node, name) not in filled
+        ]
+        if not filled or not left:
+            return ""
+        return f"slot `seed` leaves {', '.join(left)} as the workflow says; a list varies several together"
 
 
-def find_node(provider: str, nodes: Mapping[str, Node], text: str, option: tuple[str, ...]) -> str:
-    """Return the id of a node named by id or by title; ``option`` is the path of the option that names it.
+def bound(
+    provider: str, nodes: Mapping[str, Node], digest: str, slots: Mapping[str, tuple[str, ...]], output: str | None
+) -> Workflow:
+    """Return a workflow with its slots and its output found. Raises BadOptionError, with all that are not there."""
+    problems: list[OptionProblem] = []
+    found: dict[str, tuple[Target, ...]] = {}
+    for slot, texts in slots.items():
+        try:
+            found[slot] = tuple(_target(nodes, slot, text) for text in texts)
+        except _Missing as fault:
+            problems.append(fault.problem)
+    node = None
+    try:
+        node = None if output is None else _find(nodes, output, ("output",))
+    except _Missing as fault:
+        problems.append(fault.problem)
+    if problems:
+        raise BadOptionError(provider, *problems)
+    return Workflow(nodes, found, digest, node)
 
-    Raises BadOptionError.
-    """
+
+class _Missing(Exception):
+    def __init__(self, problem: str, hint: str, option: tuple[str, ...]) -> None:
+        super().__init__(problem)
+        self.problem = OptionProblem(problem, hint, option)
+
+
+def _find(nodes: Mapping[str, Node], text: str, option: tuple[str, ...]) -> str:
+    """Return the id of a node named by id or by title."""
     if text in nodes:
         return text
     titled = [key for key, node in nodes.items() if _title(node) == text]
@@ -78,68 +135,52 @@ def find_node(provider: str, nodes: Mapping[str, Node], text: str, option: tuple
         return titled[0]
     if titled:
         problem = f"{len(titled)} nodes are titled `{text}`: {', '.join(titled)}"
-        raise BadOptionError(provider, OptionProblem(problem, "name one by its id", option))
+        raise _Missing(problem, "name one by its id", option)
     known = {*nodes, *(title for node in nodes.values() if (title := _title(node)))}
-    problem = f"the workflow has no node `{text}`"
-    raise BadOptionError(provider, OptionProblem(problem, nearest(text, known), option))
+    raise _Missing(f"the workflow has no node `{text}`", nearest(text, known), option)
 
 
-def _nodes(provider: str, path: Path) -> Mapping[str, Node]:
-    def bad(problem: str) -> BadOptionError:
-        return BadOptionError(provider, OptionProblem(f"{path} {problem}", EXPORT, ("workflow",)))
-
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise bad(f"is larger than {MAX_BYTES:,} bytes")
-        document = json.loads(path.read_bytes())
-    except OSError as fault:
-        raise bad(f"cannot be read: {fault.strerror or fault}") from None
-    except (ValueError, RecursionError) as fault:
-        raise bad(f"is no JSON: {fault}") from None
-    if isinstance(document, Mapping) and isinstance(document.get("nodes"), list):
-        raise bad("is a workflow of the editor, not of the API")
-    if isinstance(document, Mapping) and isinstance(document.get("prompt"), Mapping):
-        document = document["prompt"]
-    if not isinstance(document, Mapping) or not document or not all(map(_is_node, document.values())):
-        raise bad("holds no nodes with `class_type` and `inputs`")
-    return document
-
-
-def _is_node(node: Any) -> bool:
-    whole = isinstance(node, Mapping) and isinstance(node.get("class_type"), str)
-    return whole and isinstance(node.get("inputs"), Mapping)
-
-
-def _target(provider: str, nodes: Mapping[str, Node], slot: str, text: str) -> Target:
-    """``6.inputs.text``, ``6.text`` or ``Title of a node.text``."""
-    name, _, field = text.rpartition(".")
-    name = name.removesuffix(".inputs")
+def _target(nodes: Mapping[str, Node], slot: str, text: str) -> Target:
+    """``6.inputs.text``, ``6.text`` or ``Title of a node.text``; both names may hold dots."""
     option = ("slots", slot)
-    if not name or not field:
-        raise BadOptionError(
-            provider, OptionProblem(f"{shown(text)} is not node.inputs.name", "such as 6.inputs.text", option)
-        )
-    node = find_node(provider, nodes, name, option)
-    inputs = nodes[node]["inputs"]
-    if field not in inputs:
+    readings = list(_readings(text))
+    if not readings:
+        raise _Missing(f"{shown(text)} is not node.inputs.name", "such as 6.inputs.text", option)
+    titles = {_title(node) for node in nodes.values()}
+    there = [(name, field) for name, field in readings if name in nodes or name in titles]
+    node = None
+    for name, field in there:
+        node = _find(nodes, name, option)
+        if field in nodes[node]["inputs"]:
+            break
+    else:
+        name, field = (there or readings)[-1]
+        node = _find(nodes, name.removesuffix(".inputs"), option)
         problem = f"node {node} ({nodes[node]['class_type']}) has no input `{field}`"
-        raise BadOptionError(provider, OptionProblem(problem, nearest(field, inputs), option))
-    current = inputs[field]
+        raise _Missing(problem, nearest(field, nodes[node]["inputs"]), option)
+    current = nodes[node]["inputs"][field]
     if isinstance(current, list):
         problem = f"the input `{field}` of node {node} comes from node {current[0] if current else '?'}"
-        raise BadOptionError(provider, OptionProblem(problem, "name an input that holds a value of its own", option))
+        raise _Missing(problem, "name an input that holds a value of its own", option)
     return Target(node, field)
+
+
+def _readings(text: str) -> Iterator[tuple[str, str]]:
+    """Yield node and input of a text, for each dot that may stand between the two."""
+    parts = text.split(".")
+    for at in range(1, len(parts)):
+        name, field = ".".join(parts[:at]), ".".join(parts[at:])
+        if name and field:
+            yield name, field.removeprefix("inputs.")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _title(node: Node) -> str:
     meta = node.get("_meta")
     return str(meta.get("title", "")) if isinstance(meta, Mapping) else ""
-
-
-def _unlike(current: Any) -> Any:
-    """Return a value of the kind that is current, and like no other."""
-    token = uuid.uuid4()
-    return token.int >> 76 if isinstance(current, (int, float)) and not isinstance(current, bool) else str(token)
 
 
 def _as(current: Any, value: Any) -> Any:
