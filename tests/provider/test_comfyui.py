@@ -128,8 +128,10 @@ def test_a_slot_that_is_not_there_is_reported(build: Build, slots: Any, problem:
     ("flow", "problem"),
     [
         ("{", "is no JSON"),
-        ({"nodes": [], "links": []}, "is a workflow of the editor, not of the API"),
         ({"3": {"inputs": {}}}, "holds no nodes with `class_type` and `inputs`"),
+        ({"3": {"class_type": "KSampler", "inputs": {}}, "4": {"inputs": {}}}, "has a node 4 without `class_type`"),
+        ({"nodes": [{"id": 1}]}, "is a workflow of the editor with another form than expected: .*type"),
+        ({"nodes": [], "links": [7]}, "is a workflow of the editor with another form than expected"),
         ("[]", "holds no nodes"),
     ],
 )
@@ -194,9 +196,47 @@ def test_which_image_counts(build: Build, server: Comfy, job: Make) -> None:
     flow = changed(n2=preview, n10=second)
     parsed = build(flow).generate(job(seed=1)).environment["reply"]
     assert (parsed["node"], parsed["images"]) == ("9", 3), "saved before previews, then by number"
+    assert parsed["images_by_node"] == {"2": 1, "9": 1, "10": 1}
     assert build(flow, output=2).generate(job(seed=2)).environment["reply"]["node"] == "2"
     with pytest.raises(GenerationError, match=r"the reply holds no image of node 5 \(EmptyLatentImage\)"):
         build(flow, output="5").generate(job(seed=3))
+
+
+def test_a_batch_gives_its_first_image_and_a_note(build: Build, job: Make) -> None:
+    latent = {**TEXT_TO_IMAGE["5"], "inputs": {**TEXT_TO_IMAGE["5"]["inputs"], "batch_size": 4}}
+    generated = build(changed(n5=latent)).generate(job("two red circles", 7))
+    assert (decode(generated.data).pixels == pixels_of("two red circles", 7)).all()
+    assert generated.environment["reply"]["images_by_node"] == {"9": 4}
+    assert len(generated.notes) == 1
+
+
+def test_images_that_go_to_the_editor_alone_are_no_images(build: Build, job: Make) -> None:
+    socket = {"class_type": "SaveImageWebsocket", "inputs": {"images": ["8", 0]}}
+    provider = build(changed(n9=socket))
+    for _ in range(2):
+        with pytest.raises(GenerationError, match=r"no image of node 9 \(SaveImageWebsocket\)") as caught:
+            provider.generate(job(seed=1))
+        assert "SaveImage or PreviewImage" in caught.value.hint
+
+
+def test_a_node_that_the_server_does_not_know_is_named(build: Build, server: Comfy, job: Make) -> None:
+    with pytest.raises(GenerationError, match=r"refused: node 12 \(FaceDetailer\)") as caught:
+        build(changed(n12={"class_type": "FaceDetailer", "inputs": {"image": ["8", 0]}})).generate(job())
+    assert "install the extension that has FaceDetailer" in caught.value.hint
+    assert (caught.value.failover, len(server.requests)) == (False, 1)
+
+
+def test_a_workflow_that_saves_nothing_says_so(build: Build, job: Make) -> None:
+    flow = {key: node for key, node in TEXT_TO_IMAGE.items() if key != "9"}
+    with pytest.raises(GenerationError, match="refused: Prompt has no outputs") as caught:
+        build(flow).generate(job())
+    assert caught.value.hint == "add a SaveImage node"
+
+
+@pytest.mark.parametrize("seed", [2**53 + 1, 2**63, 2**64 - 1])
+def test_a_seed_goes_out_as_it_is(build: Build, server: Comfy, job: Make, seed: int) -> None:
+    build().generate(job(seed=seed))
+    assert sent(server)["3"]["inputs"]["seed"] == seed
 
 
 def test_an_unseeded_image_has_a_seed_of_its_own(build: Build, server: Comfy, job: Make) -> None:
@@ -212,26 +252,74 @@ def test_an_image_from_memory_is_generated_again(build: Build, server: Comfy, jo
     first, again = provider.generate(job(seed=1)), provider.generate(job(seed=1, repeat=1))
     assert server.executed.count("KSampler") == 2
     assert (first.source, again.source) == ("generated", "generated")
-    assert again.environment["reply"]["cleared"] == 1
-    assert "cleared" not in first.environment["reply"]
+    assert again.environment["reply"]["executed_again"] == 1
+    assert "executed_again" not in first.environment["reply"]
     assert len(server.requests) == 3
+    assert (server.loads, server.clears) == (1, 0), "the model stays loaded"
+    assert first.environment["workflow"] == again.environment["workflow"]
+    assert first.data == again.data
 
 
-def test_clearing_may_come_a_little_late(build: Build, server: Comfy, job: Make) -> None:
-    provider = build()
-    provider.generate(job(seed=1))
-    server.forgets_late = 2
-    again = provider.generate(job(seed=1))
-    assert (again.source, again.environment["reply"]["cleared"]) == ("generated", 3)
+def test_a_seed_of_a_node_of_its_own_is_executed_again_too(build: Build, server: Comfy, job: Make) -> None:
+    sampler = {**TEXT_TO_IMAGE["3"], "inputs": {**TEXT_TO_IMAGE["3"]["inputs"], "seed": ["20", 0]}}
+    flow = changed(n3=sampler, n20={"class_type": "PrimitiveInt", "inputs": {"value": 1}})
+    provider = build(flow, slots={"seed": "20.value"})
+    for prompt in ("two red circles", "a blue square"):
+        generated = provider.generate(job(prompt, seed=1))
+        assert generated.source == "generated"
+        assert "executed_again" not in generated.environment["reply"], "a seed that is known is no image that is"
+    assert provider.generate(job("a blue square", seed=1)).environment["reply"]["executed_again"] == 1
+    assert server.executed.count("KSampler") == 3
 
 
-def test_a_memory_that_cannot_be_cleared_is_reported_as_cache(build: Build, server: Comfy, job: Make) -> None:
-    provider = build()
-    provider.generate(job(seed=1))
-    server.forgets_late = 1000
-    assert provider.generate(job(seed=1)).source == "cache"
-    assert build(repeats="keep").generate(job(seed=1)).source == "cache"
-    assert server.executed.count("KSampler") == 1
+@pytest.mark.parametrize("slots", [{"prompt": "6.text"}, {"prompt": "6.text", "steps": "3.steps"}])
+def test_without_a_slot_for_the_seed(tmp_path: Path, server: Comfy, job: Make, slots: dict[str, str]) -> None:
+    (tmp_path / "flow.json").write_text(json.dumps(TEXT_TO_IMAGE))
+    options = {"base_url": server.url, "workflow": "flow.json", "slots": slots, "poll": 0.005}
+    provider = create("mine", "comfyui", options, tmp_path)
+    sources = [provider.generate(job(seed=None)).source for _ in range(2)]
+    provider.close()
+    assert sources == ["generated", "generated"]
+    assert (server.executed.count("KSampler"), server.loads) == (2, 1)
+
+
+@pytest.mark.parametrize(("declared", "cleared"), [("ignored", 3), ("refused", 1)])
+def test_where_an_undeclared_input_does_not_help_the_memory_is_cleared(
+    build: Build, job: Make, declared: str, cleared: int
+) -> None:
+    with Comfy(declared=declared) as server:
+        provider = build(on=server)
+        provider.generate(job(seed=1))
+        server.forgets_late = 2
+        again = provider.generate(job(seed=1))
+        reply = again.environment["reply"]
+        assert (again.source, reply["cleared"], reply["executed_again"]) == ("generated", cleared, cleared + 1)
+        assert server.clears == cleared
+
+
+@pytest.mark.parametrize("lists", [True, False])
+def test_a_memory_that_cannot_be_cleared_is_reported(build: Build, job: Make, lists: bool) -> None:
+    with Comfy(declared="ignored", lists_skipped=lists) as server:
+        provider = build(on=server)
+        provider.generate(job(seed=1))
+        server.forgets_late = 1000
+        if lists:
+            assert provider.generate(job(seed=1)).source == "cache"
+        else:
+            with pytest.raises(GenerationError, match="executes nothing of the workflow"):
+                provider.generate(job(seed=1))
+        assert server.executed.count("KSampler") == 1
+
+
+@pytest.mark.parametrize(("lists", "source", "sampled"), [(True, "cache", 1), (False, "generated", 2)])
+def test_an_image_from_memory_may_be_kept_where_there_is_one(
+    build: Build, job: Make, lists: bool, source: str, sampled: int
+) -> None:
+    with Comfy(lists_skipped=lists) as server:
+        provider = build(on=server, repeats="keep")
+        provider.generate(job(seed=1))
+        assert provider.generate(job(seed=1)).source == source
+        assert server.executed.count("KSampler") == sampled
 
 
 def test_another_prefix_does_not_hide_the_memory(build: Build, server: Comfy, job: Make) -> None:
@@ -240,22 +328,12 @@ def test_another_prefix_does_not_hide_the_memory(build: Build, server: Comfy, jo
     assert provider.generate(job(seed=1, name="two")).source == "cache", "saved anew, but not sampled anew"
 
 
-def test_a_slot_that_shapes_nothing_keeps_the_memory_out(build: Build, server: Comfy, job: Make) -> None:
-    noted = {**TEXT_TO_IMAGE["3"], "inputs": {**TEXT_TO_IMAGE["3"]["inputs"], "note": ""}}
-    provider = build(changed(n3=noted), slots={"bust": "3.note"})
-    first, again = provider.generate(job(seed=1)), provider.generate(job(seed=1))
-    assert (first.source, again.source) == ("generated", "generated")
-    assert server.executed.count("KSampler") == 2
-    assert not server.clears
-    assert first.environment["workflow"] == again.environment["workflow"]
-
-
 def test_an_old_server_keeps_nothing_of_what_it_skips(build: Build, job: Make) -> None:
     with Comfy(old=True) as old:
         provider = build(on=old)
         provider.generate(job(seed=1))
         assert provider.generate(job(seed=1)).source == "generated"
-        assert old.clears == 1
+        assert (old.loads, old.clears) == (1, 0)
 
 
 def generation(provider: Provider, job: Job) -> tuple[threading.Thread, list[Any]]:

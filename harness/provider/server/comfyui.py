@@ -94,13 +94,15 @@ class ComfyUI(Remote[ComfyUIOptions]):
         values = self._values(recipe, seed, deadline)
         entry, queued, reply, image, cached, story = self._done(workflow, values, job, deadline)
         if image is None:
-            raise no_image(self.name, workflow)
+            raise no_image(self.name, workflow, cached=cached)
         fetched = self._after(Call("GET", "view", params=image.image.params, accept="image/*"), deadline)
         system, unknown = self._system(deadline)
+        count = sum(image.counts.values())
         occasion = {
             "job": queued.prompt_id,
             "node": image.node,
-            "images": image.count if image.count > 1 else None,
+            "images": count if count > 1 else None,
+            "images_by_node": dict(image.counts) if count > 1 else None,
             "seed": seed if recipe.request.seed is None else None,
             **story,
             "system": unknown,
@@ -134,6 +136,7 @@ class ComfyUI(Remote[ComfyUIOptions]):
         """Return a finished job: its history, what queued it and the reply that said so, its image, whether that came
         from the server's memory, and how often it was ``executed_again`` and the memory ``cleared`` for that."""
         ran = cleared = 0
+        image: Shown | None = None
         while True:
             fresh = ran == 1
             ran += 1
@@ -148,7 +151,8 @@ class ComfyUI(Remote[ComfyUIOptions]):
             else:
                 image = shown(entry, workflow.output)
                 cached = from_memory(workflow, entry, image)
-            if not cached or self.options.repeats == "keep" or cleared == CLEARINGS:
+            kept = self.options.repeats == "keep" and image is not None
+            if not cached or kept or cleared == CLEARINGS:
                 story = {"executed_again": ran - 1, "cleared": cleared}
                 return entry, queued, reply, image, cached, {name: count for name, count in story.items() if count}
             if ran == 1:

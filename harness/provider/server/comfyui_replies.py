@@ -116,11 +116,11 @@ class Uploaded:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The image of a job: which node gave it, where it is, and how many the job gave in all."""
+    """The image of a job: which node gave it, where it is, and how many each node gave."""
 
     node: str
     image: ImageFile
-    count: int
+    counts: Mapping[str, int]
 
 
 def unread_of(entry: Any) -> list[str]:
@@ -173,8 +173,11 @@ def _whole(workflow: Workflow, error: Mapping[str, Any]) -> tuple[str, str]:
     return f"{workflow.described(node)}: {_short(words[0])}", hint
 
 
-def no_image(provider: str, workflow: Workflow) -> GenerationError:
-    """Return the fault of a job that succeeded and gave no image."""
+def no_image(provider: str, workflow: Workflow, *, cached: bool) -> GenerationError:
+    """Return the fault of a job that succeeded and gave no image; ``cached``: nothing was executed."""
+    if cached:
+        problem = "the server executes nothing of the workflow, which it keeps in its memory, and lists no image"
+        return GenerationError(provider, problem, "restart the server", failover=False)
     kinds = {node: workflow.nodes[node]["class_type"] for node in sorted(workflow.nodes, key=_order)}
     node = workflow.output or next((node for node, kind in kinds.items() if kind == WEBSOCKET), None)
     where = "" if node is None else f" of {workflow.described(node)}"
@@ -220,18 +223,22 @@ def failure(provider: str, workflow: Workflow, entry: Entry) -> GenerationError 
 
 def shown(entry: Entry, node_id: str | None) -> Shown | None:
     """Return the image of a job: of the node ``node_id``, else the first one of the node with the lowest id, saved
-    images before previews."""
+    images before previews. All others are counted."""
+    images = {
+        node: [image for image in output.images or [] if image.filename]
+        for node, output in (entry.outputs or {}).items()
+    }
+    counts = {node: len(images[node]) for node in sorted(images, key=_order) if images[node]}
     found = [
         (image.type != "output", _order(node), index, node, image)
-        for node, output in (entry.outputs or {}).items()
+        for node in counts
         if node_id in (None, node)
-        for index, image in enumerate(output.images or [])
-        if image.filename
+        for index, image in enumerate(images[node])
     ]
     if not found:
         return None
     *_, node, image = min(found, key=lambda one: one[:3])
-    return Shown(node, image, len(found))
+    return Shown(node, image, counts)
 
 
 def from_memory(workflow: Workflow, entry: Entry, image: Shown | None) -> bool:

@@ -7,9 +7,11 @@ import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import numpy as np
 
+from harness.provider.server.comfyui_source import FRESH
 from tests.provider.servers.base import Act, Loopback, Received, raw, reply
 from tests.provider.servers.images import encoded, opened, pixels_of
 
@@ -38,6 +40,14 @@ SLOTS: dict[str, Any] = {
     "prompt": "6.inputs.text", "negative_prompt": "7.inputs.text", "seed": "3.inputs.seed", "steps": "3.inputs.steps",
     "guidance": "3.inputs.cfg", "width": "5.inputs.width", "height": "5.inputs.height", "model": "4.inputs.ckpt_name",
 }  # fmt: skip
+EDITOR = json.loads(Path(__file__).with_name("comfyui_editor.json").read_text())
+"""Workflows as the editor saved them (frontend 1.35.9), each with what its Export (API) made of it, and what ComfyUI
+0.8.0 says of their nodes (``info``, with fewer checkpoints, samplers and words)."""
+OUTPUTS = {"SaveImage", "PreviewImage", "SaveImageWebsocket"}
+KINDS = OUTPUTS | {
+    "CheckpointLoaderSimple", "CLIPTextEncode", "EmptyLatentImage", "PrimitiveInt", "KSampler", "VAEDecode",
+    "PaintScene", "Crash",
+}  # fmt: skip
 PAINTING = str(Path(__file__).with_name("painting.json"))
 """A workflow with one node of an extension, which takes images too."""
 PAINTING_SLOTS = {
@@ -53,13 +63,14 @@ class Interrupted(Exception):
 class Comfy(Loopback):
     """``requests`` holds the submissions alone, ``others`` everything else; what is scripted answers submissions.
 
-    While ``gate`` is clear, a job that has begun waits. ``old``: a server that names jobs itself, interrupts whatever
-    runs, and keeps no images of nodes that it skips.
+    While ``gate`` is clear, a job that has begun waits. ``old``: a server that names jobs itself and interrupts whatever
+    runs. ``declared``: what it does with an input that no node declares: ``any`` makes a node another one (as ComfyUI
+    0.8.0 does), ``ignored`` does not, ``refused`` fails the job.
     """
 
-    def __init__(self, *, old: bool = False) -> None:
+    def __init__(self, *, old: bool = False, lists_skipped: bool = False, declared: str = "any") -> None:
         super().__init__(self.handle)
-        self.old = old
+        self.old, self.lists_skipped, self.declared = old, lists_skipped, declared
         self.others: list[Received] = []
         self.gate = threading.Event()
         self.gate.set()
@@ -67,6 +78,7 @@ class Comfy(Loopback):
         self.executed: list[str] = []
         self.interrupts: list[str] = []
         self.clears = 0
+        self.loads = 0
         self.forgets_late = 0
         self._number = 0
         threading.Thread(target=self._work, daemon=True).start()
@@ -120,6 +132,9 @@ class Comfy(Loopback):
             case ["view"]:
                 found = self.files.get((received.query["type"], received.query["filename"]))
                 return raw(b"", "text/plain", 404) if found is None else raw(found, "image/png")
+            case ["object_info", kind]:
+                info = EDITOR["info"].get(unquote(kind))
+                return reply({} if info is None else {unquote(kind): info})
             case ["system_stats"]:
                 system = {"comfyui_version": "0.3.75", "pytorch_version": "2.9.0+cu128", "python_version": "3.12.3 (x)",
                           "argv": ["main.py", "--deterministic"]}  # fmt: skip
@@ -128,6 +143,13 @@ class Comfy(Loopback):
 
     def submit(self, body: Mapping[str, Any]) -> Act:
         graph = body["prompt"]
+        for node, entry in graph.items():
+            if entry["class_type"] not in KINDS:
+                return reply({"error": _whole(f"Cannot execute because node {entry['class_type']} does not exist.",
+                                              f"Node ID '#{node}'"), "node_errors": {}}, 400)  # fmt: skip
+        if not {entry["class_type"] for entry in graph.values()} & OUTPUTS:
+            error = {**_whole("Prompt has no outputs"), "type": "prompt_no_outputs"}
+            return reply({"error": error, "node_errors": {}}, 400)
         errors = {node: found for node, entry in graph.items() if (found := _invalid(entry))}
         if errors:
             refusal = {"type": "prompt_outputs_failed_validation", "message": "Prompt outputs failed validation",
@@ -148,7 +170,7 @@ class Comfy(Loopback):
                     self.history[prompt], self.running = done, None
 
     def _executed(self, prompt: str, graph: dict[str, Any]) -> dict[str, Any]:
-        signs = {node: _signature(graph, node) for node in graph}
+        signs = {node: _signature(graph, node, self.declared) for node in graph}
         cached = [node for node in graph if signs[node] in self.memory]
         parsed: list[Any] = [["execution_start", {"prompt_id": prompt, "timestamp": 1000}],
                            ["execution_cached", {"nodes": cached, "prompt_id": prompt, "timestamp": 1001}]]  # fmt: skip
@@ -163,7 +185,7 @@ class Comfy(Loopback):
                     self._wait()
                     values[node] = self._node(node, graph[node], values)
                     self.executed.append(graph[node]["class_type"])
-                if isinstance(values[node], dict) and not (self.old and node in cached):
+                if isinstance(values[node], dict) and (self.lists_skipped or node not in cached):
                     outputs[node] = values[node]
             parsed.append(["execution_success", {"prompt_id": prompt, "timestamp": 1250}])
         except Interrupted:
@@ -175,7 +197,9 @@ class Comfy(Loopback):
                          "exception_type": type(error).__name__, "exception_message": f"{error}\n"}])  # fmt: skip
         self.memory = {signs[node]: value for node, value in values.items()}
         status = {"status_str": "success" if ok else "error", "completed": ok, "messages": parsed}
-        return {"prompt": [1, prompt, graph, {}, []], "outputs": outputs, "status": status, "meta": {}}
+        meta = {node: {"node_id": node, "display_node": node, "parent_node": None, "real_node_id": node}
+                for node in outputs}  # fmt: skip
+        return {"prompt": [1, prompt, graph, {}, []], "outputs": outputs, "status": status, "meta": meta}
 
     def _wait(self) -> None:
         while not self.gate.wait(0.002):
@@ -186,26 +210,39 @@ class Comfy(Loopback):
         inputs = {
             name: values[value[0]] if isinstance(value, list) else value for name, value in entry["inputs"].items()
         }
+        if FRESH in inputs and self.declared == "refused":
+            raise TypeError(f"{entry['class_type']} got an unexpected keyword argument '{FRESH}'")
         match entry["class_type"]:
             case "CheckpointLoaderSimple":
+                self.loads += 1
                 return inputs["ckpt_name"]
             case "CLIPTextEncode":
                 return inputs["text"]
             case "EmptyLatentImage":
-                return (inputs["width"], inputs["height"])
+                return [(inputs["width"], inputs["height"])] * inputs.get("batch_size", 1)
+            case "PrimitiveInt":
+                return inputs["value"]
             case "KSampler":
-                return pixels_of(inputs["positive"], inputs["seed"], *inputs["latent_image"])
+                return [
+                    pixels_of(inputs["positive"], inputs["seed"] + index, *size)
+                    for index, size in enumerate(inputs["latent_image"])
+                ]
             case "VAEDecode":
                 return inputs["samples"]
             case "PaintScene":
-                return self._painted(inputs)
+                return [self._painted(inputs)]
+            case "SaveImageWebsocket":
+                return None
             case "Crash":
                 raise RuntimeError("CUDA error: out of memory")
             case "SaveImage" | "PreviewImage" as kind:
                 where = "output" if kind == "SaveImage" else "temp"
-                name = f"{inputs.get('filename_prefix', 'temp')}_{len(self.files):05}_.png"
-                self.files[where, name] = encoded(inputs["images"])
-                return {"images": [{"filename": name, "subfolder": "", "type": where}]}
+                images = []
+                for pixels in inputs["images"]:
+                    name = f"{inputs.get('filename_prefix', 'temp')}_{len(self.files):05}_.png"
+                    self.files[where, name] = encoded(pixels)
+                    images.append({"filename": name, "subfolder": "", "type": where})
+                return {"images": images}
         raise AssertionError(entry)
 
     def _painted(self, inputs: Mapping[str, Any]) -> np.ndarray:
@@ -252,10 +289,15 @@ def _invalid(entry: Mapping[str, Any]) -> dict[str, Any] | None:
     return {"errors": [error], "dependent_outputs": ["9"], "class_type": entry["class_type"]}
 
 
-def _signature(graph: Mapping[str, Any], node: str) -> str:
+def _whole(message: str, details: str = "") -> dict[str, Any]:
+    return {"type": "invalid_prompt", "message": message, "details": details, "extra_info": {}}
+
+
+def _signature(graph: Mapping[str, Any], node: str, declared: str) -> str:
     inputs = {
-        name: _signature(graph, value[0]) if isinstance(value, list) else value
+        name: _signature(graph, value[0], declared) if isinstance(value, list) else value
         for name, value in graph[node]["inputs"].items()
+        if name != FRESH or declared != "ignored"
     }
     return json.dumps([graph[node]["class_type"], inputs], sort_keys=True)
 
