@@ -27,8 +27,8 @@ class Seeds(click.ParamType[tuple[int, ...]]):
             if not first.isdecimal() or (dots and not last.isdecimal()):
                 self.fail(f"'{value}' is not a seed: whole numbers from 0, such as 7, 0..8 or 1,5,9", param, ctx)
             start, end = int(first), int(last) if dots else int(first)
-            if not 0 <= start <= end < 2**63 or end - start >= MOST:
-                self.fail(f"'{part}': seeds from 0 to 2^63 - 1, at most {MOST} of them", param, ctx)
+            if not 0 <= start <= end < 2**64 or end - start >= MOST:
+                self.fail(f"'{part}': seeds from 0 to 2^64 - 1, at most {MOST} of them", param, ctx)
             found += range(start, end + 1)
         if len(found) > MOST:
             self.fail(f"{len(found)} seeds; at most {MOST}", param, ctx)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     "--seed",
     default=0,
     show_default=True,
-    type=click.IntRange(0, 2**63 - 1),
+    type=click.IntRange(0, 2**64 - 1),
     help="Chooses between alternatives such as 'three or four'.",
 )
 @click.option("--base", metavar="PROMPT", help="The scene that 'the same … but' refers to.")

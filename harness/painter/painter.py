@@ -74,8 +74,8 @@ class Painter:
         ``progress`` raises ends the generation.
         """
         for seed in seeds:
-            if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
-                raise OptionError("seed", seed, "an integer from 0 to 2^63 - 1")
+            if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**64:
+                raise OptionError("seed", seed, "an integer from 0 to 2^64 - 1")
         size, steps, guidance = resolved(options)
         canvas, frame = guided.native_frame(*size)
         strength = 1.0 if options.strength is None else options.strength

@@ -54,7 +54,7 @@ def row(result: TrialResult, places: Places, script: DataScript, embed: Embed) -
         "suite": key.suite,
         "case": key.case,
         "variant": key.variant,
-        "seed": key.seed,
+        "seed": key.seed if key.seed is None or key.seed < 2**53 else str(key.seed),  # a browser rounds such numbers
         "attempt": result.attempt.index,
         "verdict": outcome.verdict,
         "status": outcome.status,

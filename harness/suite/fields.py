@@ -11,7 +11,7 @@ from harness.errors import FieldError, nearest, shown
 from harness.records import Box, Limit, Rule
 from harness.vocabulary import COMPARATORS, METRICS, RuleKind, higher_is_closer
 
-MAX_SEED = 2**63 - 1
+MAX_SEED = 2**64 - 1
 """Largest seed."""
 MAX_SEEDS = 1_000_000
 """Most seeds of one case."""
@@ -66,7 +66,7 @@ def parse_seeds(value: Any) -> Seeds:
 
 
 def _span(item: Any, path: tuple[int, ...]) -> range:
-    how = 'a seed is a whole number from 0 to 2^63 - 1, or a range such as "0..9"'
+    how = 'a seed is a whole number from 0 to 2^64 - 1, or a range such as "0..9"'
     if isinstance(item, bool) or not isinstance(item, (int, str)):
         raise FieldError(f"{shown(item)} is not a seed", how, path)
     if isinstance(item, int):

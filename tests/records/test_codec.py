@@ -40,7 +40,7 @@ JSON = st.recursive(
 DIGESTS = st.integers(0, 2**256 - 1).map(lambda number: f"{number:064x}")
 HASHES = st.integers(0, 2**64 - 1).map(lambda number: f"{number:x}")
 NAMES = st.lists(st.sampled_from(["images", "x.png", "at 12:30.png", "...", "é"]), max_size=3).map("/".join)
-KEYS = st.builds(TrialKey, TEXT, TEXT, TEXT, st.none() | st.integers(0, 2**63 - 1))
+KEYS = st.builds(TrialKey, TEXT, TEXT, TEXT, st.none() | st.integers(0, 2**64 - 1))
 IMAGES = st.builds(
     ImageRef, NAMES, DIGESTS, DIGESTS, st.integers(1, 9), st.integers(1, 9), TEXT, st.dictionaries(TEXT, HASHES)
 )

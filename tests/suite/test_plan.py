@@ -67,7 +67,7 @@ def test_a_shard_that_does_not_exist(plan: Callable[..., Plan], shard: tuple[int
         plan(SUITE).select(shard=shard)
 
 
-@given(st.integers(0, 2**63 - 1), st.integers(1, 50))
+@given(st.integers(0, 2**64 - 1), st.integers(1, 50))
 @settings(deadline=None)
 def test_a_key_has_one_shard(seed: int, shards: int) -> None:
     assert 1 <= shard_of(TrialKey("s", "a", "base", seed), shards) <= shards

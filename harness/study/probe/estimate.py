@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from harness.provider import price_of
+from harness.provider import look_at, price_of
 from harness.records import TrialKey
 from harness.study.probe.choice import Group, recipes_of
 from harness.study.probe.conditions import conditions_of
@@ -36,6 +36,7 @@ def estimate(group: Group, repeats: int, kept: Mapping[TrialKey, int]) -> ProbeE
     again = 0
     price: float | None = 0.0
     conditions = conditions_of(can)
+    look_at(group.spec)
     for index, trial in enumerate(group.trials):
         recipes = len(recipes_of(trial))
         concurrent = recipes if recipes > 1 else CONCURRENT
