@@ -19,7 +19,7 @@ NPM := $(CLIENTS)/node_modules/.installed
 WRAPPERS := $(VENV)/.clients
 NPM_PROMPTFOO := $(CLIENTS)/promptfoo/node_modules/.installed
 
-.PHONY: demo test test-diffusers test-embedding test-ocr test-clients test-promptfoo test-vendors test-litellm schema-truth clients check lint types schemas protos wheel-test bench storm mutants sanitize baselines train evaluate clean help
+.PHONY: demo test test-diffusers test-comfyui test-embedding test-ocr test-clients test-promptfoo test-vendors test-litellm schema-truth clients check lint types schemas protos wheel-test bench storm mutants sanitize baselines train evaluate clean help
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -52,6 +52,9 @@ $(DIFFUSERS_STAMP): pyproject.toml constraints.txt constraints-diffusers.txt set
 
 test-diffusers: $(DIFFUSERS_STAMP) ## the tests of the diffusers extra, in an environment of their own (torch)
 	$(DIFFUSERS)/bin/python -m pytest tests/provider/extra_diffusers
+
+test-comfyui: $(TESTS) ## the comfyui provider against a real server: COMFYUI=<folder of a checkout>
+	COMFYUI="$(COMFYUI)" COMFYUI_PYTHON="$(COMFYUI_PYTHON)" $(BIN)/python -m pytest tests/provider/extra_comfyui
 
 $(EMBEDDING_STAMP): pyproject.toml constraints.txt constraints-diffusers.txt setup.py
 	@$(PYTHON) tools/check_python.py

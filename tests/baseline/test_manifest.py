@@ -35,7 +35,9 @@ plain = st.recursive(
     max_leaves=6,
 )
 digests = st.integers(0, 2**256 - 1).map(lambda number: f"{number:064x}")
-keys = st.builds(TrialKey, st.just("suite"), words.filter(bool), words.filter(bool), st.none() | st.integers(0, 2**64 - 1))
+keys = st.builds(
+    TrialKey, st.just("suite"), words.filter(bool), words.filter(bool), st.none() | st.integers(0, 2**64 - 1)
+)
 
 
 def accepted(draw: st.DrawFn, key: TrialKey, number: int) -> Accepted:

@@ -9,7 +9,7 @@ import contextlib
 import threading
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,23 @@ CLEARINGS = 3
 """How often at most the memory of the server is cleared for one image."""
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A finished job: its history, what queued it and the reply that said so, its image, whether that came from the
+    server's memory, and what was done against that."""
+
+    entry: Entry
+    queued: Queued
+    reply: Reply
+    image: Shown | None
+    cached: bool
+    story: Mapping[str, Any] = field(default_factory=dict)
+
+
+class _UndeclaredInputError(Exception):
+    """A job with an input that no node declares did not succeed."""
+
+
 class ComfyUI(Remote[ComfyUIOptions]):
     """A workflow on a server. Jobs wait in the server's queue; one that is left behind is cancelled there."""
 
@@ -92,27 +109,28 @@ class ComfyUI(Remote[ComfyUIOptions]):
             raise GenerationError(self.name, str(fault), fault.hint, failover=False) from None
         seed = seed_for(job) if "seed" in options.slots else None
         values = self._values(recipe, seed, deadline)
-        entry, queued, reply, image, cached, story = self._done(workflow, values, job, deadline)
+        done = self._done(workflow, values, job, deadline)
+        image = done.image
         if image is None:
-            raise no_image(self.name, workflow, cached=cached)
+            raise no_image(self.name, workflow, cached=done.cached)
         fetched = self._after(Call("GET", "view", params=image.image.params, accept="image/*"), deadline)
         system, unknown = self._system(deadline)
         count = sum(image.counts.values())
         occasion = {
-            "job": queued.prompt_id,
+            "job": done.queued.prompt_id,
             "node": image.node,
             "images": count if count > 1 else None,
             "images_by_node": dict(image.counts) if count > 1 else None,
             "seed": seed if recipe.request.seed is None else None,
-            **story,
+            **done.story,
             "system": unknown,
-            "unread": entry.unread,
-            "node_errors": node_error(workflow, queued.node_errors),
+            "unread": done.entry.unread,
+            "node_errors": node_error(workflow, done.queued.node_errors),
         }
         environment = {"workflow": workflow.digest, **system}
         return finished(
-            ParsedReply(environment=environment, occasion=occasion, cached=cached),
-            replace(reply, seconds=entry.seconds),
+            ParsedReply(environment=environment, occasion=occasion, cached=done.cached),
+            replace(done.reply, seconds=done.entry.seconds),
             recipe,
             data=fetched.body,
             honors=options.honors,
@@ -130,41 +148,28 @@ class ComfyUI(Remote[ComfyUIOptions]):
                 self._workflow = converted_workflow(self.name, self._source, targets, output, self.transport, deadline)
             return self._workflow
 
-    def _done(
-        self, workflow: Workflow, values: Mapping[str, Any], job: Job, deadline: Deadline
-    ) -> tuple[Entry, Queued, Reply, Shown | None, bool, dict[str, int]]:
-        """Return a finished job: its history, what queued it and the reply that said so, its image, whether that came
-        from the server's memory, and how often it was ``executed_again`` and the memory ``cleared`` for that."""
-        ran = cleared = 0
-        image: Shown | None = None
-        while True:
-            fresh = ran == 1
-            ran += 1
-            try:
-                entry, queued, reply = self._run(workflow, workflow.filled(values, fresh=fresh), job, deadline)
-                if fault := failure(self.name, workflow, entry):
-                    raise fault
-            except GenerationError:
-                if not fresh:
-                    raise
-                cached = True  # a node that takes no input that it does not declare
-            else:
-                image = shown(entry, workflow.output)
-                cached = from_memory(workflow, entry, image)
-            kept = self.options.repeats == "keep" and image is not None
-            if not cached or kept or cleared == CLEARINGS:
-                story = {"executed_again": ran - 1, "cleared": cleared}
-                return entry, queued, reply, image, cached, {name: count for name, count in story.items() if count}
-            if ran == 1:
-                continue
-            cleared += 1
+    def _done(self, workflow: Workflow, values: Mapping[str, Any], job: Job, deadline: Deadline) -> Done:
+        """Return a finished job whose image was generated now, where the server can be brought to do so: by an input
+        that no node declares, then by clearing its memory."""
+        done = self._run(workflow, workflow.filled(values), job, deadline)
+        if not done.cached or (self.options.repeats == "keep" and done.image is not None):
+            return done
+        with contextlib.suppress(_UndeclaredInputError):
+            done = self._run(workflow, workflow.filled(values, fresh=True), job, deadline, fresh=True)
+        again, cleared = 1, 0
+        while done.cached and cleared < CLEARINGS:
+            cleared, again = cleared + 1, again + 1
             self._after(Call("POST", "free", json={"free_memory": True}, accept="*/*"), deadline)
             # the server clears between two jobs: one that follows at once may come before that
             self._poller.pause(min(cleared * self.options.poll, deadline.left()), deadline)
+            done = self._run(workflow, workflow.filled(values), job, deadline)
+        return replace(done, story={"executed_again": again, "cleared": cleared or None})
 
     def _run(
-        self, workflow: Workflow, graph: Mapping[str, Any], job: Job, deadline: Deadline
-    ) -> tuple[Entry, Queued, Reply]:
+        self, workflow: Workflow, graph: Mapping[str, Any], job: Job, deadline: Deadline, *, fresh: bool = False
+    ) -> Done:
+        """Run a job to its end. Raises what failed; _UndeclaredInputError where a ``fresh`` one was refused, or failed
+        at a node."""
         sent: list[tuple[Queued, Reply]] = []
         looks = 0
 
@@ -182,6 +187,8 @@ class ComfyUI(Remote[ComfyUIOptions]):
                 if fault.possibly_billed:
                     with contextlib.suppress(HttpError):
                         cancel(prompt)
+                if fresh and fault.status == 400:
+                    raise _UndeclaredInputError from None
                 raise refused(self.name, workflow, fault) or fault from None
             document = reply.json()
             if problem := reported_error(document):
@@ -203,7 +210,12 @@ class ComfyUI(Remote[ComfyUIOptions]):
             return entry
 
         entry = self._poller.run(submit, poll, cancel, deadline=deadline, interval=self.options.poll)
-        return entry, *sent[0]
+        if fresh and entry.has_failed_node:
+            raise _UndeclaredInputError
+        if fault := failure(self.name, workflow, entry):
+            raise fault
+        image = shown(entry, workflow.output)
+        return Done(entry, *sent[0], image, from_memory(workflow, entry, image))
 
     def _history(self, prompt: str, deadline: Deadline) -> Entry | None:
         document = self._after(Call("GET", f"history/{prompt}"), deadline).json()

@@ -99,6 +99,11 @@ class Entry:
         return (self.status and self.status.messages) or []
 
     @property
+    def has_failed_node(self) -> bool:
+        """Whether a node raised something."""
+        return any(name == "execution_error" for name, _ in self.messages)
+
+    @property
     def seconds(self) -> float:
         """The generation alone by the server's own clock, 0.0 where it does not say."""
         stamps = {name: data.timestamp for name, data in self.messages}

@@ -63,9 +63,10 @@ class Interrupted(Exception):
 class Comfy(Loopback):
     """``requests`` holds the submissions alone, ``others`` everything else; what is scripted answers submissions.
 
-    While ``gate`` is clear, a job that has begun waits. ``old``: a server that names jobs itself and interrupts whatever
-    runs. ``declared``: what it does with an input that no node declares: ``any`` makes a node another one (as ComfyUI
-    0.8.0 does), ``ignored`` does not, ``refused`` fails the job.
+    While ``gate`` is clear, a job that has begun waits. ``old``: a server that names jobs itself and interrupts
+    whatever runs. ``lists_skipped``: the images of nodes that it skips are in the history. ``declared``: what it does
+    with an input that no node declares: ``any`` makes a node another one (as ComfyUI 0.8.0 does), ``ignored`` does
+    not, ``refused`` fails the job.
     """
 
     def __init__(self, *, old: bool = False, lists_skipped: bool = False, declared: str = "any") -> None:
