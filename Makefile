@@ -54,6 +54,7 @@ test-diffusers: $(DIFFUSERS_STAMP) ## the tests of the diffusers extra, in an en
 	$(DIFFUSERS)/bin/python -m pytest tests/provider/extra_diffusers
 
 test-comfyui: $(TESTS) ## the comfyui provider against a real server: COMFYUI=<folder of a checkout>
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[comfyui]'
 	COMFYUI="$(COMFYUI)" COMFYUI_PYTHON="$(COMFYUI_PYTHON)" $(BIN)/python -m pytest tests/provider/extra_comfyui
 
 $(EMBEDDING_STAMP): pyproject.toml constraints.txt constraints-diffusers.txt setup.py

@@ -19,7 +19,7 @@ from harness.lazy import lazy
 
 if TYPE_CHECKING:
     from harness.http.guarded import GuardedPost, Posted
-    from harness.http.transport import Transport
+    from harness.http.transport import Transport, auth_headers
 
 __all__ = [
     "BLOCKED",
@@ -36,6 +36,7 @@ __all__ = [
     "Secret",
     "Settings",
     "Transport",
+    "auth_headers",
     "b64_image",
     "checked_image",
     "checked_url",
@@ -52,4 +53,4 @@ __all__ = [
 ]
 
 # httpx takes long to import, and reading a provider's options needs none of it
-__getattr__ = lazy(__name__, {"guarded": ("GuardedPost", "Posted"), "transport": ("Transport",)})
+__getattr__ = lazy(__name__, {"guarded": ("GuardedPost", "Posted"), "transport": ("Transport", "auth_headers")})

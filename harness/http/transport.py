@@ -42,7 +42,7 @@ class Transport:
         self._breaker = Breaker()
         know_proxies()
         self._pace = Pace(settings.rate, settings.per, settings.concurrency)
-        self._auth = _auth_headers(settings)
+        self._auth = auth_headers(settings)
         self._connections = Connections()
         # an image's address is connected to as it was checked: no connection may serve another host at that address
         self._direct = Connections(trust_env=False, keep_alive=False)
@@ -226,7 +226,8 @@ class Transport:
         raise HttpError("unsafe-url", f"the image's address redirects more than {HOPS} times", possibly_billed=True)
 
 
-def _auth_headers(settings: Settings) -> dict[str, str]:
+def auth_headers(settings: Settings) -> dict[str, str]:
+    """Return the headers that carry the key of a service, where it has one."""
     secret, auth = settings.secret, settings.auth
     if secret is None or auth is None:
         return {}

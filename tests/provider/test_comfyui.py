@@ -3,14 +3,18 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image as PilImage
 
 from harness.errors import GenerationError, GenerationTimeoutError
 from harness.image import decode
 from harness.provider import BadOptionError, Job, Provider, capabilities_of, create, identity_of
+from harness.provider.server.comfyui_progress import Steps
 from harness.suite import ProviderSpec
 from tests.provider.servers.base import reset, status
 from tests.provider.servers.comfyui import CHECKPOINTS, SLOTS, TEXT_TO_IMAGE, Comfy, until
@@ -467,3 +471,27 @@ def test_versions_that_are_not_reported_are_no_fault(build: Build, server: Comfy
 def test_it_answers_no_questions(build: Build, job: Make) -> None:
     with pytest.raises(GenerationError, match="question"):
         build().generate(job(prompt="", ask="how many?"))
+
+
+def test_steps_are_reported_as_the_server_sends_them() -> None:
+    shown: list[tuple[int, int, bytes]] = []
+    steps = Steps(lambda step, steps, image: shown.append((step, steps, image())))
+    jpeg = BytesIO()
+    PilImage.new("RGB", (8, 8), "red").save(jpeg, "JPEG", quality=95)
+    preview = (1).to_bytes(4, "big") + (1).to_bytes(4, "big") + jpeg.getvalue()
+    node = {"prompt_id": "a", "node": "3"}
+    steps.take(preview)
+    for step in (1, 2):
+        steps.take(json.dumps({"type": "progress_state", "data": {"prompt_id": "a", "nodes": {}}}))
+        steps.take(json.dumps({"type": "progress", "data": {"value": step, "max": 2, **node}}))
+        steps.take(preview)
+    for odd in ("", "{", "[]", '{"type": "progress", "data": 7}', b"", b"\0\0\0\4abcd"):
+        steps.take(odd)
+    assert [(step, steps) for step, steps, _ in shown] == [(1, 2), (2, 2)]
+    assert decode(shown[0][2]).pixels.shape == (8, 8, 3)
+
+
+def test_where_the_server_has_no_websocket_the_image_comes_all_the_same(build: Build, server: Comfy, job: Make) -> None:
+    recipe = replace(job(seed=1), progress=lambda *_: None)
+    assert build().generate(recipe).source == "generated"
+    assert "extra_data" not in server.requests[-1].json()

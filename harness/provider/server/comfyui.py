@@ -27,6 +27,7 @@ from harness.provider.remote.polling import Poller
 from harness.provider.seed_choice import seed_for
 from harness.provider.server.comfyui_conversion import converted_workflow, workflow_of
 from harness.provider.server.comfyui_options import LOOK, ComfyUIOptions
+from harness.provider.server.comfyui_progress import following
 from harness.provider.server.comfyui_replies import (
     HINT,
     Entry,
@@ -178,7 +179,9 @@ class ComfyUI(Remote[ComfyUIOptions]):
 
         def submit() -> str:
             prompt = str(uuid.uuid4())
-            body = {"prompt": graph, "client_id": self._client, "prompt_id": prompt}
+            body = {"prompt": graph, "client_id": client or self._client, "prompt_id": prompt}
+            if client is not None:
+                body["extra_data"] = {"preview_method": "auto"}
             try:
                 # what a server of one's own has generated in vain costs time alone
                 call = Call("POST", "prompt", json=body, resend=self.options.cost == 0)
@@ -189,7 +192,7 @@ class ComfyUI(Remote[ComfyUIOptions]):
                         cancel(prompt)
                 if fresh and fault.status == 400:
                     raise _UndeclaredInputError from None
-                raise refused(self.name, workflow, fault) or fault from None
+                raise refused(self.name, workflow, graph, fault) or fault from None
             document = reply.json()
             if problem := reported_error(document):
                 raise HttpError("body", problem, HINT, possibly_billed=True)
@@ -209,7 +212,8 @@ class ComfyUI(Remote[ComfyUIOptions]):
                 raise GenerationError(self.name, problem, "generate it again", failover=False)
             return entry
 
-        entry = self._poller.run(submit, poll, cancel, deadline=deadline, interval=self.options.poll)
+        with following(self.options, job.progress) as client:
+            entry = self._poller.run(submit, poll, cancel, deadline=deadline, interval=self.options.poll)
         if fresh and entry.has_failed_node:
             raise _UndeclaredInputError
         if fault := failure(self.name, workflow, entry):

@@ -149,8 +149,9 @@ def system_of(document: Any) -> dict[str, Any]:
     return texts_of(found) | flags
 
 
-def refused(provider: str, workflow: Workflow, fault: HttpError) -> GenerationError | None:
-    """Return the fault of a workflow that the server would not take; None where it says something else."""
+def refused(provider: str, workflow: Workflow, graph: Mapping[str, Any], fault: HttpError) -> GenerationError | None:
+    """Return the fault of a workflow that the server would not take, as the ``graph`` that was sent; None where it says
+    something else."""
     if fault.status != 400:
         return None
     detail = as_map(fault.detail)
@@ -159,7 +160,14 @@ def refused(provider: str, workflow: Workflow, fault: HttpError) -> GenerationEr
         message, hint = _whole(workflow, as_map(detail.get("error")))
     if not message:
         return None
-    slot = next((slot for slot, (target, *_) in workflow.slots.items() if f"{target.input}: " in message), None)
+    slot = next(
+        (
+            slot
+            for slot, (target, *_) in workflow.slots.items()
+            if f"{target.input}: " in message and workflow.nodes[target.node] != graph[target.node]
+        ),
+        None,
+    )
     hint = hint if slot is None else f"check `{slot}`, which its slot puts there"
     return GenerationError(provider, f"the workflow was refused: {message}", hint, failover=False)
 

@@ -4,6 +4,7 @@
 """
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -57,13 +58,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("comfyui")
     for name in ("models/checkpoints", "input", "output", "temp", "custom_nodes"):
         (folder / name).mkdir(parents=True)
+    # its own node, which is installed as an extension
+    shutil.copy(checkout / "custom_nodes" / "websocket_image_save.py", folder / "custom_nodes")
     write_checkpoint(folder / "models" / "checkpoints" / "tiny.safetensors")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [
         python_of(checkout), "main.py", "--cpu", "--listen", "127.0.0.1", "--port", port, "--base-directory", folder,
-        "--disable-all-custom-nodes", "--disable-api-nodes", "--database-url", f"sqlite:///{folder}/comfyui.db",
+        "--disable-api-nodes", "--database-url", f"sqlite:///{folder}/comfyui.db",
     ]  # fmt: skip
     log = folder / "server.log"
     with log.open("wb") as output:

@@ -4,6 +4,7 @@ import copy
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -109,7 +110,9 @@ def test_a_seed_of_a_node_of_its_own(server: Server, build: Build, saved: Callab
 
 def test_seeds_to_the_greatest(build: Build, saved: Callable[[Any], str]) -> None:
     provider = build(saved(flow()), SLOTS)
-    assert len({pixels(provider.generate(job(seed=seed)).data) for seed in (0, 2**63, 2**64 - 1)}) == 3
+    images = [pixels(provider.generate(job(seed=seed)).data) for seed in (0, 1, 2**63 + 1, 2**64 - 1)]
+    assert len(set(images)) == 3
+    assert images[1] == images[2], "torch's generator on the CPU takes the lower 32 bits of a seed"
     with pytest.raises(
         GenerationError, match=r"refused: node 3 \(KSampler\): Value 18446744073709551616 bigger than max"
     ):
@@ -177,6 +180,19 @@ def test_a_workflow_of_the_editor_generates_what_its_export_does(
     assert pixels(images[0].data) == pixels(images[1].data)
 
 
+def test_steps_are_reported_with_their_previews(build: Build, saved: Callable[[Any], str]) -> None:
+    shown: list[tuple[int, int, bytes]] = []
+
+    def report(step: int, steps: int, image: Callable[[], bytes]) -> None:
+        shown.append((step, steps, image()))
+
+    provider = build(saved(flow()), SLOTS)
+    generated = provider.generate(replace(job(seed=21, steps=4), progress=report))
+    assert [(step, steps) for step, steps, _ in shown] == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert len({pixels(preview) for _, _, preview in shown}) == 4
+    assert pixels(generated.data) == pixels(provider.generate(job(seed=21, steps=4)).data), "and shape no image"
+
+
 def test_a_job_that_runs_out_of_time_is_interrupted(server: Server, build: Build, saved: Callable[[Any], str]) -> None:
     with pytest.raises(GenerationTimeoutError):
         build(saved(flow()), SLOTS).generate(job(seed=12, steps=500, timeout=5.0))
@@ -210,6 +226,7 @@ def test_a_run_its_acceptance_and_a_run_again(
 
     assert run("run", "suite.yaml", "--dry-run") == 0
     assert run("run", "suite.yaml") == 1
-    assert run("accept", "--all", "--reason", "first") == 0
+    [folder] = Path("reports").glob("*-real-*")
+    assert run("accept", str(folder), "--verdict", "new", "--reason", "first") == 0
     assert run("run", "suite.yaml", "--repeats", "2") == 0
     assert server.loads <= 2, "a checkpoint that is not there was tried, and ours loaded once more at most"
