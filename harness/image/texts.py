@@ -2,7 +2,7 @@
 
 from io import BytesIO
 
-from harness.image.errors import CorruptImageError, NotAnImageError
+from harness.image.errors import CorruptImageError, ImageError, NotAnImageError
 from harness.image.opening import opened
 from harness.image.sniffing import looks_like, sniff
 
@@ -16,10 +16,11 @@ def embedded_texts(data: bytes) -> dict[str, str]:
     kind = sniff(data)
     if kind is None:
         raise NotAnImageError(looks_like(data))
-    with opened(BytesIO(data), kind) as image:
-        try:
-            texts = {str(name): value for name, value in image.info.items() if isinstance(value, str)}
-            tags = {} if kind == "png" else {str(tag): value for tag, value in image.getexif().items()}
-        except (ValueError, OSError, SyntaxError) as error:
-            raise CorruptImageError(kind, f"its texts cannot be read: {error}") from None
-    return texts | {name: value for name, value in tags.items() if isinstance(value, str)}
+    try:
+        with opened(BytesIO(data), kind) as image:
+            found = image.info if kind == "png" else {str(tag): value for tag, value in image.getexif().items()}
+            return {str(name): str(value) for name, value in found.items() if isinstance(value, str)}
+    except ImageError:
+        raise
+    except Exception as error:  # Pillow raises whatever a damaged file makes it raise
+        raise CorruptImageError(kind, f"its texts cannot be read: {error}") from None
