@@ -28,13 +28,9 @@ from harness.provider.seed_choice import seed_for
 from harness.provider.server.comfyui_conversion import converted_workflow, workflow_of
 from harness.provider.server.comfyui_options import LOOK, ComfyUIOptions
 from harness.provider.server.comfyui_progress import following
+from harness.provider.server.comfyui_records import Entry, Queue, Queued, Shown, Uploaded
 from harness.provider.server.comfyui_replies import (
     HINT,
-    Entry,
-    Queue,
-    Queued,
-    Shown,
-    Uploaded,
     failure,
     from_memory,
     no_image,
@@ -126,6 +122,7 @@ class ComfyUI(Remote[ComfyUIOptions]):
             **done.story,
             "system": unknown,
             "unread": done.entry.unread,
+            "left_seeds": list(workflow.left_seeds),
             "node_errors": node_error(workflow, done.queued.node_errors),
         }
         environment = {"workflow": workflow.digest, **system}

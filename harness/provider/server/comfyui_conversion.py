@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from harness.errors import warn
 from harness.http import Call, Deadline
 from harness.provider.errors import BadOptionError, OptionProblem
 from harness.provider.remote.decoding import as_map
@@ -21,10 +20,10 @@ Slots = Mapping[str, tuple[str, ...]]
 
 def workflow_of(provider: str, source: Source, slots: Slots, output: str | None) -> Workflow | None:
     """Return the workflow of a source, with its slots and its output found; None where a server has to convert it
-    before. Warns of seeds that no slot fills. Raises BadOptionError."""
+    before. Raises BadOptionError."""
     if source.nodes is None:
         return None
-    return _checked(provider, bound(provider, source.nodes, source.digest, slots, output))
+    return bound(provider, source.nodes, source.digest, slots, output)
 
 
 def converted_workflow(
@@ -47,10 +46,4 @@ def converted_workflow(
     except WorkflowProblem as fault:
         problem = OptionProblem(f"{source.path} {fault}", fault.hint, ("workflow",))
         raise BadOptionError(provider, problem) from None
-    return _checked(provider, bound(provider, nodes, source.digest, slots, output))
-
-
-def _checked(provider: str, workflow: Workflow) -> Workflow:
-    if workflow.left_seeds:
-        warn(f"provider `{provider}`: {workflow.left_seeds}")
-    return workflow
+    return bound(provider, nodes, source.digest, slots, output)

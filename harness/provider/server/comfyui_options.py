@@ -16,6 +16,7 @@ from harness.provider.quality_steps import QUALITY_STEPS, StepsOptions
 from harness.provider.remote.options import ServerOptions, Url
 from harness.provider.server.comfyui_conversion import converted_workflow, workflow_of
 from harness.provider.server.comfyui_source import Source, read_source
+from harness.provider.server.comfyui_workflow import Workflow
 from harness.records import Recipe
 from harness.vocabulary import SUBJECT_FIELDS, SeedPromise
 
@@ -117,26 +118,30 @@ class ComfyUIOptions(StepsOptions, ServerOptions):
         return {"workflow": read_source("comfyui", root / self.workflow).digest}
 
     def look(self, provider: str, root: Path) -> None:
-        """Read the workflow and find its slots, with the help of the server where the editor saved it. Raises
-        BadOptionError."""
+        """Read the workflow and find its slots, with the help of the server where the editor saved it. Warns of what
+        the slot ``seed`` leaves out. Raises BadOptionError."""
         source = read_source(provider, root / self.workflow)
-        if workflow_of(provider, source, self.targets, self.output_node) is None:
-            self._look_there(provider, source)
+        workflow = workflow_of(provider, source, self.targets, self.output_node) or self._converted(provider, source)
+        if workflow is not None and workflow.left_seeds:
+            left = ", ".join(workflow.left_seeds)
+            warn(
+                f"provider `{provider}`: slot `seed` leaves {left} as the workflow says; a list varies several together"
+            )
 
-    def _look_there(self, provider: str, source: Source) -> None:
-        """Convert the workflow; warn where the server that does it cannot be asked now."""
+    def _converted(self, provider: str, source: Source) -> Workflow | None:
+        """Return the workflow, converted; warn where the server that does it cannot be asked now."""
         from harness.http import Deadline, HttpError, Transport
 
-        why = "which the harness starts later"
+        why = "the harness starts it later"
         if self.server is None:
             try:
                 with closing(Transport(provider, replace(self.with_key(), retries=0))) as transport:
                     deadline = Deadline.after(LOOK)
-                    converted_workflow(provider, source, self.targets, self.output_node, transport, deadline)
-                    return
+                    return converted_workflow(provider, source, self.targets, self.output_node, transport, deadline)
             except (HttpError, MissingKeyError) as fault:
                 why = str(fault)
         warn(f"provider `{provider}`: {source.path} is not checked, only its server can convert it: {why}")
+        return None
 
     @classmethod
     def vocabulary(cls) -> tuple[Tier, ...]:

@@ -48,8 +48,8 @@ class Steps:
 
 @contextlib.contextmanager
 def following(options: RemoteOptions, report: Progress | None) -> Iterator[str | None]:
-    """Report the steps of the job that is queued inside, under the client id that is given; None where nobody looks, or
-    there is no connection."""
+    """Report the steps of the job that is queued inside, under the client id that is given; None without ``report``,
+    and without a connection."""
     if report is None or importlib.util.find_spec("websockets") is None:
         yield None
         return

@@ -84,19 +84,16 @@ class Workflow:
         return found
 
     @property
-    def left_seeds(self) -> str:
-        """What is wrong where the slot ``seed`` fills some of the seeds of the workflow and leaves others as they are;
-        empty where there is nothing."""
+    def left_seeds(self) -> tuple[str, ...]:
+        """The seeds that the slot ``seed`` leaves as the workflow says, where it fills others."""
         filled = {(target.node, target.input) for target in self.slots.get("seed", ())}
-        left = [
-            f"{node}.inputs.{name}"
+        seeds = [
+            (node, name)
             for node, entry in self.nodes.items()
             for name in SEEDS
-            if _is_number(entry["inputs"].get(name)) and (node, name) not in filled
+            if _is_number(entry["inputs"].get(name))
         ]
-        if not filled or not left:
-            return ""
-        return f"slot `seed` leaves {', '.join(left)} as the workflow says; a list varies several together"
+        return tuple(f"{node}.inputs.{name}" for node, name in seeds if filled and (node, name) not in filled)
 
 
 def bound(
