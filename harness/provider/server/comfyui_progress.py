@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from harness.http import MIB, Settings, auth_headers
+from harness.http import MIB, Settings
 from harness.provider.protocol import Progress
 from harness.provider.remote.decoding import as_map, number
 from harness.provider.remote.options import RemoteOptions
@@ -77,6 +77,8 @@ def following(options: RemoteOptions, report: Progress | None) -> Iterator[str |
 
 def _connected(settings: Settings, client: str) -> Any:
     from websockets.sync.client import connect
+
+    from harness.http import auth_headers
 
     parts = urlsplit(settings.base_url)
     scheme = "wss" if parts.scheme == "https" else "ws"
