@@ -54,7 +54,10 @@ def following(options: RemoteOptions, report: Progress | None) -> Iterator[str |
         yield None
         return
     client = str(uuid.uuid4())
-    connection = _connected(options.with_key(), client)
+    stack = contextlib.ExitStack()
+    connection: Any = None
+    with contextlib.suppress(Exception):  # whatever it is, the job goes without
+        connection = stack.enter_context(_connecting(options.with_key(), client))
     if connection is None:
         yield None
         return
@@ -71,11 +74,11 @@ def following(options: RemoteOptions, report: Progress | None) -> Iterator[str |
         yield client
     finally:
         with contextlib.suppress(Exception):
-            connection.close()
+            stack.close()
         thread.join(CONNECTING)
 
 
-def _connected(settings: Settings, client: str) -> Any:
+def _connecting(settings: Settings, client: str) -> contextlib.AbstractContextManager[Any]:
     from websockets.sync.client import connect
 
     from harness.http import auth_headers
@@ -84,9 +87,10 @@ def _connected(settings: Settings, client: str) -> Any:
     scheme = "wss" if parts.scheme == "https" else "ws"
     url = urlunsplit((scheme, parts.netloc, f"{parts.path.rstrip('/')}/ws", f"clientId={client}", ""))
     headers = {**settings.headers, **auth_headers(settings)}
-    with contextlib.suppress(Exception):  # whatever it is, the job goes without
-        return connect(url, additional_headers=headers, open_timeout=CONNECTING, close_timeout=1, max_size=64 * MIB)
-    return None
+    opened: contextlib.AbstractContextManager[Any] = connect(
+        url, additional_headers=headers, open_timeout=CONNECTING, close_timeout=1, max_size=64 * MIB
+    )
+    return opened
 
 
 def _png(preview: bytes) -> bytes:

@@ -226,7 +226,7 @@ def test_a_run_its_acceptance_and_a_run_again(
 
     assert run("run", "suite.yaml", "--dry-run") == 0
     assert run("run", "suite.yaml") == 1
-    [folder] = Path("reports").glob("*-real-*")
+    [folder] = Path("reports").glob("*-suite-*")
     assert run("accept", str(folder), "--verdict", "new", "--reason", "first") == 0
     assert run("run", "suite.yaml", "--repeats", "2") == 0
     assert server.loads <= 2, "a checkpoint that is not there was tried, and ours loaded once more at most"
