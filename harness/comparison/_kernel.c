@@ -18,7 +18,7 @@
 #define restrict __restrict
 #endif
 
-enum { BLOCK = 16, WINDOW = 7, COLORS = 14, TAPS = 16, MAX_SIDE = 8192 };
+enum { BLOCK = 16, WINDOW = 7, COLORS = 14, TAPS = 16, MAX_SIDE = 8192, MAX_PART = 64 };
 
 #if defined(__GNUC__) || defined(__clang__)
 #define HARNESS_VECTORS 1
@@ -54,7 +54,8 @@ typedef struct {
     int tall;
 } Target;
 
-static size_t blocks_of(size_t side) { return side < BLOCK ? 1 : side / BLOCK; }
+static size_t parts_of(size_t side, size_t part) { return side < part ? 1 : side / part; }
+static size_t blocks_of(size_t side) { return parts_of(side, BLOCK); }
 
 #define TARGET
 #define LANES 16
@@ -86,21 +87,23 @@ static struct {
     const char *name;
     int (*pair)(const uint8_t *, const uint8_t *, size_t, size_t, size_t, const uint8_t *, Pair *, double *, int64_t *);
     int (*one)(const uint8_t *, size_t, size_t, const Target *, One *, int64_t *);
-} chosen = {"base", pair_base, one_base};
+    int (*lightness)(const uint8_t *, const uint8_t *, size_t, size_t, const int16_t *, size_t, size_t, int64_t *,
+                     int64_t *);
+} chosen = {"base", pair_base, one_base, lightness_base};
 
 static int choose(const char *name) {
     if (!strcmp(name, "base")) {
-        chosen.name = "base", chosen.pair = pair_base, chosen.one = one_base;
+        chosen.name = "base", chosen.pair = pair_base, chosen.one = one_base, chosen.lightness = lightness_base;
         return 1;
     }
 #ifdef HARNESS_X86
     if (!strcmp(name, "avx2") && __builtin_cpu_supports("avx2")) {
-        chosen.name = "avx2", chosen.pair = pair_avx2, chosen.one = one_avx2;
+        chosen.name = "avx2", chosen.pair = pair_avx2, chosen.one = one_avx2, chosen.lightness = lightness_avx2;
         return 1;
     }
     if (!strcmp(name, "avx512") && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
-        chosen.name = "avx512", chosen.pair = pair_avx512, chosen.one = one_avx512;
+        chosen.name = "avx512", chosen.pair = pair_avx512, chosen.one = one_avx512, chosen.lightness = lightness_avx512;
         return 1;
     }
 #endif
@@ -289,6 +292,38 @@ static PyObject *py_delta_e(PyObject *self, PyObject *args) {
     return PyFloat_FromDouble(found);
 }
 
+static PyObject *py_lightness(PyObject *self, PyObject *args) {
+    Py_buffer a, b, table, blocks, cells;
+    Py_ssize_t h, w, block, cell;
+    const char *wrong = NULL;
+    int state = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*y*nny*nnw*w*:lightness", &a, &b, &h, &w, &table, &block, &cell, &blocks, &cells))
+        return NULL;
+    if (!size_ok(h, w, 3)) wrong = "the shape";
+    else if (a.len != h * w * 3 || b.len != a.len) wrong = "an array of levels";
+    else if (table.len != 256 * 2 || (uintptr_t)table.buf % 2) wrong = "a table";
+    else if (block < 1 || block > MAX_PART || cell < 1 || cell > MAX_PART) wrong = "the side of a part";
+    else if (blocks.len != (Py_ssize_t)(8 * parts_of((size_t)h, (size_t)block) * parts_of((size_t)w, (size_t)block)) ||
+             cells.len != (Py_ssize_t)(8 * parts_of((size_t)h, (size_t)cell) * parts_of((size_t)w, (size_t)cell)) ||
+             !aligned(&blocks) || !aligned(&cells))
+        wrong = "an array of parts";
+    if (!wrong) {
+        Py_BEGIN_ALLOW_THREADS
+        state = chosen.lightness(a.buf, b.buf, (size_t)h, (size_t)w, table.buf, (size_t)block, (size_t)cell, blocks.buf,
+                                 cells.buf);
+        Py_END_ALLOW_THREADS
+    }
+    PyBuffer_Release(&a);
+    PyBuffer_Release(&b);
+    PyBuffer_Release(&table);
+    PyBuffer_Release(&blocks);
+    PyBuffer_Release(&cells);
+    if (wrong) return misfit(wrong);
+    if (state) return PyErr_NoMemory();
+    Py_RETURN_NONE;
+}
+
 /* Haar transform, rounding for rounding as PyWavelets does it: for the ties of wHash, which hang on the last bits. */
 static const double HALF = 0.7071067811865475244008443621048490;
 
@@ -405,6 +440,9 @@ static PyMethodDef methods[] = {
      "tall: bits 0 to 2 say which of small, strip and square is reduced down before across; an empty axis stays. "
      "numbers (80 int64 and 1096 bytes: low, high, 14 color bins, 64 cells, 32 x 32 and 8 x 9 grey), sums by block."},
     {"delta_e", py_delta_e, METH_VARARGS, "delta_e(sums_a, sums_b, height, width, linear, matrix): the largest color difference."},
+    {"lightness", py_lightness, METH_VARARGS,
+     "lightness(a, b, height, width, table, block, cell, blocks, cells)\n\n"
+     "table (256 int16: the lightness of each grey level); sums of |b - a| by block and of b - a by cell (int64)."},
     {"haar", py_haar, METH_VARARGS, "haar(levels, side, out): the 8 x 8 Haar means of wHash, to the last bit."},
     {"use", py_use, METH_VARARGS, "use(name): choose base, avx2 or avx512; False when this processor lacks it."},
     {"in_use", py_in_use, METH_NOARGS, "The instruction set in use: base, avx2 or avx512."},

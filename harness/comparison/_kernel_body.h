@@ -406,3 +406,66 @@ TARGET static int FN(one)(const uint8_t *rgb, size_t h, size_t w, const Target t
     free(memory);
     return 0;
 }
+
+/* Grey levels of a row, as Pillow's convert("L"). */
+TARGET static void FN(grey_row)(const uint8_t *restrict rgb, size_t n, uint8_t *restrict r, uint8_t *restrict g,
+                                uint8_t *restrict b, uint8_t *restrict grey) {
+    FN(planes)(rgb, n, r, g, b);
+    for (size_t i = 0; i < n; i++) {
+        grey[i] = (uint8_t)((r[i] * 19595u + g[i] * 38470u + b[i] * 7471u + 0x8000u) >> 16);
+    }
+}
+
+/* Add the differences of a row, and their sizes, to the sums of each column. */
+TARGET static void FN(add_lightness)(const int16_t *restrict delta, size_t n, int32_t *restrict columns,
+                                     int32_t *restrict sizes) {
+    for (size_t i = 0; i < n; i++) {
+        columns[i] += delta[i];
+        sizes[i] += delta[i] < 0 ? -delta[i] : delta[i];
+    }
+}
+
+/* The sums of the columns of each part of a row of parts; the last part takes the remainder. */
+TARGET static void FN(gather_parts)(const int32_t *restrict columns, size_t w, size_t side, int64_t *restrict sums) {
+    size_t parts = parts_of(w, side);
+    for (size_t part = 0; part < parts; part++) {
+        size_t right = part + 1 < parts ? (part + 1) * side : w;
+        int64_t sum = 0;
+        for (size_t x = part * side; x < right; x++) sum += columns[x];
+        sums[part] = sum;
+    }
+}
+
+/* Differences of lightness (b − a) of two images of h × w × 3: their sizes by block of `block` pixels, and their sums by
+   cell of `cell` pixels. Returns 0, or −1 without memory. */
+TARGET static int FN(lightness)(const uint8_t *a, const uint8_t *b, size_t h, size_t w, const int16_t *table,
+                                size_t block, size_t cell, int64_t *blocks, int64_t *cells) {
+    size_t room = (w + 127) & ~(size_t)63, down[2] = {parts_of(h, block), parts_of(h, cell)};
+    char *memory = calloc(room, 2 * 4 + 2 + 5);
+    if (!memory) return -1;
+    int32_t *columns = (int32_t *)memory, *sizes = columns + room;
+    int16_t *delta = (int16_t *)(sizes + room);
+    uint8_t *red = (uint8_t *)(delta + room), *green = red + room, *blue = green + room, *one = blue + room;
+    uint8_t *other = one + room;
+    for (size_t y = 0; y < h; y++) {
+        const uint8_t *a1 = a + y * w * 3, *b1 = b + y * w * 3;
+        if (memcmp(a1, b1, w * 3)) {
+            FN(grey_row)(a1, w, red, green, blue, one);
+            FN(grey_row)(b1, w, red, green, blue, other);
+            for (size_t x = 0; x < w; x++) delta[x] = (int16_t)(table[other[x]] - table[one[x]]);
+            FN(add_lightness)(delta, w, columns, sizes);
+        }
+        if (y + 1 == h || ((y + 1) % block == 0 && (y + 1) / block < down[0])) {
+            size_t at = y + 1 == h ? down[0] - 1 : (y + 1) / block - 1;
+            FN(gather_parts)(sizes, w, block, blocks + at * parts_of(w, block));
+            memset(sizes, 0, w * sizeof *sizes);
+        }
+        if (y + 1 == h || ((y + 1) % cell == 0 && (y + 1) / cell < down[1])) {
+            size_t at = y + 1 == h ? down[1] - 1 : (y + 1) / cell - 1;
+            FN(gather_parts)(columns, w, cell, cells + at * parts_of(w, cell));
+            memset(columns, 0, w * sizeof *columns);
+        }
+    }
+    free(memory);
+    return 0;
+}

@@ -9,8 +9,9 @@ from PIL import Image
 from harness.comparison import _kernel, numeric
 from harness.comparison.axes import lanczos
 from harness.comparison.color import LINEAR, MATRIX
-from harness.comparison.panel import BLOCK, WINDOW
-from harness.comparison.raw import Ints, OneRaw, PairRaw
+from harness.comparison.lightness import TABLE, cell_of
+from harness.comparison.panel import BLOCK, SMALL_BLOCK, WINDOW
+from harness.comparison.raw import Ints, LightnessRaw, OneRaw, PairRaw
 from harness.comparison.structure import Skip
 from harness.image import Pixels
 
@@ -97,6 +98,19 @@ def delta_e(sums_a: Ints, sums_b: Ints, height: int, width: int) -> float:
     if max(height, width) > _MAX_SIDE:
         return numeric.delta_e(sums_a, sums_b, height, width)
     return _kernel.delta_e(sums_a, sums_b, height, width, LINEAR, MATRIX)
+
+
+def lightness(a: Pixels, b: Pixels) -> LightnessRaw:
+    """Differences of lightness of two arrays height × width × 3."""
+    height, width, _ = a.shape
+    if max(height, width) > _MAX_SIDE:
+        return numeric.lightness(a, b)
+    cell = cell_of(height, width)
+    blocks, cells = (
+        np.empty((max(1, height // side), max(1, width // side)), np.int64) for side in (SMALL_BLOCK, cell)
+    )
+    _kernel.lightness(a, b, height, width, TABLE, SMALL_BLOCK, cell, blocks, cells)
+    return LightnessRaw(blocks, cells)
 
 
 def haar_bits(pixels: Pixels) -> npt.NDArray[np.bool_] | None:

@@ -48,6 +48,18 @@ class OneRaw:
     block_sums: Ints
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LightnessRaw:
+    """Of two arrays height × width × 3: exact sums of the differences of their lightness, in 1/256 L*.
+
+    ``blocks`` are the sums of |b − a| by block of 8 × 8 pixels; ``cells`` those of b − a by cell, whose side
+    :func:`harness.comparison.lightness.cell_of` gives.
+    """
+
+    blocks: Ints
+    cells: Ints
+
+
 class Kernel(Protocol):
     """One way to get the numbers. Arrays are C-contiguous uint8; both of a pair have one shape."""
 
@@ -61,6 +73,9 @@ class Kernel(Protocol):
 
     def delta_e(self, sums_a: Ints, sums_b: Ints, height: int, width: int) -> float:
         """Return the largest color difference of 2 × 2 blocks, from the block sums of both."""
+
+    def lightness(self, a: Pixels, b: Pixels) -> LightnessRaw:
+        """Differences of lightness of two arrays of three channels."""
 
     def haar_bits(self, pixels: Pixels) -> npt.NDArray[np.bool_] | None:
         """Return the bits of wHash (8 × 8) where rounding decides them, or None to leave it to ImageHash."""

@@ -16,7 +16,7 @@ from harness.judge.evidence import Evidence, Reference
 from harness.judge.explained import unrepeated
 from harness.judge.fault import failure
 from harness.judge.findings import answers, same_judge, unchanged
-from harness.judge.floor import needed_repeats, score, unmeasured
+from harness.judge.floor import EARLIER_SCALES, SCALES, needed_repeats, score, unmeasured
 from harness.judge.intervals import wilson
 from harness.judge.limits import breaches
 from harness.judge.modes import Modes, modes_of
@@ -67,12 +67,14 @@ from harness.judge.sets import (
 __all__ = [
     "APPEARANCE",
     "CONFIRMATIONS",
+    "EARLIER_SCALES",
     "FEATURE_STREAMS",
     "IMAGE_QUESTIONS",
     "MONITOR_ALPHA",
     "RATE",
     "RELIABLE",
     "SCALAR_STREAMS",
+    "SCALES",
     "Arm",
     "Diagnosis",
     "Evidence",

@@ -44,7 +44,9 @@ def panel(embedding: Measurement | None) -> Comparison:
     found = {
         "pixels_equal": Measurement(value=False),
         "ssim_block_min": Measurement(value=0.99),
-        "delta_e": Measurement(value=0.2),
+        "delta_e": Measurement(value=0.36),
+        "delta_e_block_max": Measurement(value=0.1),
+        "spectrum_peak": Measurement(value=8.0),
     }
     return Comparison(found if embedding is None else {**found, "embedding": embedding})
 
