@@ -26,10 +26,12 @@ DIGESTS = Path(__file__).with_name("pictures.json")
 KINDS = ("photograph", "illustration", "screenshot", "painter")
 SIDES = (256, 384, 512, 768, 1024)
 """Sides in pixels, in turn over the pictures of a kind; all are square."""
-SKIMAGE, LOMIRI, UKUI, CLIPART = "scikit-image", "lomiri-wallpapers-16.04", "ukui-wallpapers", "openclipart-png"
+SKIMAGE, LOMIRI, UKUI = "scikit-image", "lomiri-wallpapers-16.04", "ukui-wallpapers"
+MATE, CLIPART = "mate-backgrounds", "openclipart-png"
 PACKAGES = {
     LOMIRI: "usr/share/backgrounds",
     UKUI: "usr/share/backgrounds",
+    MATE: "usr/share/backgrounds/mate",
     CLIPART: "usr/share/openclipart/png",
 }
 """Packages of Debian 12, and the folder of their images."""
@@ -37,6 +39,7 @@ LICENSES = {
     SKIMAGE: "public domain, CC0 or CC BY, listed in its data/README.txt",
     LOMIRI: "CC BY 4.0, CC BY-SA 4.0 or CC0, listed by file in its copyright file",
     UKUI: "CC BY-SA 3.0",
+    MATE: "GPL-2 or later, `Wood.jpg` CC BY-SA 4.0 too",
     CLIPART: "public domain (Creative Commons Public Domain Dedication)",
     "screenshot": "this project's own pages",
     "painter": "this project's own images",
@@ -90,9 +93,6 @@ OURS = (
         "a purple star and a pink heart", "a small black ring above a red house at sunset",
         "two blue hearts beside a green tree", "a green boat on the sea by day",
     ))),
-)  # fmt: skip
-"""What weights and limits are chosen on."""
-OTHERS = (
     *_of("photograph", (LOMIRI, (
         "Dragonfly_by_Bolly.jpg", "Picture_0B_by_freespace.jpg", "Picture_1A_by_freespace.jpg",
         "Wine_by_Jakkub_Mede.jpg", "aitzgorri_by_Aitzol_Berasategi.jpg", "free_by_Peter_Nerlich.jpg",
@@ -119,12 +119,42 @@ OTHERS = (
         "two purple hearts on a black background",
     ))),
 )  # fmt: skip
+"""What weights and limits are chosen on."""
+OTHERS = (
+    *_of("photograph", (MATE, (
+        "nature/Aqua.jpg", "nature/Blinds.jpg", "nature/Dune.jpg", "nature/FreshFlower.jpg", "nature/GreenMeadow.jpg",
+        "nature/RainDrops.jpg", "nature/Storm.jpg", "nature/TwoWings.jpg", "nature/Wood.jpg",
+    )), (LOMIRI, ("Bridge_by_Sander_Klootwijk.jpg", "friends_by_Aitzol_Berasategi.jpg"))),
+    *_of("illustration", (MATE, ("abstract/Elephants.jpg", "abstract/Flow.png", "abstract/Silk.png")), (CLIPART, (
+        "food/beverages/zielony_kubek_herbaty_-_01.png", "signs_and_symbols/clocks/sandglass_vermin_.png",
+        "plants/mushroom_benji_park_.png", "signs_and_symbols/flags/europe/united_kingdom/uk_wales.png",
+        "plants/trees/fall_coloured_leaf_geral_02.png", "people/busy_mom_with_child_and_01.png",
+        "food/fruit/grapes_01.png", "transportation/car_jamin_ellis_.png",
+    ))),
+    *_of("screenshot", ("screenshot", (
+        "SECURITY.md", "CODE_OF_CONDUCT.md", "harness/painter/MODEL.md", "reports/README.md", "suites/quickstart.yaml",
+        "docs/schemas/trial.json", "Makefile", "harness/report/html/overview.js", "harness/judge/energy.py",
+        "harness/prompt/reader.py", "pyproject.toml",
+    ))),
+    *_of("painter", ("painter", (
+        "a gray house under a red moon", "six white stars at night", "a green ring beside a purple triangle",
+        "a tree on a hill in the snow", "two orange boats on the sea by day", "a black heart on a yellow background",
+        "a pink flower to the left of a blue tree", "three brown squares and two yellow circles",
+        "a red sun above a mountain at sunset", "a small white circle inside a big green square",
+        "a purple house beside a pink house",
+    ))),
+)  # fmt: skip
 """What the rates are counted on: none of these was used to choose anything."""
+
+
+def stored(picture: Picture) -> Path:
+    """Return where the cache has a picture."""
+    return CACHE / f"{picture.name}.png"
 
 
 def opened(picture: Picture) -> Image.Image:
     """Return a picture from the cache. Raises FileNotFoundError where it was not fetched."""
-    return Image.fromarray(read_file(CACHE / f"{picture.name}.png").pixels[:, :, :3])
+    return Image.fromarray(read_file(stored(picture)).pixels[:, :, :3])
 
 
 def square(image: Image.Image, side: int) -> Image.Image:
@@ -149,8 +179,7 @@ def of_package(picture: Picture, folder: Path) -> Image.Image:
     """Return a picture of a package. Raises ValueError where the file is another one than it was."""
     path = folder / picture.file
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    expected = json.loads(DIGESTS.read_text(encoding="utf-8")).get(picture.file, digest)
-    if digest != expected:
+    if digest != json.loads(DIGESTS.read_text(encoding="utf-8"))[picture.file]:
         raise ValueError(f"{picture.file} of {picture.source} has another digest: {digest}")
     return square(on_white(Image.open(path)), picture.side)
 
@@ -164,10 +193,12 @@ def unpacked(package: str, place: Path) -> Path:
 
 
 def screenshot(picture: Picture, number: int, place: Path) -> Image.Image:
-    """Return a page of the documentation as Chromium shows it, every second one light on dark."""
+    """Return the top of a page or a source file as Chromium shows it, every second one light on dark."""
     from markdown_it import MarkdownIt
 
     text = (ROOT / picture.file).read_text(encoding="utf-8")
+    if not picture.file.endswith(".md"):
+        text = f"````\n{text}\n````\n"
     body = MarkdownIt("commonmark").enable("table").render(text)
     page, shot = place / "page.html", place / "page.png"
     style = (DARK if number % 2 else LIGHT) + TABLE
@@ -188,9 +219,11 @@ def painted(picture: Picture, number: int) -> Image.Image:
 
 
 def made(place: Path) -> Iterator[tuple[Picture, Image.Image]]:
-    """Yield every picture."""
+    """Yield every picture that the cache lacks."""
     folders = {SKIMAGE: Path(skimage.data.__file__).parent}
     for number, picture in enumerate((*OURS, *OTHERS)):
+        if stored(picture).exists():
+            continue
         if picture.kind == "screenshot":
             yield picture, screenshot(picture, number, place)
         elif picture.kind == "painter":
@@ -205,7 +238,7 @@ def main() -> int:
     CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         for picture, image in made(Path(name)):
-            (CACHE / f"{picture.name}.png").write_bytes(encode_png(np.ascontiguousarray(image)))
+            stored(picture).write_bytes(encode_png(np.ascontiguousarray(image)))
             print(picture.name, flush=True)
     return 0
 

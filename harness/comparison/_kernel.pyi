@@ -29,6 +29,7 @@ def one(
     square_y: Buffer,
     numbers: Buffer,
     sums: Buffer,
+    grey: Buffer,
     /,
 ) -> None: ...
 def delta_e(a: Buffer, b: Buffer, height: int, width: int, linear: Buffer, matrix: Buffer, /) -> float: ...

@@ -350,18 +350,18 @@ TARGET static void FN(reduce_tall)(const uint8_t *restrict plane, size_t w, cons
     }
 }
 
-/* Numbers of one image of h × w × 3 levels. Returns 0, or −1 without memory. */
-TARGET static int FN(one)(const uint8_t *rgb, size_t h, size_t w, const Target targets[3], One *out, int64_t *sums) {
-    size_t across = blocks_of(w), widest = w, cells = 0, plane = 0, side = targets[2].width, taps = 0;
+/* Numbers of one image of h × w × 3 levels, and its grey levels. Returns 0, or −1 without memory. */
+TARGET static int FN(one)(const uint8_t *rgb, size_t h, size_t w, const Target targets[3], One *out, int64_t *sums,
+                          uint8_t *plane) {
+    size_t across = blocks_of(w), widest = w, cells = 0, side = targets[2].width, taps = 0;
     for (int t = 0; t < 3; t++) {
         const Target *target = &targets[t];
         cells += (target->tall ? target->height * w : h * target->width) + target->height * target->width;
         widest = target->width > widest ? target->width : widest;
-        plane = target->tall ? h * w : plane;
         taps = target->x.taps > taps ? target->x.taps : taps;
     }
     size_t room = (w + taps + 127) & ~(size_t)63;
-    char *memory = calloc(room * 12 + widest * 4 + cells + plane, 1);
+    char *memory = calloc(room * 12 + widest * 4 + cells, 1);
     if (!memory) return -1;
     int16_t *grey = (int16_t *)memory;
     uint16_t *columns = (uint16_t *)(grey + room);
@@ -387,13 +387,11 @@ TARGET static int FN(one)(const uint8_t *rgb, size_t h, size_t w, const Target t
         for (int t = 0; t < 3; t++) {
             if (!targets[t].tall) FN(reduce_row)(grey, w, &targets[t].x, rows[t] + y * targets[t].width);
         }
-        if (plane) {
-            for (size_t x = 0; x < w; x++) at[y * w + x] = (uint8_t)grey[x];
-        }
+        for (size_t x = 0; x < w; x++) plane[y * w + x] = (uint8_t)grey[x];
     }
     for (int t = 0; t < 3; t++) {
         const Target *target = &targets[t];
-        if (target->tall) FN(reduce_tall)(at, w, target, rows[t], grey, line, done[t]);
+        if (target->tall) FN(reduce_tall)(plane, w, target, rows[t], grey, line, done[t]);
         else if (target->y.size) FN(down)(rows[t], target->width, &target->y, line, done[t]);
         else done[t] = rows[t];
     }
@@ -405,15 +403,6 @@ TARGET static int FN(one)(const uint8_t *rgb, size_t h, size_t w, const Target t
     }
     free(memory);
     return 0;
-}
-
-/* Grey levels of a row, as Pillow's convert("L"). */
-TARGET static void FN(grey_row)(const uint8_t *restrict rgb, size_t n, uint8_t *restrict r, uint8_t *restrict g,
-                                uint8_t *restrict b, uint8_t *restrict grey) {
-    FN(planes)(rgb, n, r, g, b);
-    for (size_t i = 0; i < n; i++) {
-        grey[i] = (uint8_t)((r[i] * 19595u + g[i] * 38470u + b[i] * 7471u + 0x8000u) >> 16);
-    }
 }
 
 /* Add the differences of a row, and their sizes, to the sums of each column. */
@@ -436,23 +425,19 @@ TARGET static void FN(gather_parts)(const int32_t *restrict columns, size_t w, s
     }
 }
 
-/* Differences of lightness (b − a) of two images of h × w × 3: their sizes by block of `block` pixels, and their sums by
-   cell of `cell` pixels. Returns 0, or −1 without memory. */
+/* Differences of lightness (b − a) of two planes of h × w grey levels: their sizes by block of `block` pixels, and their
+   sums by cell of `cell` pixels. Returns 0, or −1 without memory. */
 TARGET static int FN(lightness)(const uint8_t *a, const uint8_t *b, size_t h, size_t w, const int16_t *table,
                                 size_t block, size_t cell, int64_t *blocks, int64_t *cells) {
     size_t room = (w + 127) & ~(size_t)63, down[2] = {parts_of(h, block), parts_of(h, cell)};
-    char *memory = calloc(room, 2 * 4 + 2 + 5);
+    char *memory = calloc(room, 2 * 4 + 2);
     if (!memory) return -1;
     int32_t *columns = (int32_t *)memory, *sizes = columns + room;
     int16_t *delta = (int16_t *)(sizes + room);
-    uint8_t *red = (uint8_t *)(delta + room), *green = red + room, *blue = green + room, *one = blue + room;
-    uint8_t *other = one + room;
     for (size_t y = 0; y < h; y++) {
-        const uint8_t *a1 = a + y * w * 3, *b1 = b + y * w * 3;
-        if (memcmp(a1, b1, w * 3)) {
-            FN(grey_row)(a1, w, red, green, blue, one);
-            FN(grey_row)(b1, w, red, green, blue, other);
-            for (size_t x = 0; x < w; x++) delta[x] = (int16_t)(table[other[x]] - table[one[x]]);
+        const uint8_t *a1 = a + y * w, *b1 = b + y * w;
+        if (memcmp(a1, b1, w)) {
+            for (size_t x = 0; x < w; x++) delta[x] = (int16_t)(table[b1[x]] - table[a1[x]]);
             FN(add_lightness)(delta, w, columns, sizes);
         }
         if (y + 1 == h || ((y + 1) % block == 0 && (y + 1) / block < down[0])) {

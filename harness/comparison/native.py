@@ -54,12 +54,14 @@ def _one(pixels: Pixels, *, tall_first: bool) -> OneRaw:
     side = numeric.haar_side(width, height)
     sizes = ((32, 32), (9, 8), (side, side))
     tall = sum(_is_tall(height, width, *size) << bit for bit, size in enumerate(sizes)) if tall_first else 0
-    numbers = np.empty(_PADDED, np.uint8)
+    numbers, grey = np.empty(_PADDED, np.uint8), np.empty((height, width), np.uint8)
     sums = np.empty((max(1, height // BLOCK), max(1, width // BLOCK), 3), np.int64)
     (small_x, small_y), (strip_x, strip_y), (square_x, square_y) = (
         (lanczos(width, to_width), lanczos(height, to_height)) for to_width, to_height in sizes
     )
-    _kernel.one(pixels, height, width, tall, small_x, small_y, strip_x, strip_y, square_x, square_y, numbers, sums)
+    _kernel.one(
+        pixels, height, width, tall, small_x, small_y, strip_x, strip_y, square_x, square_y, numbers, sums, grey
+    )
     whole = numbers[:_NUMBERS].view(np.int64)
     return OneRaw(
         pixels=height * width,
@@ -70,6 +72,7 @@ def _one(pixels: Pixels, *, tall_first: bool) -> OneRaw:
         low=int(whole[0]),
         high=int(whole[1]),
         block_sums=sums,
+        grey=grey,
     )
 
 
@@ -101,8 +104,8 @@ def delta_e(sums_a: Ints, sums_b: Ints, height: int, width: int) -> float:
 
 
 def lightness(a: Pixels, b: Pixels) -> LightnessRaw:
-    """Differences of lightness of two arrays height × width × 3."""
-    height, width, _ = a.shape
+    """Differences of lightness of two planes of grey, height × width."""
+    height, width = a.shape
     if max(height, width) > _MAX_SIDE:
         return numeric.lightness(a, b)
     cell = cell_of(height, width)

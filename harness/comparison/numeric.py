@@ -51,6 +51,7 @@ def one(pixels: Pixels) -> OneRaw:
         low=int(levels.min()),
         high=int(levels.max()),
         block_sums=block_sums(pixels),
+        grey=levels,
     )
 
 
@@ -61,9 +62,8 @@ def block_sums(pixels: Pixels) -> Ints:
 
 
 def lightness(a: Pixels, b: Pixels) -> LightnessRaw:
-    """Differences of lightness of two arrays height × width × 3."""
-    one, other = (TABLE[np.asarray(Image.fromarray(pixels).convert("L"))] for pixels in (a, b))
-    delta = other - one  # at most 25,600 either way: int16 holds it
+    """Differences of lightness of two planes of grey, height × width."""
+    delta = TABLE[b] - TABLE[a]  # at most 25,600 either way: int16 holds it
     return LightnessRaw(_parts(np.abs(delta), SMALL_BLOCK), _parts(delta, cell_of(*delta.shape)))
 
 

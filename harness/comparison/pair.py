@@ -138,7 +138,7 @@ def _seen(a: Pixels, b: Pixels, raw: PairRaw, skip: npt.NDArray[np.bool_] | None
         if both.changed:
             raw_a, raw_b = kernel().one(x), kernel().one(y)
             hashed = _hash_measurements(hashes_of(raw_a, x), hashes_of(raw_b, y))
-            found.append(_Seen(raw_a, raw_b, both, kernel().lightness(x, y), hashed))
+            found.append(_Seen(raw_a, raw_b, both, kernel().lightness(raw_a.grey, raw_b.grey), hashed))
     return found
 
 

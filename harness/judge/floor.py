@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 SCALES: Mapping[str, float] = MappingProxyType(
-    {"ssim_block_min": 0.5, "delta_e": 3.6, "delta_e_block_max": 1.1, "spectrum_peak": 85.0, EMBEDDING: 0.05}
+    {"ssim_block_min": 0.8, "delta_e": 4.5, "delta_e_block_max": 1.75, "spectrum_peak": 120.0, EMBEDDING: 0.05}
 )
 """The difference that counts as one, by metric: the tolerance where nothing was calibrated. Chosen on one half of the
 pictures of ``benchmarks/detection.py``."""
