@@ -164,7 +164,7 @@ def _glyph(image: Image.Image, rng: Rng) -> Image.Image:
 
 
 def _watermark(image: Image.Image, _rng: Rng) -> Image.Image:
-    """A word across the image, again and again, 5% towards white or black."""
+    """Write a word across the image, again and again, 5% towards white or black."""
     mask = Image.new("L", image.size)
     draw = ImageDraw.Draw(mask)
     for row, y in enumerate(range(8, image.height, 56)):

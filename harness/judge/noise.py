@@ -61,8 +61,8 @@ class Noise:
     ``spread`` and its degrees of freedom ``df`` are shared with ``cases`` cases, or this case's own (``wide``).
     ``largest`` and ``median`` are scores. ``problem`` says why there is no spread. ``environment`` holds what was the
     same in all repeats, ``made`` who measured it, when and how. ``judge`` is the digest of the viewer whose metric
-    ``embedding`` is part of the scores; None where it is not. ``scales`` are what the scores were made with: a candidate
-    is scored with the same, so that a floor stays valid when the scales of later versions differ.
+    ``embedding`` is part of the scores; None where it is not. ``scales`` are what the scores were made with: a
+    candidate is scored with the same, so that a floor stays valid when the scales of later versions differ.
     """
 
     n: int

@@ -85,8 +85,8 @@ _PANEL = (
     ),
     Metric(
         "spectrum_peak", "peak of the spectrum", "", 0, 16384, _LOWER,
-        "the highest power of a wave in the difference of L* against the mean power of all, grids, bands and watermarks "
-        "above noise: of at most 128 × 128 cells, both images seen as grey, 1 added to the mean", 0,
+        "the highest power of a wave in the difference of L* against the mean power of all and 1 more, of at most "
+        "128 × 128 cells, both images seen as grey: it tells grids, bands and watermarks from noise", 0,
     ),
     Metric("phash", "pHash", "bits", 0, 64, _LOWER, "Hamming distance of ImageHash's phash (8 × 8 DCT)", 0),
     Metric("dhash", "dHash", "bits", 0, 64, _LOWER, "Hamming distance of ImageHash's dhash (8 × 8 gradients)", 0),
