@@ -3,7 +3,7 @@ import warnings
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.judge import (
@@ -106,6 +106,7 @@ def test_ranks_need_no_more_repeats_than_they_must(n: int, generations: int) -> 
     assert needed_by_ranks(1 / math.comb(n + generations, generations), generations) == n
 
 
+@settings(deadline=None)  # imports scipy
 @given(st.floats(1e-6, 0.2))
 def test_each_form_of_noise_has_a_limit_with_enough_repeats_and_one_has_none_with_fewer(alpha: float) -> None:
     def limits(n: int) -> list[float | None]:
@@ -216,7 +217,7 @@ def test_confirmations_are_asked_for_only_while_they_decide() -> None:
 def test_a_reading_says_how_the_score_compares() -> None:
     numpy = Difference(Part.ENVIRONMENT, "numpy", "2.3", "2.4")
     [noise] = noise_of({"a": SCORES["a"]}).values()
-    far = read_floor(panel(0.5, 1.0), noise, 0.01, confirmations=2, elsewhere=(numpy,))
+    far = read_floor(panel(1 - SCALES["ssim_block_min"], 1.0), noise, 0.01, confirmations=2, elsewhere=(numpy,))
     assert exceeds(far)
     assert far.score == pytest.approx(1.0)
     assert far.scales == SCALES
