@@ -18,7 +18,7 @@
 #define restrict __restrict
 #endif
 
-enum { BLOCK = 16, WINDOW = 7, COLORS = 14, TAPS = 16, MAX_SIDE = 8192 };
+enum { BLOCK = 16, WINDOW = 7, COLORS = 14, TAPS = 16, MAX_SIDE = 8192, MAX_PART = 64 };
 
 #if defined(__GNUC__) || defined(__clang__)
 #define HARNESS_VECTORS 1
@@ -54,7 +54,8 @@ typedef struct {
     int tall;
 } Target;
 
-static size_t blocks_of(size_t side) { return side < BLOCK ? 1 : side / BLOCK; }
+static size_t parts_of(size_t side, size_t part) { return side < part ? 1 : side / part; }
+static size_t blocks_of(size_t side) { return parts_of(side, BLOCK); }
 
 #define TARGET
 #define LANES 16
@@ -85,22 +86,24 @@ static size_t blocks_of(size_t side) { return side < BLOCK ? 1 : side / BLOCK; }
 static struct {
     const char *name;
     int (*pair)(const uint8_t *, const uint8_t *, size_t, size_t, size_t, const uint8_t *, Pair *, double *, int64_t *);
-    int (*one)(const uint8_t *, size_t, size_t, const Target *, One *, int64_t *);
-} chosen = {"base", pair_base, one_base};
+    int (*one)(const uint8_t *, size_t, size_t, const Target *, One *, int64_t *, uint8_t *);
+    int (*lightness)(const uint8_t *, const uint8_t *, size_t, size_t, const int16_t *, size_t, size_t, int64_t *,
+                     int64_t *);
+} chosen = {"base", pair_base, one_base, lightness_base};
 
 static int choose(const char *name) {
     if (!strcmp(name, "base")) {
-        chosen.name = "base", chosen.pair = pair_base, chosen.one = one_base;
+        chosen.name = "base", chosen.pair = pair_base, chosen.one = one_base, chosen.lightness = lightness_base;
         return 1;
     }
 #ifdef HARNESS_X86
     if (!strcmp(name, "avx2") && __builtin_cpu_supports("avx2")) {
-        chosen.name = "avx2", chosen.pair = pair_avx2, chosen.one = one_avx2;
+        chosen.name = "avx2", chosen.pair = pair_avx2, chosen.one = one_avx2, chosen.lightness = lightness_avx2;
         return 1;
     }
     if (!strcmp(name, "avx512") && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
-        chosen.name = "avx512", chosen.pair = pair_avx512, chosen.one = one_avx512;
+        chosen.name = "avx512", chosen.pair = pair_avx512, chosen.one = one_avx512, chosen.lightness = lightness_avx512;
         return 1;
     }
 #endif
@@ -179,15 +182,15 @@ static int unpacked(const Py_buffer *from, size_t source, size_t expected, Axis 
 }
 
 static PyObject *py_one(PyObject *self, PyObject *args) {
-    Py_buffer rgb, axes[6], numbers, sums;
+    Py_buffer rgb, axes[6], numbers, sums, plane;
     Py_ssize_t h, w;
     int tall;
     Target targets[3];
     const char *wrong = NULL;
     int state = 0;
     (void)self;
-    if (!PyArg_ParseTuple(args, "y*nniy*y*y*y*y*y*w*w*:one", &rgb, &h, &w, &tall, &axes[0], &axes[1], &axes[2], &axes[3],
-                          &axes[4], &axes[5], &numbers, &sums))
+    if (!PyArg_ParseTuple(args, "y*nniy*y*y*y*y*y*w*w*w*:one", &rgb, &h, &w, &tall, &axes[0], &axes[1], &axes[2], &axes[3],
+                          &axes[4], &axes[5], &numbers, &sums, &plane))
         return NULL;
     static const size_t width[3] = {32, 9, 0}, height[3] = {32, 8, 0};
     if (!size_ok(h, w, 3)) wrong = "the shape";
@@ -195,6 +198,7 @@ static PyObject *py_one(PyObject *self, PyObject *args) {
     else if (numbers.len != sizeof(One)) wrong = "the array of numbers";
     else if (sums.len != (Py_ssize_t)(24 * blocks_of((size_t)h) * blocks_of((size_t)w)) || !aligned(&sums))
         wrong = "the array of blocks";
+    else if (plane.len != h * w) wrong = "the plane of grey";
     for (int t = 0; t < 3 && !wrong; t++) {
         if (!unpacked(&axes[2 * t], (size_t)w, width[t], &targets[t].x, &targets[t].width) ||
             !unpacked(&axes[2 * t + 1], (size_t)h, height[t], &targets[t].y, &targets[t].height))
@@ -207,7 +211,7 @@ static PyObject *py_one(PyObject *self, PyObject *args) {
         One found;
         memset(&found, 0, sizeof found);
         memset(sums.buf, 0, (size_t)sums.len);
-        state = chosen.one(rgb.buf, (size_t)h, (size_t)w, targets, &found, sums.buf);
+        state = chosen.one(rgb.buf, (size_t)h, (size_t)w, targets, &found, sums.buf, plane.buf);
         memcpy(numbers.buf, &found, sizeof found);
         Py_END_ALLOW_THREADS
     }
@@ -215,6 +219,7 @@ static PyObject *py_one(PyObject *self, PyObject *args) {
     for (int i = 0; i < 6; i++) PyBuffer_Release(&axes[i]);
     PyBuffer_Release(&numbers);
     PyBuffer_Release(&sums);
+    PyBuffer_Release(&plane);
     if (wrong) return misfit(wrong);
     if (state) return PyErr_NoMemory();
     Py_RETURN_NONE;
@@ -287,6 +292,38 @@ static PyObject *py_delta_e(PyObject *self, PyObject *args) {
     PyBuffer_Release(&matrix);
     if (wrong) return misfit(wrong);
     return PyFloat_FromDouble(found);
+}
+
+static PyObject *py_lightness(PyObject *self, PyObject *args) {
+    Py_buffer a, b, table, blocks, cells;
+    Py_ssize_t h, w, block, cell;
+    const char *wrong = NULL;
+    int state = 0;
+    (void)self;
+    if (!PyArg_ParseTuple(args, "y*y*nny*nnw*w*:lightness", &a, &b, &h, &w, &table, &block, &cell, &blocks, &cells))
+        return NULL;
+    if (!size_ok(h, w, 1)) wrong = "the shape";
+    else if (a.len != h * w || b.len != a.len) wrong = "an array of levels";
+    else if (table.len != 256 * 2 || (uintptr_t)table.buf % 2) wrong = "a table";
+    else if (block < 1 || block > MAX_PART || cell < 1 || cell > MAX_PART) wrong = "the side of a part";
+    else if (blocks.len != (Py_ssize_t)(8 * parts_of((size_t)h, (size_t)block) * parts_of((size_t)w, (size_t)block)) ||
+             cells.len != (Py_ssize_t)(8 * parts_of((size_t)h, (size_t)cell) * parts_of((size_t)w, (size_t)cell)) ||
+             !aligned(&blocks) || !aligned(&cells))
+        wrong = "an array of parts";
+    if (!wrong) {
+        Py_BEGIN_ALLOW_THREADS
+        state = chosen.lightness(a.buf, b.buf, (size_t)h, (size_t)w, table.buf, (size_t)block, (size_t)cell, blocks.buf,
+                                 cells.buf);
+        Py_END_ALLOW_THREADS
+    }
+    PyBuffer_Release(&a);
+    PyBuffer_Release(&b);
+    PyBuffer_Release(&table);
+    PyBuffer_Release(&blocks);
+    PyBuffer_Release(&cells);
+    if (wrong) return misfit(wrong);
+    if (state) return PyErr_NoMemory();
+    Py_RETURN_NONE;
 }
 
 /* Haar transform, rounding for rounding as PyWavelets does it: for the ties of wHash, which hang on the last bits. */
@@ -401,10 +438,13 @@ static PyMethodDef methods[] = {
      "pair(a, b, height, width, channels, skip, numbers, sums, counts)\n\n"
      "numbers (4 int64: largest, changed, sum, sum of squares of differences), sums and counts of SSIM by block."},
     {"one", py_one, METH_VARARGS,
-     "one(rgb, height, width, tall, small_x, small_y, strip_x, strip_y, square_x, square_y, numbers, sums)\n\n"
+     "one(rgb, height, width, tall, small_x, small_y, strip_x, strip_y, square_x, square_y, numbers, sums, grey)\n\n"
      "tall: bits 0 to 2 say which of small, strip and square is reduced down before across; an empty axis stays. "
-     "numbers (80 int64 and 1096 bytes: low, high, 14 color bins, 64 cells, 32 x 32 and 8 x 9 grey), sums by block."},
+     "numbers (80 int64 and 1096 bytes: low, high, 14 color bins, 64 cells, 32 x 32 and 8 x 9 grey), sums by block, all grey levels."},
     {"delta_e", py_delta_e, METH_VARARGS, "delta_e(sums_a, sums_b, height, width, linear, matrix): the largest color difference."},
+    {"lightness", py_lightness, METH_VARARGS,
+     "lightness(a, b, height, width, table, block, cell, blocks, cells)\n\n"
+     "table (256 int16: the lightness of each grey level); sums of |b - a| by block and of b - a by cell (int64)."},
     {"haar", py_haar, METH_VARARGS, "haar(levels, side, out): the 8 x 8 Haar means of wHash, to the last bit."},
     {"use", py_use, METH_VARARGS, "use(name): choose base, avx2 or avx512; False when this processor lacks it."},
     {"in_use", py_in_use, METH_NOARGS, "The instruction set in use: base, avx2 or avx512."},

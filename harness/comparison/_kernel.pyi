@@ -29,9 +29,22 @@ def one(
     square_y: Buffer,
     numbers: Buffer,
     sums: Buffer,
+    grey: Buffer,
     /,
 ) -> None: ...
 def delta_e(a: Buffer, b: Buffer, height: int, width: int, linear: Buffer, matrix: Buffer, /) -> float: ...
+def lightness(
+    a: Buffer,
+    b: Buffer,
+    height: int,
+    width: int,
+    table: Buffer,
+    block: int,
+    cell: int,
+    blocks: Buffer,
+    cells: Buffer,
+    /,
+) -> None: ...
 def haar(levels: Buffer, side: int, out: Buffer, /) -> None: ...
 def use(name: str, /) -> bool: ...
 def in_use() -> str: ...

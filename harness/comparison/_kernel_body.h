@@ -350,18 +350,18 @@ TARGET static void FN(reduce_tall)(const uint8_t *restrict plane, size_t w, cons
     }
 }
 
-/* Numbers of one image of h × w × 3 levels. Returns 0, or −1 without memory. */
-TARGET static int FN(one)(const uint8_t *rgb, size_t h, size_t w, const Target targets[3], One *out, int64_t *sums) {
-    size_t across = blocks_of(w), widest = w, cells = 0, plane = 0, side = targets[2].width, taps = 0;
+/* Numbers of one image of h × w × 3 levels, and its grey levels. Returns 0, or −1 without memory. */
+TARGET static int FN(one)(const uint8_t *rgb, size_t h, size_t w, const Target targets[3], One *out, int64_t *sums,
+                          uint8_t *plane) {
+    size_t across = blocks_of(w), widest = w, cells = 0, side = targets[2].width, taps = 0;
     for (int t = 0; t < 3; t++) {
         const Target *target = &targets[t];
         cells += (target->tall ? target->height * w : h * target->width) + target->height * target->width;
         widest = target->width > widest ? target->width : widest;
-        plane = target->tall ? h * w : plane;
         taps = target->x.taps > taps ? target->x.taps : taps;
     }
     size_t room = (w + taps + 127) & ~(size_t)63;
-    char *memory = calloc(room * 12 + widest * 4 + cells + plane, 1);
+    char *memory = calloc(room * 12 + widest * 4 + cells, 1);
     if (!memory) return -1;
     int16_t *grey = (int16_t *)memory;
     uint16_t *columns = (uint16_t *)(grey + room);
@@ -387,13 +387,11 @@ TARGET static int FN(one)(const uint8_t *rgb, size_t h, size_t w, const Target t
         for (int t = 0; t < 3; t++) {
             if (!targets[t].tall) FN(reduce_row)(grey, w, &targets[t].x, rows[t] + y * targets[t].width);
         }
-        if (plane) {
-            for (size_t x = 0; x < w; x++) at[y * w + x] = (uint8_t)grey[x];
-        }
+        for (size_t x = 0; x < w; x++) plane[y * w + x] = (uint8_t)grey[x];
     }
     for (int t = 0; t < 3; t++) {
         const Target *target = &targets[t];
-        if (target->tall) FN(reduce_tall)(at, w, target, rows[t], grey, line, done[t]);
+        if (target->tall) FN(reduce_tall)(plane, w, target, rows[t], grey, line, done[t]);
         else if (target->y.size) FN(down)(rows[t], target->width, &target->y, line, done[t]);
         else done[t] = rows[t];
     }
@@ -402,6 +400,56 @@ TARGET static int FN(one)(const uint8_t *rgb, size_t h, size_t w, const Target t
     size_t cell = side / 8;
     for (size_t y = 0; y < side; y++) {
         for (size_t x = 0; x < 8; x++) out->haar[y / cell * 8 + x] += FN(sum8)(done[2] + y * side + x * cell, cell);
+    }
+    free(memory);
+    return 0;
+}
+
+/* Add the differences of a row, and their sizes, to the sums of each column. */
+TARGET static void FN(add_lightness)(const int16_t *restrict delta, size_t n, int32_t *restrict columns,
+                                     int32_t *restrict sizes) {
+    for (size_t i = 0; i < n; i++) {
+        columns[i] += delta[i];
+        sizes[i] += delta[i] < 0 ? -delta[i] : delta[i];
+    }
+}
+
+/* The sums of the columns of each part of a row of parts; the last part takes the remainder. */
+TARGET static void FN(gather_parts)(const int32_t *restrict columns, size_t w, size_t side, int64_t *restrict sums) {
+    size_t parts = parts_of(w, side);
+    for (size_t part = 0; part < parts; part++) {
+        size_t right = part + 1 < parts ? (part + 1) * side : w;
+        int64_t sum = 0;
+        for (size_t x = part * side; x < right; x++) sum += columns[x];
+        sums[part] = sum;
+    }
+}
+
+/* Differences of lightness (b − a) of two planes of h × w grey levels: their sizes by block of `block` pixels, and their
+   sums by cell of `cell` pixels. Returns 0, or −1 without memory. */
+TARGET static int FN(lightness)(const uint8_t *a, const uint8_t *b, size_t h, size_t w, const int16_t *table,
+                                size_t block, size_t cell, int64_t *blocks, int64_t *cells) {
+    size_t room = (w + 127) & ~(size_t)63, down[2] = {parts_of(h, block), parts_of(h, cell)};
+    char *memory = calloc(room, 2 * 4 + 2);
+    if (!memory) return -1;
+    int32_t *columns = (int32_t *)memory, *sizes = columns + room;
+    int16_t *delta = (int16_t *)(sizes + room);
+    for (size_t y = 0; y < h; y++) {
+        const uint8_t *a1 = a + y * w, *b1 = b + y * w;
+        if (memcmp(a1, b1, w)) {
+            for (size_t x = 0; x < w; x++) delta[x] = (int16_t)(table[b1[x]] - table[a1[x]]);
+            FN(add_lightness)(delta, w, columns, sizes);
+        }
+        if (y + 1 == h || ((y + 1) % block == 0 && (y + 1) / block < down[0])) {
+            size_t at = y + 1 == h ? down[0] - 1 : (y + 1) / block - 1;
+            FN(gather_parts)(sizes, w, block, blocks + at * parts_of(w, block));
+            memset(sizes, 0, w * sizeof *sizes);
+        }
+        if (y + 1 == h || ((y + 1) % cell == 0 && (y + 1) / cell < down[1])) {
+            size_t at = y + 1 == h ? down[1] - 1 : (y + 1) / cell - 1;
+            FN(gather_parts)(columns, w, cell, cells + at * parts_of(w, cell));
+            memset(columns, 0, w * sizeof *columns);
+        }
     }
     free(memory);
     return 0;

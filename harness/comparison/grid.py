@@ -13,9 +13,10 @@ FILL = 128
 """The level that ignored pixels get in both images."""
 
 
-def edges(side: int) -> list[int]:
-    """Return where the blocks of a side of ``side`` pixels begin, and its end: ``[0, 16, …, side]``."""
-    return [*range(0, max(1, side // BLOCK) * BLOCK, BLOCK), side]
+def edges(side: int, block: int = BLOCK) -> list[int]:
+    """Return where the blocks of a side of ``side`` pixels begin, and its end: ``[0, 16, …, side]``. The last block
+    takes the remainder."""
+    return [*range(0, max(1, side // block) * block, block), side]
 
 
 def ignored(height: int, width: int, boxes: Sequence[Box]) -> npt.NDArray[np.bool_] | None:

@@ -9,8 +9,9 @@ from PIL import Image
 from harness.comparison import _kernel, numeric
 from harness.comparison.axes import lanczos
 from harness.comparison.color import LINEAR, MATRIX
-from harness.comparison.panel import BLOCK, WINDOW
-from harness.comparison.raw import Ints, OneRaw, PairRaw
+from harness.comparison.lightness import TABLE, cell_of
+from harness.comparison.panel import BLOCK, SMALL_BLOCK, WINDOW
+from harness.comparison.raw import Ints, LightnessRaw, OneRaw, PairRaw
 from harness.comparison.structure import Skip
 from harness.image import Pixels
 
@@ -53,12 +54,14 @@ def _one(pixels: Pixels, *, tall_first: bool) -> OneRaw:
     side = numeric.haar_side(width, height)
     sizes = ((32, 32), (9, 8), (side, side))
     tall = sum(_is_tall(height, width, *size) << bit for bit, size in enumerate(sizes)) if tall_first else 0
-    numbers = np.empty(_PADDED, np.uint8)
+    numbers, grey = np.empty(_PADDED, np.uint8), np.empty((height, width), np.uint8)
     sums = np.empty((max(1, height // BLOCK), max(1, width // BLOCK), 3), np.int64)
     (small_x, small_y), (strip_x, strip_y), (square_x, square_y) = (
         (lanczos(width, to_width), lanczos(height, to_height)) for to_width, to_height in sizes
     )
-    _kernel.one(pixels, height, width, tall, small_x, small_y, strip_x, strip_y, square_x, square_y, numbers, sums)
+    _kernel.one(
+        pixels, height, width, tall, small_x, small_y, strip_x, strip_y, square_x, square_y, numbers, sums, grey
+    )
     whole = numbers[:_NUMBERS].view(np.int64)
     return OneRaw(
         pixels=height * width,
@@ -69,6 +72,7 @@ def _one(pixels: Pixels, *, tall_first: bool) -> OneRaw:
         low=int(whole[0]),
         high=int(whole[1]),
         block_sums=sums,
+        grey=grey,
     )
 
 
@@ -97,6 +101,19 @@ def delta_e(sums_a: Ints, sums_b: Ints, height: int, width: int) -> float:
     if max(height, width) > _MAX_SIDE:
         return numeric.delta_e(sums_a, sums_b, height, width)
     return _kernel.delta_e(sums_a, sums_b, height, width, LINEAR, MATRIX)
+
+
+def lightness(a: Pixels, b: Pixels) -> LightnessRaw:
+    """Differences of lightness of two planes of grey, height × width."""
+    height, width = a.shape
+    if max(height, width) > _MAX_SIDE:
+        return numeric.lightness(a, b)
+    cell = cell_of(height, width)
+    blocks, cells = (
+        np.empty((max(1, height // side), max(1, width // side)), np.int64) for side in (SMALL_BLOCK, cell)
+    )
+    _kernel.lightness(a, b, height, width, TABLE, SMALL_BLOCK, cell, blocks, cells)
+    return LightnessRaw(blocks, cells)
 
 
 def haar_bits(pixels: Pixels) -> npt.NDArray[np.bool_] | None:

@@ -6,11 +6,13 @@ from PIL import Image
 
 from harness.comparison.color import delta_e
 from harness.comparison.grid import edges
-from harness.comparison.raw import Ints, OneRaw, PairRaw
+from harness.comparison.lightness import TABLE, cell_of
+from harness.comparison.panel import SMALL_BLOCK
+from harness.comparison.raw import Ints, LightnessRaw, OneRaw, PairRaw
 from harness.comparison.structure import Skip, ssim_blocks
 from harness.image import Pixels
 
-__all__ = ["block_sums", "delta_e", "haar_bits", "haar_side", "haar_square", "name", "one", "pair"]
+__all__ = ["block_sums", "delta_e", "haar_bits", "haar_side", "haar_square", "lightness", "name", "one", "pair"]
 
 name = "numpy"
 """What this kernel is called."""
@@ -49,6 +51,7 @@ def one(pixels: Pixels) -> OneRaw:
         low=int(levels.min()),
         high=int(levels.max()),
         block_sums=block_sums(pixels),
+        grey=levels,
     )
 
 
@@ -56,6 +59,18 @@ def block_sums(pixels: Pixels) -> Ints:
     """Return the sums of levels by block: blocks down × across × channels."""
     down = np.add.reduceat(pixels, edges(len(pixels))[:-1], axis=0, dtype=np.uint32)
     return np.add.reduceat(down, edges(pixels.shape[1])[:-1], axis=1, dtype=np.int64)
+
+
+def lightness(a: Pixels, b: Pixels) -> LightnessRaw:
+    """Differences of lightness of two planes of grey, height × width."""
+    delta = TABLE[b] - TABLE[a]  # at most 25,600 either way: int16 holds it
+    return LightnessRaw(_parts(np.abs(delta), SMALL_BLOCK), _parts(delta, cell_of(*delta.shape)))
+
+
+def _parts(values: npt.NDArray[np.int16], side: int) -> Ints:
+    """Return the sums of parts of ``side`` × ``side`` values."""
+    down = np.add.reduceat(values, edges(len(values), side)[:-1], axis=0, dtype=np.int32)
+    return np.add.reduceat(down, edges(values.shape[1], side)[:-1], axis=1, dtype=np.int64)
 
 
 def haar_side(width: int, height: int) -> int:

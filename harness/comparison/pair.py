@@ -11,9 +11,10 @@ from harness.comparison.channels import grounded, incomparable_reason, with_chan
 from harness.comparison.grid import edges, filled, ignored, windows_touching
 from harness.comparison.hashing import distance, hash_reason, hashes_of
 from harness.comparison.kernel import kernel
+from harness.comparison.lightness import delta_e_block_max, spectrum_peak
 from harness.comparison.panel import WINDOW
 from harness.comparison.plugins import Comparator, comparators
-from harness.comparison.raw import Floats, OneRaw, PairRaw
+from harness.comparison.raw import Floats, LightnessRaw, OneRaw, PairRaw
 from harness.errors import excerpt
 from harness.image import Pixels, alike, checked
 from harness.records import Box, Comparison, Measurement
@@ -84,6 +85,8 @@ def identical_comparison(
         "mae": Measurement(value=0.0),
         "psnr": Measurement(absent=f"infinite: {EQUAL}"),
         "delta_e": Measurement(value=0.0),
+        "delta_e_block_max": Measurement(value=0.0),
+        "spectrum_peak": Measurement(value=0.0),
     }
     small = _too_small(height, width)
     for name in ("ssim", "ssim_block_min"):
@@ -123,6 +126,7 @@ class _Seen(NamedTuple):
     a: OneRaw
     b: OneRaw
     both: PairRaw
+    lightness: LightnessRaw
     hashes: dict[str, Measurement]
 
 
@@ -133,7 +137,8 @@ def _seen(a: Pixels, b: Pixels, raw: PairRaw, skip: npt.NDArray[np.bool_] | None
         both = kernel().pair(x, y, skip) if a.shape[2] == 4 else raw
         if both.changed:
             raw_a, raw_b = kernel().one(x), kernel().one(y)
-            found.append(_Seen(raw_a, raw_b, both, _hash_measurements(hashes_of(raw_a, x), hashes_of(raw_b, y))))
+            hashed = _hash_measurements(hashes_of(raw_a, x), hashes_of(raw_b, y))
+            found.append(_Seen(raw_a, raw_b, both, kernel().lightness(raw_a.grey, raw_b.grey), hashed))
     return found
 
 
@@ -149,6 +154,12 @@ def _panel(a: Pixels, b: Pixels, raw: PairRaw, seen: list[_Seen], counted: int, 
         "psnr": Measurement(value=10 * math.log10(255 * 255 / mse)),
         "delta_e": Measurement(
             value=max((kernel().delta_e(x.block_sums, y.block_sums, height, width) for x, y, *_ in seen), default=0.0)
+        ),
+        "delta_e_block_max": Measurement(
+            value=max((delta_e_block_max(one.lightness, height, width) for one in seen), default=0.0)
+        ),
+        "spectrum_peak": Measurement(
+            value=max((spectrum_peak(one.lightness, height, width) for one in seen), default=0.0)
         ),
     }
     structure, worst = _structure(height, width, [one.both for one in seen])

@@ -12,6 +12,10 @@ from harness.vocabulary import METRICS, PANEL, Metric
 
 BLOCK = 16
 """Side of a block in pixels: a side of n pixels has max(1, n // 16) blocks, and the last takes the remainder."""
+SMALL_BLOCK = 8
+"""Side of the blocks of ``delta_e_block_max`` in pixels; the last takes the remainder too."""
+SPECTRUM = 128
+"""The most cells along a side that ``spectrum_peak`` is made of: a larger image is reduced by whole pixels."""
 WINDOW = 7
 """Side of the SSIM window in pixels."""
 FLAT_RANGE = 2

@@ -35,7 +35,7 @@ class OneRaw:
     ``pixels`` is their number. ``small`` (32 × 32) and ``strip`` (8 × 9) are the Lanczos-reduced grey levels of pHash
     and dHash; ``haar`` (8 × 8) the sums of grey levels that decide wHash; ``colors`` (14) the pixel counts of the
     bins of colorhash: black, grey, six hues faint, six bright; ``low`` and ``high`` the range of grey; ``block_sums``
-    (blocks down × across × 3) the sums of levels by block.
+    (blocks down × across × 3) the sums of levels by block; ``grey`` (height × width) the levels of Pillow's ``L``.
     """
 
     pixels: int
@@ -46,6 +46,19 @@ class OneRaw:
     low: int
     high: int
     block_sums: Ints
+    grey: Pixels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LightnessRaw:
+    """Of two planes of grey, height × width: exact sums of the differences of their lightness, in 1/256 L*.
+
+    ``blocks`` are the sums of |b − a| by block of 8 × 8 pixels; ``cells`` those of b − a by cell, whose side
+    :func:`harness.comparison.lightness.cell_of` gives.
+    """
+
+    blocks: Ints
+    cells: Ints
 
 
 class Kernel(Protocol):
@@ -61,6 +74,9 @@ class Kernel(Protocol):
 
     def delta_e(self, sums_a: Ints, sums_b: Ints, height: int, width: int) -> float:
         """Return the largest color difference of 2 × 2 blocks, from the block sums of both."""
+
+    def lightness(self, a: Pixels, b: Pixels) -> LightnessRaw:
+        """Differences of lightness of two planes of grey."""
 
     def haar_bits(self, pixels: Pixels) -> npt.NDArray[np.bool_] | None:
         """Return the bits of wHash (8 × 8) where rounding decides them, or None to leave it to ImageHash."""

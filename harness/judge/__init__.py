@@ -19,7 +19,7 @@ from harness.judge.explained import unrepeated
 from harness.judge.explanation import explain
 from harness.judge.fault import failure
 from harness.judge.findings import answers, same_judge, unchanged
-from harness.judge.floor import needed_repeats, score, unmeasured
+from harness.judge.floor import EARLIER_SCALES, SCALES, needed_repeats, score, unmeasured
 from harness.judge.go import go, share_of_look
 from harness.judge.intervals import wilson
 from harness.judge.limits import breaches
@@ -71,6 +71,7 @@ from harness.judge.sets import (
 __all__ = [
     "APPEARANCE",
     "CONFIRMATIONS",
+    "EARLIER_SCALES",
     "FEATURE_STREAMS",
     "IMAGE_QUESTIONS",
     "MARGIN",
@@ -78,6 +79,7 @@ __all__ = [
     "RATE",
     "RELIABLE",
     "SCALAR_STREAMS",
+    "SCALES",
     "Arm",
     "Diagnosis",
     "Evidence",

@@ -1,15 +1,15 @@
 """How alike repeated generations of one recipe are, as a level."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from harness.judge.floor import SCALES, score
 from harness.records import Comparison, Finding
-from harness.vocabulary import LEVELS, CheckOutcome, Level
+from harness.vocabulary import EMBEDDING, LEVELS, CheckOutcome, Level
 
 LSB = 2.0
 """Largest difference of any channel value, of 255, that counts as ``lsb``."""
-BLOCK_SSIM = 0.90
-DELTA_E = 2.0
-"""Limits of ``perceptual`` without a measured noise floor: lowest block SSIM and low-frequency color difference."""
+PERCEPTUAL: Mapping[str, float] = {name: scale for name, scale in SCALES.items() if name != EMBEDDING}
+"""Limits of ``perceptual`` without a measured noise floor: the scales of the metrics of pixels."""
 
 
 def level_between(
@@ -17,7 +17,8 @@ def level_between(
 ) -> Level:
     """Return the determinism level of two generations of one recipe.
 
-    ``bytes`` › ``pixels`` › ``lsb`` (max|Δ| ≤ 2) › ``perceptual`` (lowest block SSIM ≥ .90 and ΔE ≤ 2) ›
+    ``bytes`` › ``pixels`` › ``lsb`` (max|Δ| ≤ 2) › ``perceptual`` (a score of 1 at most, of the metrics
+    of pixels) ›
     ``structural`` (the same checks came out the same way, answered by the same judges; needs ``findings`` of both, not
     empty) › ``none``.
     ``distribution`` cannot be decided from two images.
@@ -29,8 +30,8 @@ def level_between(
     largest = comparison.value("max_abs")
     if largest is not None and largest <= LSB:
         return Level.LSB
-    block, color = comparison.value("ssim_block_min"), comparison.value("delta_e")
-    if block is not None and color is not None and block >= BLOCK_SSIM and color <= DELTA_E:
+    apart = score(comparison, PERCEPTUAL)
+    if apart is not None and apart <= 1:
         return Level.PERCEPTUAL
     if findings is not None and findings[0] and _outcomes(findings[0]) == _outcomes(findings[1]):
         return Level.STRUCTURAL

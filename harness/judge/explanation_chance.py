@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from math import comb, exp
 from typing import Any
 
-from harness.judge.floor import SCALES
+from harness.judge.floor import EARLIER_SCALES
 from harness.judge.multiple import holm
 from harness.judge.noise import SLACK, above, p_all_identical
 from harness.judge.prediction import quantile
@@ -42,7 +42,7 @@ def floor_steps(compared: Comparison, floor: FloorReading) -> Iterator[VerdictSt
 
 def _score(compared: Comparison, floor: FloorReading) -> Iterator[VerdictStep]:
     parts = {}
-    for metric, scale in SCALES.items():
+    for metric, scale in (floor.scales or EARLIER_SCALES).items():
         value = compared.value(metric)
         if value is None:
             continue

@@ -12,7 +12,17 @@ from math import comb, isfinite, log
 from statistics import fmean, median
 from typing import Any
 
-from harness.judge.floor import FINEST, K, needed_repeats, prediction_limit, score, spreads_of, usable
+from harness.judge.floor import (
+    EARLIER_SCALES,
+    FINEST,
+    SCALES,
+    K,
+    needed_repeats,
+    prediction_limit,
+    score,
+    spreads_of,
+    usable,
+)
 from harness.judge.prediction import chance, quantile
 from harness.records import Comparison, Difference, FloorNumbers, FloorReading, Reason
 from harness.vocabulary import EMBEDDING, Code
@@ -51,7 +61,8 @@ class Noise:
     ``spread`` and its degrees of freedom ``df`` are shared with ``cases`` cases, or this case's own (``wide``).
     ``largest`` and ``median`` are scores. ``problem`` says why there is no spread. ``environment`` holds what was the
     same in all repeats, ``made`` who measured it, when and how. ``judge`` is the digest of the viewer whose metric
-    ``embedding`` is part of the scores; None where it is not.
+    ``embedding`` is part of the scores; None where it is not. ``scales`` are what the scores were made with: a
+    candidate is scored with the same, so that a floor stays valid when the scales of later versions differ.
     """
 
     n: int
@@ -66,6 +77,12 @@ class Noise:
     environment: Mapping[str, Any] = field(default_factory=dict)
     made: Mapping[str, Any] = field(default_factory=dict)
     judge: str | None = None
+    scales: Mapping[str, float] = field(default_factory=lambda: dict(EARLIER_SCALES))
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a scale that is not above 0."""
+        if not all(scale > 0 for scale in self.scales.values()):
+            raise ValueError("a scale is not above 0")
 
     def floor(self, alpha: float, confirmations: int = CONFIRMATIONS) -> Floor:
         """Return the limit for a rate of false alarms, of a trial that is confirmed this often before it is called a
@@ -127,7 +144,7 @@ class Noise:
 
 
 def noise_of(scores: Mapping[K, Sequence[float]]) -> dict[K, Noise]:
-    """Return the noise of each case, from the scores of its repeats against the accepted image."""
+    """Return the noise of each case, from the scores of its repeats against the accepted image, made with SCALES."""
     noises = {case: _single_case_noise(values) for case, values in scores.items()}
     spread = [case for case, noise in noises.items() if noise.method == "pooled" and noise.problem is None]
     found = spreads_of({case: [log(max(value, FINEST)) for value in scores[case]] for case in spread})
@@ -184,10 +201,10 @@ def read_floor(
     now = comparison.judge(EMBEDDING)
     if noise.judge != now and not comparison.same_pixels:
         other = Reason(Code.FLOOR_OTHER_JUDGE, {"before": noise.judge, "now": now})
-        return FloorReading(score(comparison), None, rate, noise.n, problem=other)
+        return FloorReading(score(comparison, noise.scales), None, rate, noise.n, problem=other, scales=noise.scales)
     floor = noise.floor(rate, confirmations)
     return FloorReading(
-        score(comparison),
+        score(comparison, noise.scales),
         floor.limit,
         rate,
         noise.n,
@@ -200,6 +217,7 @@ def read_floor(
         noise.largest,
         noise.single_rate(floor, confirmations),
         numbers=noise.numbers(floor),
+        scales=noise.scales,
     )
 
 
@@ -249,4 +267,4 @@ def _single_case_noise(values: Sequence[float]) -> Noise:
     elif len(set(seen)) < n:
         method = "modes"
     mean, middle = (fmean(logs), median(sound)) if sound else (0.0, 0.0)
-    return Noise(n, mean, 0.0, 0, method, largest, middle, problem=problem)
+    return Noise(n, mean, 0.0, 0, method, largest, middle, problem=problem, scales=dict(SCALES))

@@ -1,5 +1,6 @@
 """The evidence of a statistical verdict: the noise floor of a trial, the tests of a set of images."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from harness.records.reason import Difference, Reason
@@ -69,6 +70,9 @@ class FloorReading:
     only repeat the first generation. None where there is no limit or all repeats are equal."""
     numbers: FloorNumbers | None = None
     """What a limit by a spread was made of; None for other limits, and in results that were recorded before it was."""
+    scales: Mapping[str, float] | None = None
+    """The difference of each metric that counts as one in ``score`` and ``limit``, as the floor was made; None in
+    results that were recorded before it was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ def show_value(name: str, value: float | bool) -> str:
         return "< 0.01 %" if 0 < percent < 0.01 else f"{_toward_difference(percent, 100.0):.2f} %"
     if name == "psnr":
         return f"{value:.1f} dB"
-    if name in ("delta_e", "mae", "score"):
+    if name in ("delta_e", "delta_e_block_max", "mae", "score"):
         return "< 0.01" if 0 < value < 0.01 else f"{value:.2f}"
     if float(value).is_integer():
         return str(int(value))

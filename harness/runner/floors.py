@@ -6,7 +6,19 @@ from typing import Any
 
 from harness.baseline import Accepted, BaselineError
 from harness.generation import Failed, Generated
-from harness.judge import RATE, Evidence, Noise, Reference, environment_differences, failure, judge, read_floor, score
+from harness.judge import (
+    EARLIER_SCALES,
+    RATE,
+    SCALES,
+    Evidence,
+    Noise,
+    Reference,
+    environment_differences,
+    failure,
+    judge,
+    read_floor,
+    score,
+)
 from harness.records import (
     Attempt,
     AttemptKind,
@@ -81,7 +93,8 @@ def confirm(
         one = Confirmation(None, **facts, problem=received or Reason(Code.IMAGE_EMPTY))
     else:
         try:
-            value = score(compare(received))
+            scales = SCALES if isinstance(reading, RepeatReading) else reading.scales or EARLIER_SCALES
+            value = score(compare(received), scales)
         except BaselineError as fault:
             value, facts["problem"] = None, failure(fault)
         if value is None and "problem" not in facts:

@@ -19,7 +19,7 @@ def given_rule(drift: str | Mapping[str, Any], called: str, more: Collection[Rul
         raise UsageError(f"{called}: {fault}", fault.hint) from None
     if rule.kind not in (RuleKind.EXACT, RuleKind.LIMITS, *more):
         known = ", ".join([RuleKind.EXACT, *more])
-        hint = f'say {known}, or limits such as {{"ssim_block_min": ">= 0.90"}}'
+        hint = f'say {known}, or limits such as {{"delta_e": "<= 2.5", "delta_e_block_max": "<= 1.5"}}'
         raise UsageError(f"{called}: {rule.kind} needs more images than there are", hint)
     return rule
 

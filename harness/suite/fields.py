@@ -129,7 +129,7 @@ def sides_of(size: tuple[int, int | None] | None, aspect: tuple[int, int] | None
 def parse_limits(value: Any) -> tuple[Limit, ...]:
     """Limits from a mapping of metrics to ``">= 0.98"``, ``"<= 4"``, ``"== 0"`` or ``"0.98..0.999"``."""
     if not isinstance(value, dict) or not value:
-        raise FieldError("limits are a mapping", 'write them as {ssim_block_min: ">= 0.90", delta_e: "<= 2"}')
+        raise FieldError("limits are a mapping", 'write them as {delta_e: "<= 2.5", delta_e_block_max: "<= 1.5"}')
     return tuple(_limit(metric, bound) for metric, bound in value.items())
 
 
@@ -143,7 +143,7 @@ def parse_drift(value: Any) -> Rule:
     hint = (
         near
         if near.startswith("did")
-        else f'known: {", ".join(NAMED_RULES)}, or limits such as {{ssim_block_min: ">= 0.90"}}'
+        else f'known: {", ".join(NAMED_RULES)}, or limits such as {{delta_e: "<= 2.5", delta_e_block_max: "<= 1.5"}}'
     )
     raise FieldError(f"{shown(value)} is not a rule of drift", hint)
 

@@ -55,7 +55,10 @@ class Refusal:
     hint: str = ""
 
 
-OTHER_RULES = 'say `drift: calibrated`, `drift: set` (unseeded), or limits such as {ssim_block_min: ">= 0.90"}'
+OTHER_RULES = (
+    "say `drift: calibrated`, `drift: set` (unseeded), or limits such as "
+    '{delta_e: "<= 2.5", delta_e_block_max: "<= 1.5"}'
+)
 
 
 def exact_refusal(

@@ -78,6 +78,16 @@ _PANEL = (
         "the largest CIE 1976 color difference between the mean colors (of sRGB levels, D65) of any 32 × 32 pixels, "
         "in steps of 16: low-frequency, so noise averages out and a tint or a changed object does not", 0,
     ),
+    Metric(
+        "delta_e_block_max", "lightness of a block", "ΔE", 0, 100, _LOWER,
+        "the largest mean CIE 1976 ΔE of the pixels of any 8 × 8 block, both images seen as grey (Pillow's L): it sees "
+        "what is small or fine (a glyph, blur, sharpening), and no change of color alone", 0,
+    ),
+    Metric(
+        "spectrum_peak", "peak of the spectrum", "", 0, 16384, _LOWER,
+        "the highest power of a wave in the difference of L* against the mean power of all and 1 more, of at most "
+        "128 × 128 cells, both images seen as grey: it tells grids, bands and watermarks from noise", 0,
+    ),
     Metric("phash", "pHash", "bits", 0, 64, _LOWER, "Hamming distance of ImageHash's phash (8 × 8 DCT)", 0),
     Metric("dhash", "dHash", "bits", 0, 64, _LOWER, "Hamming distance of ImageHash's dhash (8 × 8 gradients)", 0),
     Metric("whash", "wHash", "bits", 0, 64, _LOWER, "Hamming distance of ImageHash's whash (8 × 8 Haar)", 0),

@@ -168,6 +168,7 @@ def test_compare_prints_one_object(harness: Harness, tmp_path: Path, monkeypatch
     assert (done.code, reported["verdict"]) == (1, "drift")
     assert list(reported["measurements"]) == [
         "bytes_equal", "pixels_equal", "max_abs", "changed", "mae", "psnr", "ssim", "ssim_block_min", "delta_e",
+        "delta_e_block_max", "spectrum_peak",
         "phash", "dhash", "whash", "colorhash",
     ]  # fmt: skip
     assert reported["measurements"]["max_abs"] == {"value": 1}

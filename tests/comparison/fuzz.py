@@ -42,8 +42,16 @@ def right_pair(rng: Rng) -> None:
 def right_one(rng: Rng) -> None:
     pixels = image(rng)
     one, other = native.one(pixels), numeric.one(pixels)
-    for name in ("small", "strip", "haar", "colors", "block_sums"):
+    for name in ("small", "strip", "haar", "colors", "block_sums", "grey"):
         assert np.array_equal(getattr(one, name), getattr(other, name)), (name, pixels.shape)
+
+
+def right_lightness(rng: Rng) -> None:
+    a = image(rng, None)
+    b = generated("noise", *a.shape, None, int(rng.integers(1 << 30)))
+    one, other = native.lightness(a, b), numeric.lightness(a, b)
+    assert np.array_equal(one.blocks, other.blocks), a.shape
+    assert np.array_equal(one.cells, other.cells), a.shape
 
 
 def right_compare(rng: Rng) -> None:
@@ -93,6 +101,17 @@ def wild_one(rng: Rng) -> None:
     _kernel.one(
         buffer(rng, height * width * 3), number(rng, height), number(rng, width), int(rng.integers(-1, 9)),
         *axes, buffer(rng, 8 * 80 + 1096), buffer(rng, 24 * max(1, height // 16) * max(1, width // 16)),
+        buffer(rng, height * width),
+    )  # fmt: skip
+
+
+def wild_lightness(rng: Rng) -> None:
+    height, width = int(rng.integers(1, 60)), int(rng.integers(1, 60))
+    sides = int(rng.integers(1, 65)), int(rng.integers(1, 65))
+    sizes = [8 * max(1, height // side) * max(1, width // side) for side in sides]
+    _kernel.lightness(
+        buffer(rng, height * width), buffer(rng, height * width), number(rng, height), number(rng, width),
+        buffer(rng, 512), number(rng, sides[0]), number(rng, sides[1]), buffer(rng, sizes[0]), buffer(rng, sizes[1]),
     )  # fmt: skip
 
 
@@ -143,9 +162,11 @@ def numeric_rgb(pixels: np.ndarray) -> np.ndarray:
 ALL: tuple[tuple[Callable[[Rng], None], tuple[type[Exception], ...]], ...] = (
     (right_pair, ()),
     (right_one, ()),
+    (right_lightness, ()),
     (right_compare, ()),
     (wild_pair, (ValueError, TypeError, OverflowError)),
     (wild_one, (ValueError, TypeError, OverflowError)),
+    (wild_lightness, (ValueError, TypeError, OverflowError)),
     (wild_delta, (ValueError, TypeError, OverflowError)),
     (wild_haar, (ValueError, TypeError, OverflowError)),
     (wild_unfilter, (ValueError, TypeError, OverflowError)),

@@ -213,7 +213,7 @@ def test_the_native_one_refuses_what_does_not_fit() -> None:
 
     levels = bytes(8 * 8 * 3)
     axes = [lanczos(8, 32), lanczos(8, 32), lanczos(8, 9), b"", b"", b""]
-    right = [levels, 8, 8, 0, *axes, bytearray(8 * 80 + 1096), bytearray(24)]
+    right = [levels, 8, 8, 0, *axes, bytearray(8 * 80 + 1096), bytearray(24), bytearray(64)]
     _kernel.one(*right)
     wild = bytearray(axes[0])
     wild[8:12] = (1 << 30).to_bytes(4, "little")
@@ -225,11 +225,12 @@ def test_the_native_one_refuses_what_does_not_fit() -> None:
         (4, bytes(wild)),
         (4, axes[0][:-4]),
         (10, bytearray(9)),
+        (12, bytearray(63)),
     ]:
         with pytest.raises(ValueError, match="does not fit"):
             _kernel.one(*[wrong if i == at else part for i, part in enumerate(right)])
     with pytest.raises(TypeError, match="read-write"):
-        _kernel.one(*right[:10], bytes(8 * 80 + 1096), bytearray(24))
+        _kernel.one(*right[:10], bytes(8 * 80 + 1096), *right[11:])
 
 
 def test_the_variable_forces_a_kernel() -> None:

@@ -41,7 +41,7 @@ SAME = panel(bytes_equal=True, pixels_equal=True, max_abs=0, changed=0.0, mae=0.
 FAR = panel(bytes_equal=False, pixels_equal=False, max_abs=200, changed=0.3, mae=20.0, ssim=0.7, delta_e=9.0, phash=12)
 NEAR = panel(
     bytes_equal=False, pixels_equal=False, max_abs=3, changed=0.01, mae=0.01, ssim=0.998, ssim_block_min=0.97,
-    delta_e=0.2, phash=0,
+    delta_e=0.2, delta_e_block_max=0.1, spectrum_peak=8.0, phash=0,
 )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.judge import Noise, level_between, read_floor, same_judge, score, unchanged
+from harness.judge import SCALES, Noise, level_between, read_floor, same_judge, score, unchanged
 from harness.records import Comparison, Finding, Measurement
 from harness.vocabulary import CheckOutcome, Code, Level
 
@@ -44,7 +44,9 @@ def panel(embedding: Measurement | None) -> Comparison:
     found = {
         "pixels_equal": Measurement(value=False),
         "ssim_block_min": Measurement(value=0.99),
-        "delta_e": Measurement(value=0.2),
+        "delta_e": Measurement(value=0.1 * SCALES["delta_e"]),
+        "delta_e_block_max": Measurement(value=0.1),
+        "spectrum_peak": Measurement(value=8.0),
     }
     return Comparison(found if embedding is None else {**found, "embedding": embedding})
 

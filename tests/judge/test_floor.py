@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import polygamma
 
-from harness.judge import CONFIRMATIONS, Floor, needed_repeats, noise_of, score
+from harness.judge import CONFIRMATIONS, SCALES, Floor, needed_repeats, noise_of, score, unmeasured
 from harness.judge.floor import FINEST, STRETCH, K, _trigamma_inverse
 from harness.records import Reason
 from harness.vocabulary import Code
@@ -215,15 +215,24 @@ def test_repeats_needed() -> None:
 
 
 def test_the_score_is_the_measure_furthest_from_its_scale() -> None:
-    assert score(panel(pixels_equal=False, ssim_block_min=0.95, delta_e=0.4)) == pytest.approx(0.5)
-    assert score(panel(pixels_equal=False, ssim_block_min=0.99, delta_e=4.0)) == pytest.approx(2.0)
+    near = {"ssim_block_min": 1.0, "delta_e": 0.0, "delta_e_block_max": 0.0, "spectrum_peak": 0.0}
+    for name, scale in SCALES.items():
+        value = 1 - 2 * scale if name == "ssim_block_min" else 2 * scale
+        assert score(panel(pixels_equal=False, **near | {name: value})) == pytest.approx(2)
+    assert score(panel(pixels_equal=False, **near)) == 0
     assert score(panel(pixels_equal=True, ssim_block_min="too small", delta_e=0.0)) == 0.0
 
 
 @pytest.mark.parametrize("wrong", ["the sizes differ", math.nan, math.inf])
 def test_a_score_of_what_was_not_measured_is_absent(wrong: float | str) -> None:
-    assert score(panel(pixels_equal=False, ssim_block_min=wrong, delta_e=0.1)) is None
-    assert score(panel(pixels_equal=False, ssim_block_min=0.9)) is None
+    right = {"ssim_block_min": 0.9, "delta_e": 0.1, "delta_e_block_max": 0.1, "spectrum_peak": 8.0}
+    assert unmeasured(panel(pixels_equal=False, **right)) == ""
+    for name in right:
+        assert score(panel(pixels_equal=False, **right | {name: wrong})) is None
+        # recorded before the metric existed: missing is not 0
+        before = panel(pixels_equal=False, **{other: value for other, value in right.items() if other != name})
+        assert score(before) is None
+        assert name in unmeasured(before)
 
 
 @pytest.mark.parametrize("n", [3, 4, 9])

@@ -3,11 +3,13 @@ import warnings
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.judge import (
     CONFIRMATIONS,
+    EARLIER_SCALES,
+    SCALES,
     Noise,
     enough_repeats,
     exceeds,
@@ -37,7 +39,12 @@ SCORES = {"a": [0.5, 0.6, 0.7, 0.4, 0.55], "b": [1.0, 1.2, 0.9, 1.1, 1.05], "c":
 
 def panel(block: float | None, color: float | None) -> Comparison:
     made = {"pixels_equal": Measurement(False), "max_abs": Measurement(9), "mae": Measurement(1.0)}
-    for name, value in (("ssim_block_min", block), ("delta_e", color)):
+    for name, value in (
+        ("ssim_block_min", block),
+        ("delta_e", color),
+        ("delta_e_block_max", 0.1),
+        ("spectrum_peak", 8.0),
+    ):
         made[name] = Measurement(absent="sizes differ") if value is None else Measurement(value)
     return Comparison(made)
 
@@ -99,6 +106,7 @@ def test_ranks_need_no_more_repeats_than_they_must(n: int, generations: int) -> 
     assert needed_by_ranks(1 / math.comb(n + generations, generations), generations) == n
 
 
+@settings(deadline=None)  # imports scipy
 @given(st.floats(1e-6, 0.2))
 def test_each_form_of_noise_has_a_limit_with_enough_repeats_and_one_has_none_with_fewer(alpha: float) -> None:
     def limits(n: int) -> list[float | None]:
@@ -209,11 +217,33 @@ def test_confirmations_are_asked_for_only_while_they_decide() -> None:
 def test_a_reading_says_how_the_score_compares() -> None:
     numpy = Difference(Part.ENVIRONMENT, "numpy", "2.3", "2.4")
     [noise] = noise_of({"a": SCORES["a"]}).values()
-    far = read_floor(panel(0.5, 1.0), noise, 0.01, confirmations=2, elsewhere=(numpy,))
+    far = read_floor(panel(1 - SCALES["ssim_block_min"], 1.0), noise, 0.01, confirmations=2, elsewhere=(numpy,))
     assert exceeds(far)
-    assert far.score == pytest.approx(5.0)
+    assert far.score == pytest.approx(1.0)
+    assert far.scales == SCALES
     assert (far.n, far.asked, far.elsewhere) == (5, 2, (numpy,))
     assert read_floor(panel(None, 1.0), noise, 0.01).score is None
+
+
+def test_a_floor_that_was_stored_without_scales_is_read_with_those_of_its_time() -> None:
+    [noise] = noise_of({"a": SCORES["a"]}).values()
+    stored = to_json(noise)
+    del stored["scales"]
+    earlier = from_json(Noise, stored)
+    assert earlier.scales == EARLIER_SCALES
+    before = Comparison({name: panel(0.95, 1.0).measurements[name] for name in ("ssim_block_min", "delta_e")})
+    for comparison in (panel(0.95, 1.0), before):
+        reading = read_floor(comparison, earlier, 0.01)
+        assert (reading.score, reading.scales) == (pytest.approx(0.5), EARLIER_SCALES)
+    assert read_floor(before, noise, 0.01).score is None
+
+
+@pytest.mark.parametrize("scale", [0.0, -1.0, math.nan])
+def test_a_floor_with_a_scale_that_is_none_is_not_read(scale: float) -> None:
+    [noise] = noise_of({"a": SCORES["a"]}).values()
+    stored = to_json(noise) | {"scales": {"delta_e": scale}}
+    with pytest.raises(ValueError, match="scale"):
+        from_json(Noise, stored)
 
 
 def test_a_case_without_a_spread_lends_none_and_has_numbers_all_the_same() -> None:

@@ -108,7 +108,7 @@ def test_what_a_later_line_replaces_says_so_itself(chance: Chance) -> None:
 
 
 def test_one_spoiled_generate_is_no_drift(chance: Chance) -> None:
-    chance("  - {id: dots, prompt: some dots, seeds: [0, 1, 2], drift: calibrated}\n")
+    chance("  - {id: dots, prompt: many dots, seeds: [0, 1, 2], drift: calibrated}\n")
     accepted()
     calibrated()
     Path("once").touch()

@@ -105,7 +105,7 @@ function distances(one) {
 }
 
 const MEASURE_WORDS = {
-  score: 'score', ssim: 'SSIM', ssim_block_min: 'SSIM, worst block', delta_e: 'ΔE', phash: 'pHash', changed: 'pixels changed', max_abs: 'max |Δ|', mae: 'mean |Δ|', psnr: 'PSNR', embedding: 'embedding distance',
+  score: 'score', ssim: 'SSIM', ssim_block_min: 'SSIM, worst block', delta_e: 'ΔE', delta_e_block_max: 'ΔE, worst block', spectrum_peak: 'peak of the spectrum', phash: 'pHash', changed: 'pixels changed', max_abs: 'max |Δ|', mae: 'mean |Δ|', psnr: 'PSNR', embedding: 'embedding distance',
 };
 
 function renderMeasures(pair) {

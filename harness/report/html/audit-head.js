@@ -94,7 +94,7 @@ function renderAbout(data) {
     h('dl.pairs', {}, rows.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)])));
 }
 
-const SCORE = 'The score of two images is the larger of (1 − SSIM of the worst block) / 0.10 and ΔE / 2; above 1 a change is called visible.';
+const SCORE = 'The score of two images is the largest of (1 − SSIM of the worst block) / 0.8, ΔE / 4.5, ΔE of the worst block / 1.75 and peak of the spectrum / 120; above 1 a change is called visible.';
 const EXPLAIN = {
   exact: ['Both arms generated every trial more than once, with the same pixels each time. So nothing is left to chance: a prompt has changed when any pixel differs between A and B.', SCORE],
   noise: ['At least one arm does not repeat exactly. A prompt has changed when A and B differ more than generations of one arm do, with one spread of log-scores for all prompts, and p-values adjusted for their number (Holm).',

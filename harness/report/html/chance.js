@@ -18,13 +18,21 @@ function floorSection(trial) {
   const row = (name, value, why) => h('tr', { class: above(value) ? 'broken' : null }, h('th', { scope: 'row' }, name),
     isNumber(value) ? h('td.value', {}, short(value)) : h('td.absent', {}, why || 'not measured'));
   return h('section.numbers.floor', {}, h('h3', {}, 'Noise floor'),
-    h('p.muted', {}, 'The score is the larger of (1 − SSIM of the worst block) / 0.1 and ΔE / 2.'),
+    h('p.muted', {}, scoreWords(floor.scales, trial)),
     scores.length > 0 && floorBar(floor, scores),
     h('table', {}, h('tbody', {}, row('score', floor.score, 'could not be measured'),
       floor.confirmations.map((one, i) => row(`generated again${floor.confirmations.length > 1 ? ` ${i + 1}` : ''}`, one.score, one.problem)),
       h('tr', {}, h('th', { scope: 'row' }, 'limit'), isNumber(floor.limit) ? h('td.value', {}, short(floor.limit)) : h('td.absent', {}, floor.problem || 'none')))),
     h('p.muted.foot', {}, `${plural(floor.n, 'repeat')}: ${METHODS[floor.method] || floor.method}. False-alarm rate ${rate(floor.alpha)}.`,
       floor.elsewhere && ` Measured elsewhere: ${floor.elsewhere}.`));
+}
+
+// What the score is made of; results without scales are older than the two that came later.
+function scoreWords(scales, trial) {
+  const parts = Object.entries(scales || { ssim_block_min: 0.1, delta_e: 2 })
+    .filter(([name]) => name !== 'embedding' || (trial.metrics && [...trial.measurements()].some((one) => one.name === name)))
+    .map(([name, scale]) => `${name === 'ssim_block_min' ? '(1 − SSIM of the worst block)' : metricWord(name)} / ${short(scale)}`);
+  return `The score is the largest of ${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}.`;
 }
 
 // Where the scores lie beside the limit; the same numbers stand in the table below it.

@@ -14,6 +14,8 @@ const MEASURE_NOTES = {
   ssim: 'Structural similarity; 1 is equal.',
   ssim_block_min: 'Structural similarity of the least alike block.',
   delta_e: 'Color difference of the coarse image; near 1 is just visible.',
+  delta_e_block_max: 'Difference of lightness in the least alike 8 × 8 pixels.',
+  spectrum_peak: 'How far one wave stands out of the difference: grids, bands, watermarks; noise gives about 10.',
   phash: 'Bits that differ in the perceptual hash.', dhash: 'Bits that differ in the gradient hash.',
   whash: 'Bits that differ in the wavelet hash.', colorhash: 'Bits that differ in the color hash.',
   embedding: 'One minus the cosine of the vectors that the chosen viewer makes of the images.',

@@ -3,6 +3,7 @@
 const MEASURE_WORDS = {
   bytes_equal: 'bytes equal', pixels_equal: 'pixels equal', max_abs: 'max |Δ|', changed: 'changed',
   mae: 'mean |Δ|', psnr: 'PSNR', ssim: 'SSIM', ssim_block_min: 'SSIM, worst block', delta_e: 'ΔE',
+  delta_e_block_max: 'ΔE, worst block', spectrum_peak: 'peak of the spectrum',
   phash: 'pHash', dhash: 'dHash', whash: 'wHash', colorhash: 'color hash', embedding: 'embedding distance',
 };
 const metricWord = (name) => (Object.hasOwn(MEASURE_WORDS, name) ? MEASURE_WORDS[name] : name);

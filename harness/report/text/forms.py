@@ -15,7 +15,13 @@ GROUPS = re.compile(r"^(process\.)?((settings|packages|versions|variables)\.)?")
 """The part of a path that a person leaves out."""
 NAMES = {"blas": "OpenBLAS kernel", "served_model": "served model", "served_by": "served by", "decoder": "decoder"}
 """Environment entries by the names people use."""
-METRICS = {"phash": "pHash", "ssim": "mean SSIM", "delta_e": "ΔE", "ssim_block_min": "SSIM"}
+METRICS = {
+    "phash": "pHash",
+    "ssim": "mean SSIM",
+    "delta_e": "ΔE",
+    "ssim_block_min": "SSIM",
+    "delta_e_block_max": "ΔE of a block",
+}
 _INSTRUCTIONS = (
     ("AVX-512", re.compile(r"avx-?512|skylakex|cooperlake|sapphirerapids|cascadelake", re.IGNORECASE)),
     ("AVX2", re.compile(r"avx2|haswell|zen", re.IGNORECASE)),

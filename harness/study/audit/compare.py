@@ -27,7 +27,10 @@ VISIBLE = 1.0
 """A score above this is a visible change: the tolerance of an image that was never calibrated."""
 WINDOW = 64
 """Prompts that are distances at ahead of the answer."""
-SHOWN = ("ssim", "ssim_block_min", "delta_e", "phash", "dhash", "changed", "max_abs", "mae", "psnr", EMBEDDING)
+SHOWN = (
+    "ssim", "ssim_block_min", "delta_e", "delta_e_block_max", "spectrum_peak", "phash", "dhash", "changed", "max_abs",
+    "mae", "psnr", EMBEDDING,
+)  # fmt: skip
 """Metrics that an audit keeps of each pair."""
 
 
