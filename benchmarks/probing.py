@@ -102,7 +102,12 @@ def probe(fault: Fault, programs: Path = PROGRAMS) -> Said:
         command = (sys.executable, "-m", "harness", "probe", "faulty.yaml", "--no-store", "--json")
         begun = time.monotonic()
         done = subprocess.run(
-            command, cwd=folder, env=os.environ | state | {"PYTHONPATH": path}, capture_output=True, text=True, timeout=600
+            command,
+            cwd=folder,
+            env=os.environ | state | {"PYTHONPATH": path},
+            capture_output=True,
+            text=True,
+            timeout=600,
         )
         if not done.stdout:
             raise RuntimeError(done.stderr)

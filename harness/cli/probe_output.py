@@ -23,6 +23,9 @@ NAMES = {
     ProbeName.BATCH: "in a batch",
     ProbeName.THREADS: "1 or 2 threads",
     ProbeName.INSTRUCTIONS: "other instruction sets",
+    ProbeName.HASH: "is it the hash seed",
+    ProbeName.PATH: "is it the path",
+    ProbeName.CLOCK: "is it the time",
     ProbeName.ENCODING: "bytes of equal pixels",
 }
 """What each probe generates, for people."""
@@ -138,7 +141,7 @@ def _print_promises(screen: "Console", report: "ProbeReport") -> None:
 
     for broken in report.broken:
         _line(screen, "broken: ", sentence(broken), "red")
-    if not report.broken and report.diagnosis.conclusive:
+    if not report.broken and report.diagnosis.conclusive and not report.diagnosis.broken:
         _line(screen, "holds: ", f"what it promises of its seed ({report.promise}), and what the suite asks of it")
     cached = next((trial.cached for trial in report.diagnosis.trials if trial.cached), None)
     if cached is not None:

@@ -296,9 +296,10 @@ def test_a_provider_that_repeats_has_the_worst_of_its_seeds() -> None:
     pixels = diagnose(seen(*repeats("aa"), replace(shot("repeat"), level=Level.PIXELS), shot("seed", "b")))
     found = diagnose_provider("mine", [honored, ignored])
     assert found.seed == ignored.seed
-    steady = Reason(Code.STEADY, {"level": "bytes", "images": honored.fresh + ignored.fresh})
-    assert found.causes == (steady, Reason(Code.SEED_LOST, {"outcome": "ignored"}))
-    assert diagnose_provider("mine", [honored]).causes == (replace(steady, data={"level": "bytes", "images": 3}),)
+    data = {"level": "bytes", "images": honored.fresh + ignored.fresh, "repeats": 5, "missed": 0.9**5, "span": 0.0}
+    assert found.causes == (Reason(Code.SEED_LOST, {"outcome": "ignored"}), Reason(Code.STEADY, data))
+    [alone] = diagnose_provider("mine", [honored]).causes
+    assert alone == Reason(Code.STEADY, data | {"images": 3, "repeats": 2, "missed": pytest.approx(0.81)})
     assert [cause.code for cause in diagnose_provider("mine", [pixels]).causes] == [Code.STEADY, Code.ENCODING]
 
 

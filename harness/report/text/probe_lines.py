@@ -6,6 +6,9 @@ from harness.report.text.probe import continuous_of, far, images_of, modes_of, s
 from harness.report.text.sentences import because
 from harness.vocabulary import ProbeName, ProbeOutcome, RepeatMode, SeedOutcome
 
+CONTROLS = (ProbeName.HASH, ProbeName.PATH, ProbeName.CLOCK)
+"""Probes that hold one thing still where images differ."""
+
 
 def reading_words(reading: ProbeReading) -> str:
     """Return a probe on one line: ``equal (12 images)``, ``2 of 12 images differ (max|Δ| 2)``, ``skipped: …``."""
@@ -16,6 +19,9 @@ def reading_words(reading: ProbeReading) -> str:
         if reading.outcome == ProbeOutcome.EQUAL:
             return f"equal bytes ({images_of(reading.images)})"
         return "same pixels, other bytes: the encoder or its metadata differs"
+    if reading.probe in CONTROLS:
+        shown = {ProbeOutcome.DIFFERS: "yes", ProbeOutcome.EQUAL: "no"}.get(reading.outcome, "cannot be told")
+        return f"{shown}: {why}"
     if not reading.differing:
         return f"equal ({images_of(reading.images)})"
     text = f"{some(reading.differing, reading.images)} ({far(reading.max_abs)})"
