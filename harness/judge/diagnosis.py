@@ -178,6 +178,10 @@ def _readings(seen: ProbeObservations, repeats: Sequence[Observation], *, warm: 
         else:
             failed = [name for name in NEEDS[probe] if not _holds(found[name])]
             found[probe] = _reading(probe, observations, images, failed)
+            own = seen.of(ProbeName.REPEAT)[:1]
+            if probe == ProbeName.FIRST and found[probe].outcome == ProbeOutcome.DIFFERS and own and own[0].same:
+                # the first of the other process was not odd
+                found[probe] = _unclear(found[probe], Code.PROBE_ONCE)
     for probe in CONTROLLED:
         found[probe] = controlled_reading(seen, probe)
     found[ProbeName.CLOCK] = clock_reading(seen)

@@ -30,7 +30,7 @@ def late_repeats(session: Session, probe: TrialProbe, began: float, span: float)
     seconds since 1970). Raises BudgetReachedError."""
     count = probe.count if probe.leads else LATE
     for index in range(count):
-        if not probe.generator.has_next(probe.numbered_next(probe.recipes[0])):
+        if not probe.generator.has_next(probe.trial):
             _pause(session, (span - (time.time() - began)) / (count - index))
         if index % 2 and len(probe.recipes) > 1 and not probe.remembers:
             probe.aside(session, probe.recipes[1])
@@ -84,7 +84,7 @@ def _clock(session: Session, probe: TrialProbe, span: float) -> None:
     own: Recipe = probe.recipes[0]
     probe.note(ProbeName.CLOCK, probe.generate(session, own), setting=AT_ONCE)
     for index in range(PAUSES):
-        if not probe.generator.has_next(probe.numbered_next(own)):
+        if not probe.generator.has_next(probe.trial):
             # from half to one and a half of the mean: no period is a multiple of all
             _pause(session, span / PAUSES * (0.5 + index / (PAUSES - 1)))
         probe.note(ProbeName.CLOCK, probe.generate(session, own), setting=LATER)
@@ -94,8 +94,8 @@ def _clock(session: Session, probe: TrialProbe, span: float) -> None:
 def _held(
     session: Session, probe: TrialProbe, name: ProbeName, environment: Mapping[str, str], *, alone: bool = False
 ) -> bool:
-    """Generate in a process of its own with these variables, ``alone`` once, else in turn with plain repeats, and return
-    whether all images are one; that the process does not start is noted."""
+    """Generate in a process of its own with these variables, ``alone`` once, else in turn with plain repeats, and
+    return whether all images are one; that the process does not start is noted."""
     conditions = Conditions(isolation=True, environment=environment)
     try:
         with session.under(conditions, probe.trial.recipe.subject.provider) as fresh:

@@ -24,7 +24,7 @@ from harness.provider import price_of
 from harness.records import LEVELS, Reason, Subject, Trial, digest_of, to_json
 from harness.runner import RunOptions, host, identity_digest, plan_of
 from harness.study.probe.choice import Group, groups_of
-from harness.study.probe.conditions import conditions_of, generate_under
+from harness.study.probe.conditions import conditions_of, generate_under, worth
 from harness.study.probe.estimate import ProbeEstimate, estimate
 from harness.study.probe.generate import BudgetReachedError, Generator
 from harness.study.probe.late import controls, late_repeats
@@ -188,7 +188,7 @@ def _generate(group: Group, session: Session, probes: Sequence[TrialProbe], span
         conditions = conditions_of(group.capabilities, probes[0].environment)
         _without_conditions(group, probes, {condition.probe for condition in conditions})
         for condition in conditions:
-            able = [one for one in probes if one.worth(condition)]
+            able = [one for one in probes if worth(one, condition)]
             if able:
                 generate_under(condition, session, able)
         began = min((one.began for one in probes if one.began), default=time.time())

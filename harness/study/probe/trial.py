@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from harness.generation import Session
@@ -22,17 +22,6 @@ GIVEN_UP = 2
 """Failed repeats in a row after which no more are tried."""
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A fresh process to generate in. ``setting`` is how it is reported, ``threads`` the number of arithmetic threads
-    (None: as it is), ``environment`` further variables."""
-
-    probe: ProbeName
-    setting: str = ""
-    threads: int | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
-
-
 class TrialProbe:
     """Generates one trial under everything that is asked, and keeps what was seen."""
 
@@ -44,15 +33,15 @@ class TrialProbe:
         self.leads = False
         self.stopped: Reason | None = None
         self.group, self.generator, self.count = group, generator, repeats
-        self._reference_images = ReferenceImages(trial.checks)
-        self._observations: list[Observation] = []
+        self.reference_images = ReferenceImages(trial.checks)
+        self.seen: list[Observation] = []
         self._parameters: list[ParameterObservation] = []
         self._generated: Counter[str] = Counter()
 
     @property
     def supported(self) -> bool:
         """Whether there is an image to hold others against."""
-        return 0 in self._reference_images.references
+        return 0 in self.reference_images.references
 
     @property
     def steady(self) -> bool:
@@ -70,19 +59,19 @@ class TrialProbe:
     @property
     def cached(self) -> bool:
         """Whether some repeat came from a cache."""
-        return any(one.cached is not None for one in self._observations if one.probe == ProbeName.REPEAT)
+        return any(one.cached is not None for one in self.seen if one.probe == ProbeName.REPEAT)
 
     @property
     def began(self) -> float:
         """When the first image was recorded, in seconds since 1970; 0 where none was."""
-        return min((one.at for one in self._observations if one.at), default=0.0)
+        return min((one.at for one in self.seen if one.at), default=0.0)
 
     def observations(self) -> ProbeObservations:
         """Return all that was seen."""
         omitted = self.environment.get("omitted")
         return ProbeObservations(
             key=self.trial.key,
-            observations=tuple(self._observations),
+            observations=tuple(self.seen),
             parameters=tuple(self._parameters),
             skipped=self.skipped,
             omitted=tuple(map(str, omitted)) if isinstance(omitted, (list, tuple)) else (),
@@ -111,7 +100,7 @@ class TrialProbe:
             self._order(session)
         if self.leads:
             self._far(session)
-        self._observations = list(with_instant(self._observations))
+        self.seen = list(with_instant(self.seen))
         if self.leads:
             self._change(session)
         if (reason := self._unreported()) is not None:
@@ -120,53 +109,14 @@ class TrialProbe:
         self._concurrency(session)
         self._batch(session)
 
-    def worth(self, condition: Condition) -> bool:
-        """Return whether generation under this condition would tell anything; where not, it is noted why."""
-        reason = None if self.supported else Code.SKIP_NOTHING
-        if self.supported and not self.steady and not self._first_is_odd:
-            reason = self._unsteady()
-        elif self.supported and condition.probe != ProbeName.RESTART and self.differed(ProbeName.RESTART):
-            reason = Code.SKIP_RESTART
-        if reason is not None:
-            self.skipped[condition.probe] = Reason(reason)
-            if condition.probe == ProbeName.RESTART:
-                self.skipped[ProbeName.FIRST] = Reason(reason)
-        return reason is None
-
-    def under(self, fresh: Session, condition: Condition, *, first: bool) -> None:
-        """Generate in a fresh process; ``first`` says that nothing was generated there before. Raises
-        BudgetReachedError."""
-        if condition.probe == ProbeName.RESTART and first:
-            self.note(ProbeName.FIRST, self.generate(fresh, self.recipes[0]))
-        elif self.remembers:
-            self.aside(fresh, self.recipes[0])
-        for index in sorted(self._reference_images.references):
-            self.note(condition.probe, self.generate(fresh, self.recipes[index]), index, condition.setting)
-
-    def odd(self, condition: Condition) -> list[int]:
-        """Return the recipes that differed there and are worth generating again; none where it would tell nothing."""
-        if not self.steady or self.differed(ProbeName.ORDER):
-            return []
-        seen = [s for s in self._observations if (s.probe, s.setting) == (condition.probe, condition.setting)]
-        return [s.recipe for s in seen if s.fresh and not s.same][:2]
-
-    def confirm(self, session: Session, fresh: Session, condition: Condition, recipes: Sequence[int]) -> None:
-        """Generate these recipes again, here and there. Raises BudgetReachedError."""
-        self.plain(session, recipes)
-        if self.remembers:
-            self.aside(fresh, self.recipes[0])
-        for index in recipes:
-            taken = self.generate(fresh, self.recipes[index])
-            self.note(condition.probe, taken, index, condition.setting, again=True)
-
     @property
-    def _first_is_odd(self) -> bool:
+    def first_is_odd(self) -> bool:
         """Whether only the first image differed: a fresh process shows whether that is always so."""
         own = self.fresh(ProbeName.REPEAT)
         return len(own) > 2 and not own[0].same and all(observation.same for observation in own[1:])
 
     def fresh(self, *probes: ProbeName) -> list[Observation]:
-        return [observation for observation in self._observations if observation.probe in probes and observation.fresh]
+        return [observation for observation in self.seen if observation.probe in probes and observation.fresh]
 
     def differed(self, *probes: ProbeName) -> bool:
         return any(not observation.same for observation in self.fresh(*probes))
@@ -174,10 +124,10 @@ class TrialProbe:
     def _unreported(self) -> Code | None:
         """Why differences under changed conditions would tell nothing; None when they would."""
         if not self.steady:
-            return self._unsteady()
+            return self.unsteady()
         return Code.SKIP_ORDER if self.differed(ProbeName.ORDER) else None
 
-    def _unsteady(self) -> Code:
+    def unsteady(self) -> Code:
         """Why repeats tell nothing."""
         return Code.SKIP_CACHED if self.cached else Code.SKIP_UNSTEADY
 
@@ -189,7 +139,7 @@ class TrialProbe:
                 break
         reference = reference_of(taken)
         if reference is not None:
-            self._reference_images.references[0] = reference
+            self.reference_images.references[0] = reference
             self.environment = reference.environment
         for one in taken:
             self.note(ProbeName.REPEAT, one)
@@ -208,7 +158,7 @@ class TrialProbe:
             taken = self.generate(session, recipe)
             self.note(ProbeName.SEED, taken, index, against=0)
             if taken.pixels and not taken.cached:
-                self._reference_images.references[index] = taken
+                self.reference_images.references[index] = taken
 
     def _order(self, session: Session) -> None:
         """Generate the trial again after another seed, and after another prompt."""
@@ -228,7 +178,7 @@ class TrialProbe:
 
     def _order_again(self, session: Session, between: Recipe, setting: str) -> None:
         """Generate what differed again: after an image of its own, and in that order."""
-        if not self.steady or self._observations[-1].same:
+        if not self.steady or self.seen[-1].same:
             return
         self.plain(session, [0])
         self.aside(session, between)
@@ -245,11 +195,11 @@ class TrialProbe:
             taken = self._seed(session, seed)
             if taken.problem:
                 break
-            if taken.pixels == self._reference_images.references[0].pixels:
+            if taken.pixels == self.reference_images.references[0].pixels:
                 sharing.add(seed - own)
         for step, nearer in NEARER.items():
             for closer in nearer if step in sharing else ():
-                if self._seed(session, own + closer).pixels != self._reference_images.references[0].pixels:
+                if self._seed(session, own + closer).pixels != self.reference_images.references[0].pixels:
                     break
 
     def _seed(self, session: Session, seed: int) -> Taken:
@@ -262,7 +212,7 @@ class TrialProbe:
     def _change(self, session: Session) -> None:
         if not self.steady:
             return
-        reference = self._reference_images.references[0]
+        reference = self.reference_images.references[0]
         for change in changes_of(self.recipes[0], self.group.capabilities):
             seen = observation(change, self.recipes[0], reference, lambda recipe: self.aside(session, recipe))
             self._parameters.append(seen)
@@ -300,11 +250,11 @@ class TrialProbe:
         several = self.generator.several(session, trials, batch=count if batch else None)
         for index, taken in zip(indices, several, strict=True):
             self.note(probe, taken, index, setting, again=again)
-        return list(dict.fromkeys(s.recipe for s in self._observations[-count:] if s.fresh and not s.same))[:2]
+        return list(dict.fromkeys(s.recipe for s in self.seen[-count:] if s.fresh and not s.same))[:2]
 
     def _concurrent_indices(self) -> list[int]:
         """Return the recipes that are generated together: all that have a reference, or one of them several times."""
-        known = sorted(self._reference_images.references)
+        known = sorted(self.reference_images.references)
         return known if len(known) > 1 else known * CONCURRENT
 
     def plain(self, session: Session, recipes: Sequence[int]) -> None:
@@ -322,10 +272,6 @@ class TrialProbe:
         self.note(ProbeName.ASIDE, taken)
         return taken
 
-    def numbered_next(self, recipe: Recipe) -> Trial:
-        """Return the trial by a recipe, as its next repeat would be, without counting it."""
-        return replace(self.trial, recipe=recipe, attempt=Attempt(index=self._generated[recipe.digest]))
-
     def numbered(self, recipe: Recipe) -> Trial:
         """Return the trial by a recipe, as its next repeat: a provider that answers each repeat once is not asked
         twice.
@@ -338,6 +284,6 @@ class TrialProbe:
         self, probe: ProbeName, taken: Taken, recipe: int = 0, setting: str = "", *, against: int | None = None,
         again: bool = False,
     ) -> Observation:  # fmt: skip
-        seen = self._reference_images.observation(probe, taken, recipe, setting, against=against, again=again)
-        self._observations.append(seen)
+        seen = self.reference_images.observation(probe, taken, recipe, setting, against=against, again=again)
+        self.seen.append(seen)
         return seen

@@ -68,8 +68,8 @@ def two_modes(prompt, seed):
 
 
 def rare_mode(prompt, seed):
-    # one call, after the repeats
-    return image(prompt, seed, shift=8 if count("rare") == 15 else 0)
+    # one call, after the repeats: the second in a fresh process
+    return image(prompt, seed, shift=8 if count("rare") == 23 else 0)
 
 
 def gaussian(prompt, seed):
