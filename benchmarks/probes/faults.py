@@ -1,4 +1,4 @@
-"""The faults of ``programs.py``: by which mechanism each comes, and what a probe should say of it."""
+"""The faults of ``programs.py`` and ``faulty.py``: by which mechanism each comes, and what a probe should say of it."""
 
 from dataclasses import dataclass
 
@@ -6,13 +6,14 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Fault:
     """A faulty program. ``right`` are the answers that are right, the best first; ``python`` says that it is a function
-    in the process of the provider, and ``concurrency`` how many calls it takes at a time."""
+    in the process of the provider, ``concurrency`` how many calls it takes at a time, ``file`` which program has it."""
 
     name: str
     mechanism: str
     right: tuple[str, ...]
     python: bool = False
     concurrency: int = 1
+    file: str = "programs.py"
 
 
 DETERMINISTIC, CHANCE, SEED, STATE = "deterministic", "by chance", "by seed", "by state"
@@ -66,3 +67,16 @@ FAULTS = (
     Fault("jpeg-quality", ENCODING, ("modes", "encoder")),
     Fault("alpha", ENCODING, ("encoder",)),
 )
+
+GIVEN = tuple(
+    Fault(name, mechanism, (answer,), file="faulty.py")
+    for name, mechanism, answer in (
+        ("none", DETERMINISTIC, "exact"),
+        ("blank", STATE, "broken"),
+        ("pairs", SEED, "neighbors"),
+        ("wrap", SEED, "modulus 65536"),
+        ("switch", STATE, "change point"),
+        ("previous", STATE, "order"),
+    )
+)
+"""Faults that others wrote."""

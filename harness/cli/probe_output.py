@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.cli.output import console, print_json, table
 from harness.judge import exactly
-from harness.vocabulary import Level, ParameterOutcome, ProbeName, ProbeOutcome, SeedOutcome
+from harness.vocabulary import Code, Level, ParameterOutcome, ProbeName, ProbeOutcome, SeedOutcome
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -119,6 +119,8 @@ def _print_probes(screen: "Console", diagnosis: "Diagnosis") -> None:
 
     rows = table("", "", head=False)
     for reading in diagnosis.readings:
+        if [why.code for why in reading.why] == [Code.SKIP_STEADY]:
+            continue
         rows.add_row(NAMES.get(reading.probe, reading.probe), Text(reading_words(reading), STYLES[reading.outcome]))
     styles = {SeedOutcome.HONORED: "", SeedOutcome.NOT_SEEDED: "dim", SeedOutcome.UNKNOWN: "yellow"}
     seed = diagnosis.seed

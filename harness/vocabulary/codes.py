@@ -284,6 +284,7 @@ class Code(StrEnum):
     SKIP_PROCESSOR = "skip.no-other-processor", "no other instruction set can be had on this processor"
     SKIP_STEADY = "skip.steady", "it repeats without this control"
     SKIP_PATH = "skip.path-matters", "the path that is written to alone may explain it"
+    SKIP_PROGRAM = "skip.no-program", "only a program is started for each image"
     SKIP_SPAN = "skip.no-pauses", "no time to wait was given"
     CONTROL_NOTHING = "control.nothing", "images vary in the same way under this control"
     CONTROL_EQUAL = "control.equal", "images repeat under this control, by chance alone with this p", "images", "p"

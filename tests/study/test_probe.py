@@ -325,6 +325,47 @@ def test_a_folder_proves_nothing_by_being_read_twice(suite: Callable[..., Path])
     assert report.stored == ()
 
 
+def test_images_that_show_nothing_prove_nothing(probed: Probed) -> None:
+    report = probed("shows_nothing")
+    assert [cause.code for cause in report.diagnosis.causes] == [Code.BROKEN_IMAGES, Code.IMAGE_BLANK]
+    assert report.diagnosis.causes[0].data["count"] == report.diagnosis.broken == report.generated
+    assert (report.diagnosis.level, report.diagnosis.exact_here, report.stored) == (None, False, ())
+
+
+def test_seeds_that_are_taken_modulo_a_number(probed: Probed) -> None:
+    report = probed("few_seeds")
+    lost, modulus, steady = report.diagnosis.causes
+    assert (lost.code, lost.data["outcome"], steady.code) == (Code.SEED_LOST, "shared", Code.STEADY)
+    assert (modulus.code, modulus.data["modulus"]) == (Code.SEED_MODULUS, 256)
+    assert Reason(Code.PROMISE_SEED, {"outcome": "shared"}) in report.broken
+
+
+TWO = CASE + "  - {id: two, prompt: forbidden waves}\n"
+
+
+def test_the_prompt_of_another_case_is_no_mode(probed: Probed) -> None:
+    """The first image of the second case comes after one of the first."""
+    report = probed("leaks", cases=TWO)
+    assert _differing(report) == {"order"}
+    assert _depends(report)["probe"] == "order"
+    assert [trial.kind for trial in report.diagnosis.trials] == ["one", "one"]
+
+
+def test_a_refused_case_breaks_no_promise(probed: Probed) -> None:
+    report = probed("refuses_one", cases=TWO)
+    one, two = report.diagnosis.trials
+    assert (one.level, two.level, two.refused, two.problem[0].code) == ("bytes", None, True, Code.PROBE_REFUSED)
+    assert (report.broken, report.diagnosis.conclusive, report.diagnosis.exact_here) == ((), True, True)
+
+
+def test_late_repeats_cover_the_time_that_was_asked(suite: Callable[..., Path]) -> None:
+    path = suite('kind: python, function: "generation.py:steady", price: 0')
+    options = ProbeOptions(RunOptions((path,)), repeats=2, span=1.5)
+    (report,) = run_probe(prepare_probe(options), options)
+    # recorded to the millisecond
+    assert report.diagnosis.causes[0].data["span"] >= 1.49
+
+
 def test_a_provider_without_seeds(probed: Probed) -> None:
     report = probed("ignores_seed", more=", promise: none", defaults=", drift: set, samples: 3")
     assert report.diagnosis.seed.outcome == "not seeded"

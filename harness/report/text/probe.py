@@ -182,6 +182,7 @@ TEMPLATES: Mapping[str, Any] = {
     Code.ONE_SEED: "does not repeat with seed {seed}, but with seed {other} ({images:images})",
     Code.SKIP_STEADY: "it repeats without",
     Code.SKIP_PATH: "the path alone may explain it",
+    Code.SKIP_PROGRAM: "no program is started for each image",
     Code.SKIP_SPAN: "no time to wait was given (`--span`)",
     Code.CONTROL_NOTHING: "images vary in the same way",
     Code.CONTROL_EQUAL: "{images:images} are one{p:chance}",

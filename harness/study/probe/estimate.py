@@ -8,7 +8,7 @@ from harness.provider import price_of
 from harness.records import TrialKey
 from harness.study.probe.choice import FAR, NEARER, Group, recipes_of
 from harness.study.probe.conditions import conditions_of
-from harness.study.probe.late import HELD, LATE, PAUSES
+from harness.study.probe.late import LATE, PROGRAM, most_controls
 from harness.study.probe.parameters import changes_of
 from harness.study.probe.trial import CONCURRENT
 from harness.vocabulary import ProbeName
@@ -46,9 +46,11 @@ def estimate(group: Group, repeats: int, kept: Mapping[TrialKey, int]) -> ProbeE
         generated = {ProbeName.REPEAT: repeats + late + between, ProbeName.SEED: recipes - 1, ProbeName.ORDER: 1}
         again += 8
         if index == 0:
+            program = group.spec.kind == PROGRAM
+            controls = most_controls(repeats, seeded=recipes > 1, isolated=can.isolated, program=program)
             generated[ProbeName.ORDER] = 2 + (recipes > 1)
             generated[ProbeName.SEED] += len(FAR) if recipes > 1 else 0
-            again += 4 + len(NEARER[2**15]) + repeats + 1 + 2 * PAUSES + 6 * HELD
+            again += 4 + len(NEARER[2**15]) + controls
             generated[ProbeName.PARAMETERS] = sum(len(change.others) for change in changes_of(trial.recipe, can))
         if can.concurrency > 1:
             generated[ProbeName.CONCURRENCY] = concurrent

@@ -50,15 +50,22 @@ def controls(session: Session, probe: TrialProbe, span: float) -> None:
         _clock(session, probe, span)
         if len(probe.recipes) > 1:
             _beside(session, session, probe, ProbeName.REPEAT, 1)
-        if isolated and probe.group.spec.kind == PROGRAM:
-            if _held(session, probe, ProbeName.PATH, {}):
-                # the hash seed can only be held still together with the path
-                probe.skipped[ProbeName.HASH] = Reason(Code.SKIP_PATH)
-            else:
-                _held(session, probe, ProbeName.HASH, HASH)
+        if not isolated or probe.group.spec.kind != PROGRAM:
+            probe.skipped |= dict.fromkeys((ProbeName.PATH, ProbeName.HASH), Reason(Code.SKIP_PROGRAM))
+        elif _held(session, probe, ProbeName.PATH, {}):
+            # the hash seed can only be held still together with the path
+            probe.skipped[ProbeName.HASH] = Reason(Code.SKIP_PATH)
+        else:
+            _held(session, probe, ProbeName.HASH, HASH)
     elif isolated and probe.differed(ProbeName.RESTART):
         for _ in range(PROCESSES):
             _held(session, probe, ProbeName.HASH, HASH, alone=True)
+
+
+def most_controls(repeats: int, *, seeded: bool, isolated: bool, program: bool) -> int:
+    """Return the most images that controls generate of a trial."""
+    in_turn = 2 * HELD * (seeded + 2 * (isolated and program))
+    return max(repeats + 1 + 2 * PAUSES + in_turn, PROCESSES * isolated)
 
 
 def _beside(session: Session, held: Session, probe: TrialProbe, name: ProbeName, recipe: int = 0) -> bool:
