@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -143,14 +144,15 @@ class Command(Local[CommandOptions]):
         self._programs = Programs()
         self._held: Mapping[str, str] = {}
         self._one_path: Path | None = None
-        self._alone = threading.Lock()
+        self._guard = threading.Lock()
+        self._taken: set[int] = set()
 
     @contextmanager
     def isolated(
         self, *, threads: int | None = None, environment: Mapping[str, str] | None = None
     ) -> Iterator["Command"]:
         """Yield the same with this many arithmetic threads and these further variables. Each program is a fresh process
-        anyway; here it also writes to one path every time, one program at a time."""
+        anyway; here it also writes to the same path each time, where one runs at a time."""
         held = Command(self.name, self.options, self.root)
         number = {} if threads is None else dict.fromkeys(THREAD_VARIABLES, str(threads))
         held._held = number | dict(environment or {})
@@ -167,13 +169,17 @@ class Command(Local[CommandOptions]):
             with Scratch() as scratch:
                 yield scratch
             return
-        with self._alone:
-            folder = self._one_path / "call"
+        with self._guard:
+            number = next(one for one in count() if one not in self._taken)
+            self._taken.add(number)
+        folder = self._one_path / str(number)
+        try:
             folder.mkdir()
-            try:
-                yield folder
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            with self._guard:
+                self._taken.discard(number)
 
     def generate(self, job: Job) -> Output:
         """Run the program once. Raises GenerationError, GenerationRefusedError, GenerationTimeoutError or

@@ -45,6 +45,9 @@ def advice(diagnosis: Diagnosis) -> str:
     if diagnosis.exact_here:
         where = "; what was changed of its environment changed nothing" if exactly(diagnosis.elsewhere) else ""
         return f"it may use `drift: exact` on this machine{where}"
+    nothing = next((trial.shows_nothing for trial in diagnosis.trials if trial.shows_nothing is not None), None)
+    if nothing is not None:
+        return hint_for((nothing,))
     if diagnosis.level is None:
         return next((hint for t in diagnosis.trials if (hint := hint_for(t.problem[:1]))), "nothing is known of it")
     if diagnosis.seed.outcome in (SeedOutcome.IGNORED, SeedOutcome.NOT_SEEDED, SeedOutcome.CONSTANT):

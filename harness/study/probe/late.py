@@ -31,7 +31,8 @@ def late_repeats(session: Session, probe: TrialProbe, began: float, span: float)
     count = probe.count if probe.leads else LATE
     for index in range(count):
         if not probe.generator.has_next(probe.trial):
-            _pause(session, (span - (time.time() - began)) / (count - index))
+            # a clock that was set back makes no longer pause
+            _pause(session, min(span, span - (time.time() - began)) / (count - index))
         if index % 2 and len(probe.recipes) > 1 and not probe.remembers:
             probe.aside(session, probe.recipes[1])
         elif index == 0 or probe.remembers:
