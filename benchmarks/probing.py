@@ -159,7 +159,7 @@ Each program is probed once with one case and every option at its default, {AT_A
 the probe says beyond "exact" counts; the seconds depend on what else the machine does. Programs and right answers were
 written before the probe was changed for them: the probe before named 19 of these 46 right, and called 15 exact falsely.
 
-Now {own.count("right")} of {len(own)} are named right, of those that others wrote {given.count("right")} of
+Now {own.count("right")} of {len(own)} are named right, and of those that others wrote {given.count("right")} of
 {len(given)}; {falsely} are called exact falsely.
 
 {table(rows)}
