@@ -190,6 +190,10 @@ def test_known_bytes_that_come_impossibly_quickly() -> None:
     assert not any(observation.cached for observation in alone), "one fresh image shows no usual time"
     busy = with_instant([timed("a", 2.0), timed("b", 2.5), *[timed("a", 1.8)] * 3, *[timed("b", 0.1)] * 2])
     assert not any(observation.cached for observation in busy), "a cache is quick every time"
+    program = [timed("a", 1.4), *[timed("a", 0.3)] * 8, timed("a", 0.9), *(timed(one, 1.3) for one in "bcde")]
+    assert [bool(one.cached) for one in with_instant(program)] == [False] + [True] * 9 + [False] * 4
+    few = [timed("a", 1.4), timed("a", 0.3), timed("b", 1.3)]
+    assert not any(one.cached for one in with_instant(few)), "an order by chance"
     instant = with_instant([timed("a", 0.001), timed("a", 0.00001), timed("b", 0.001)])
     assert not any(observation.cached for observation in instant), "too quick to tell"
 
