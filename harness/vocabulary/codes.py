@@ -321,9 +321,7 @@ class Code(StrEnum):
     SEED_INSIDE = "seed.inside-modes", "other seeds give the images that repeats give", "seeds"
     SEED_NOISE = "seed.noise", "it does not repeat, and too few images came to distinguish seeds from noise"
     SEED_FARTHER = "seed.farther", "images of other seeds differ more than repeats of one seed do"
-    SEED_MODULUS = (
-        "seed.modulus", "seeds share an image when they differ by this number", "modulus", "first", "second", "seeds",
-    )  # fmt: skip
+    SEED_MODULUS = "seed.modulus", "seeds that differ by this share an image", "modulus", "first", "second", "seeds"
     SEED_NEIGHBORS = "seed.neighbors", "neighboring seeds share an image", "first", "second", "seeds"
     SEED_SHARED = "seed.shared", "some seeds share an image", "shared", "seeds"
     SEED_AS_FAR = "seed.as-far", "repeats of one seed differ as much as images of other seeds do"
@@ -355,9 +353,7 @@ class Code(StrEnum):
     RUNS = "diagnosis.runs", "equal images come one after the other", "runs", "images", "p"
     FIRST_ONLY = "diagnosis.first-only", "the first image alone differs", "images", "p"
     ONE_SEED = "diagnosis.one-seed", "one seed gives different images, another repeats", "seed", "other", "images"
-    STEADY = (
-        "diagnosis.exact", "every image repeats under every probe", "level", "images", "repeats", "missed", "span",
-    )  # fmt: skip
+    STEADY = "diagnosis.exact", "every image repeats", "level", "images", "repeats", "missed", "span"
     ENCODING = "diagnosis.encoding", "equal pixels have other bytes: the encoder or its metadata differs"
     SEED_LOST = "diagnosis.seed-lost", "the seed does not do what a seed does", "outcome"
 
