@@ -37,6 +37,14 @@ if TYPE_CHECKING:
 @click.option(
     "--trials", default=3, show_default=True, type=click.IntRange(1, 1000), help="Most trials of a provider to probe."
 )
+@click.option(
+    "--span",
+    default=10.0,
+    show_default=True,
+    type=click.FloatRange(0, 86400),
+    metavar="SECONDS",
+    help="Least time over which repeats are spread.",
+)
 @click.option("--no-store", is_flag=True, help="Keep no record beside the baselines.")
 @project_options
 @json_option
@@ -44,6 +52,7 @@ def command(
     overrides: tuple[dict[str, str], ...],
     repeats: int,
     trials: int,
+    span: float,
     live: bool,
     dry_run: bool,
     no_store: bool,
@@ -67,7 +76,7 @@ def command(
     suites = [Path(project.recorded(suite)) for suite in given["suites"]]
     folder = None if resume is None else unfinished_study(project.reports, "probe", resume, suites)
     run = RunOptions(overrides=pairs_of(overrides), resume=folder, **given | in_force(project))
-    options = ProbeOptions(run, repeats, trials)
+    options = ProbeOptions(run, repeats, trials, span)
     prepared = prepare_probe(options)
     if dry_run:
         print_plan(prepared, as_json=as_json)
@@ -151,5 +160,5 @@ def _stored(reports: "tuple[ProbeReport, ...]", options: "ProbeOptions", *, stor
 def _exit(reports: "tuple[ProbeReport, ...]") -> int:
     if all(report.missing for report in reports):
         return EXIT_NO_IMAGE
-    fine = all(report.diagnosis.conclusive and not report.broken for report in reports)
+    fine = all(report.diagnosis.conclusive and not report.broken and not report.diagnosis.broken for report in reports)
     return EXIT_OK if fine else EXIT_FINDING

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.cli.output import console, print_json, table
 from harness.judge import exactly
-from harness.vocabulary import Level, ParameterOutcome, ProbeName, ProbeOutcome, SeedOutcome
+from harness.vocabulary import Code, Level, ParameterOutcome, ProbeName, ProbeOutcome, SeedOutcome
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -23,6 +23,9 @@ NAMES = {
     ProbeName.BATCH: "in a batch",
     ProbeName.THREADS: "1 or 2 threads",
     ProbeName.INSTRUCTIONS: "other instruction sets",
+    ProbeName.HASH: "is it the hash seed",
+    ProbeName.PATH: "is it the path",
+    ProbeName.CLOCK: "is it the time",
     ProbeName.ENCODING: "bytes of equal pixels",
 }
 """What each probe generates, for people."""
@@ -116,6 +119,8 @@ def _print_probes(screen: "Console", diagnosis: "Diagnosis") -> None:
 
     rows = table("", "", head=False)
     for reading in diagnosis.readings:
+        if [why.code for why in reading.why] == [Code.SKIP_STEADY]:
+            continue
         rows.add_row(NAMES.get(reading.probe, reading.probe), Text(reading_words(reading), STYLES[reading.outcome]))
     styles = {SeedOutcome.HONORED: "", SeedOutcome.NOT_SEEDED: "dim", SeedOutcome.UNKNOWN: "yellow"}
     seed = diagnosis.seed
@@ -138,7 +143,7 @@ def _print_promises(screen: "Console", report: "ProbeReport") -> None:
 
     for broken in report.broken:
         _line(screen, "broken: ", sentence(broken), "red")
-    if not report.broken and report.diagnosis.conclusive:
+    if not report.broken and report.diagnosis.conclusive and not report.diagnosis.broken:
         _line(screen, "holds: ", f"what it promises of its seed ({report.promise}), and what the suite asks of it")
     cached = next((trial.cached for trial in report.diagnosis.trials if trial.cached), None)
     if cached is not None:

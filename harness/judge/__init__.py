@@ -3,6 +3,7 @@
 from harness.judge.caching import cache_evidence, with_instant
 from harness.judge.cause import cause, first, request_changed
 from harness.judge.change_kinds import change_kinds
+from harness.judge.control import AT_ONCE, BESIDE, LATER, held_still
 from harness.judge.corrected import corrected, corrected_rates
 from harness.judge.dependence import (
     Diagnosis,
@@ -10,7 +11,7 @@ from harness.judge.dependence import (
     diagnose_provider,
 )
 from harness.judge.determinism import level_between, weakest
-from harness.judge.diagnosis import ProbeReading, TrialDiagnosis, diagnose, exactly
+from harness.judge.diagnosis import TrialDiagnosis, diagnose, exactly
 from harness.judge.difference import causes, differences, environment_differences
 from harness.judge.energy import set_test
 from harness.judge.equivalence import MARGIN, equivalence, same_pixels
@@ -54,6 +55,7 @@ from harness.judge.outcome import compared, judge, same_answer
 from harness.judge.panel import closest
 from harness.judge.parameters import ParameterReading
 from harness.judge.power import proportion_power, set_power, smallest_p
+from harness.judge.probe_reading import ProbeReading
 from harness.judge.rate_tests import fisher, mcnemar
 from harness.judge.reliability import RELIABLE, is_reliable, only_warns
 from harness.judge.rule import Ruling
@@ -70,10 +72,13 @@ from harness.judge.sets import (
 
 __all__ = [
     "APPEARANCE",
+    "AT_ONCE",
+    "BESIDE",
     "CONFIRMATIONS",
     "EARLIER_SCALES",
     "FEATURE_STREAMS",
     "IMAGE_QUESTIONS",
+    "LATER",
     "MARGIN",
     "MONITOR_ALPHA",
     "RATE",
@@ -124,6 +129,7 @@ __all__ = [
     "first",
     "fisher",
     "go",
+    "held_still",
     "holm",
     "is_reliable",
     "judge",

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import comb
+from statistics import median
 from typing import Any
 
 from harness.judge.observation import Observation
@@ -15,6 +17,10 @@ HERE = (
     ProbeName.ASIDE,
 )  # fmt: skip
 """Probes whose generations are made one by one in a process that is warm."""
+SLOWER = 2.0
+"""How many times slower answers with new bytes are (medians) than those with known bytes where a cache has these."""
+CHANCE = 0.01
+"""Largest chance of that order of times where bytes have no part in it."""
 SLOW_ENOUGH = 0.05
 """Seconds that fresh generations must take before their time says anything."""
 
@@ -50,8 +56,10 @@ def with_instant(observations: Sequence[Observation]) -> tuple[Observation, ...]
     An answer whose bytes came before is one of a cache when it is QUICKER times quicker than every generation that
     brought new bytes, where there are at least two of those and all took SLOW_ENOUGH, and when at least half of the
     answers with known bytes are that quick: a busy machine makes some generations slow, a cache makes all repeats
-    quick. Only the times of generations made one by one in this process count (HERE): a fresh one loads something
-    first.
+    quick. All of them are also of one where all, without exception, are quicker than new bytes, SLOWER times in the
+    median, the first generation aside, and there are enough of both that this has a chance of at most CHANCE: the
+    program around a cache may take time too. Only the times of generations made one by one in this process count
+    (HERE): a fresh one loads something first.
     """
     known: set[str] = set()
     fresh: list[float] = []
@@ -67,7 +75,9 @@ def with_instant(observations: Sequence[Observation]) -> tuple[Observation, ...]
     if len(fresh) < 2 or min(fresh) < SLOW_ENOUGH:
         return tuple(observations)
     limit = min(fresh) / QUICKER
-    if 2 * sum(seconds < limit for seconds in again) < len(again):
+    if _apart(fresh[1:], again):
+        limit = min(fresh[1:])
+    elif 2 * sum(seconds < limit for seconds in again) < len(again):
         return tuple(observations)
     found: list[Observation] = []
     known.clear()
@@ -80,6 +90,13 @@ def with_instant(observations: Sequence[Observation]) -> tuple[Observation, ...]
             found.append(observation)
         known.add(observation.data)
     return tuple(found)
+
+
+def _apart(fresh: Sequence[float], again: Sequence[float]) -> bool:
+    """Return whether new bytes always took longer than known ones, in the median SLOWER times, which is no chance."""
+    if not fresh or not again or min(fresh) <= max(again) or median(fresh) < SLOWER * median(again):
+        return False
+    return 1 / comb(len(fresh) + len(again), len(fresh)) <= CHANCE
 
 
 def _numbers(usage: Mapping[str, Any]) -> list[float]:

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.judge.determinism import weakest
-from harness.judge.diagnosis import ProbeReading, TrialDiagnosis, exactly
+from harness.judge.diagnosis import TrialDiagnosis, exactly
 from harness.judge.parameters import ParameterReading
+from harness.judge.probe_reading import ProbeReading
 from harness.judge.seed import SeedReading
 from harness.records import Reason, TrialKey
 from harness.vocabulary import (
@@ -19,8 +20,12 @@ from harness.vocabulary import (
     SeedPromise,
 )
 
-LOST_SEEDS = (SeedOutcome.IGNORED, SeedOutcome.REJECTED, SeedOutcome.CONSTANT, SeedOutcome.CACHED)
+LOST_SEEDS = (SeedOutcome.SHARED, SeedOutcome.IGNORED, SeedOutcome.REJECTED, SeedOutcome.CONSTANT, SeedOutcome.CACHED)
 """Outcomes of a seed that does not work as one."""
+RARE = 0.9
+"""Share of good images of a fault that comes once in ten."""
+DEPENDENCES = frozenset(ProbeName) - {ProbeName.REPEAT, ProbeName.ENCODING}
+"""Probes whose difference is a dependence."""
 LOST_SETTINGS = (ParameterOutcome.IGNORED, ParameterOutcome.CLAMPED)
 """Outcomes of a setting without its effect."""
 
@@ -31,7 +36,8 @@ class Diagnosis:
 
     ``level`` and ``elsewhere`` are the weakest of the trials that could be judged (None: none of them); ``readings``
     are the probes over all trials; ``seed`` is that of the trials (the first that is not honored, where there is
-    one); ``causes`` are the diagnosis. ``conclusive`` says that every trial could be judged.
+    one); ``causes`` are the diagnosis. ``conclusive`` says that every trial could be judged, but for those that were
+    refused. ``broken`` images show nothing.
     """
 
     provider: str
@@ -43,11 +49,12 @@ class Diagnosis:
     parameters: tuple[ParameterReading, ...]
     causes: tuple[Reason, ...]
     conclusive: bool
+    broken: int = 0
 
     @property
     def exact_here(self) -> bool:
         """Whether every trial repeated to the pixel in this environment: it may use ``drift: exact``."""
-        return self.conclusive and exactly(self.level)
+        return self.conclusive and exactly(self.level) and not self.broken
 
 
 def diagnose_provider(provider: str, trials: Sequence[TrialDiagnosis]) -> Diagnosis:
@@ -71,7 +78,8 @@ def diagnose_provider(provider: str, trials: Sequence[TrialDiagnosis]) -> Diagno
         readings=readings,
         parameters=tuple(parameter for trial in trials for parameter in trial.parameters),
         causes=_causes(trials, readings, seed),
-        conclusive=len(levels) == len(trials),
+        conclusive=bool(levels) and all(trial.level is not None or trial.refused for trial in trials),
+        broken=sum(trial.broken for trial in trials),
     )
 
 
@@ -110,29 +118,58 @@ def broken_promises(
 def _causes(
     trials: Sequence[TrialDiagnosis], readings: Sequence[ProbeReading], seed: SeedReading
 ) -> tuple[Reason, ...]:
+    broken = _broken(trials)
     judged = [trial for trial in trials if trial.level is not None]
     if not judged:
-        return Reason(Code.INCONCLUSIVE), *trials[0].problem
+        return broken or (*_lost(seed), Reason(Code.INCONCLUSIVE), *trials[0].problem)
     by_name = {reading.probe: reading for reading in readings}
-    if by_name[ProbeName.REPEAT].outcome == ProbeOutcome.DIFFERS:
-        unsteady = [trial for trial in judged if trial.kind in (RepeatMode.SEVERAL, RepeatMode.CONTINUOUS)]
-        return _unsteady(unsteady, by_name[ProbeName.REPEAT], seed)
-    depends = [r for r in readings if r.outcome == ProbeOutcome.DIFFERS and r.probe != ProbeName.ENCODING]
-    unclear = [r for r in readings if r.outcome == ProbeOutcome.UNCLEAR]
+    repeat = by_name[ProbeName.REPEAT]
+    lost = _lost(seed)
+    depends = [r for r in readings if r.outcome == ProbeOutcome.DIFFERS and r.probe in DEPENDENCES]
+    unclear = [r for r in readings if r.outcome == ProbeOutcome.UNCLEAR and r.probe in DEPENDENCES]
     if depends:
-        return *(Reason(Code.DEPENDS, _numbers(r) | {"settings": [*r.settings]}) for r in depends), _rest(unclear)
+        shown = (Reason(Code.DEPENDS, _numbers(r) | {"settings": [*r.settings]}) for r in depends)
+        rest = () if repeat.outcome == ProbeOutcome.DIFFERS else (_rest(unclear),)
+        return *broken, *shown, *rest, *lost
+    if repeat.outcome == ProbeOutcome.DIFFERS:
+        unsteady = [trial for trial in judged if trial.kind in (RepeatMode.SEVERAL, RepeatMode.CONTINUOUS)]
+        return *broken, *_unsteady(unsteady, repeat, seed)
     if unclear:
-        return Reason(Code.UNCLEAR, _numbers(unclear[0])), *unclear[0].why
+        return *broken, Reason(Code.UNCLEAR, _numbers(unclear[0])), *unclear[0].why, *lost
     encoded = by_name[ProbeName.ENCODING].outcome == ProbeOutcome.DIFFERS
-    level = Level.PIXELS if encoded else Level.BYTES
-    return (
-        Reason(Code.STEADY, {"level": level, "images": sum(trial.fresh for trial in judged)}),
-        *((Reason(Code.ENCODING),) if encoded else ()),
-        *((Reason(Code.SEED_LOST, {"outcome": seed.outcome}),) if seed.outcome in LOST_SEEDS else ()),
-    )
+    images = sum(trial.fresh for trial in judged)
+    repeated = sum(sum(trial.modes) for trial in judged)
+    steady = {
+        "level": Level.PIXELS if encoded else Level.BYTES,
+        "images": images,
+        "repeats": repeated,
+        "missed": RARE**repeated,
+        "span": max(trial.span for trial in judged),
+    }
+    return *broken, *lost, Reason(Code.STEADY, steady), *((Reason(Code.ENCODING),) if encoded else ())
+
+
+def _broken(trials: Sequence[TrialDiagnosis]) -> tuple[Reason, ...]:
+    """Return how many images show nothing, and why of the first."""
+    count = sum(trial.broken for trial in trials)
+    first = next((trial.shows_nothing for trial in trials if trial.shows_nothing is not None), None)
+    if first is None:
+        return ()
+    return Reason(Code.BROKEN_IMAGES, {"count": count, "images": sum(trial.images for trial in trials)}), first
+
+
+def _lost(seed: SeedReading) -> tuple[Reason, ...]:
+    """Return that a seed does not do what a seed does; of seeds that share an image also which."""
+    if seed.outcome not in LOST_SEEDS:
+        return ()
+    shared = seed.evidence if seed.outcome == SeedOutcome.SHARED else ()
+    return Reason(Code.SEED_LOST, {"outcome": seed.outcome}), *shared
 
 
 def _unsteady(trials: Sequence[TrialDiagnosis], repeat: ProbeReading, seed: SeedReading) -> tuple[Reason, ...]:
+    order = next((trial.order for trial in trials if trial.order is not None), None)
+    if order is not None:
+        return order, *_lost(seed)
     if seed.outcome == SeedOutcome.IGNORED:
         return Reason(Code.SEED_IGNORED), *seed.evidence
     if not trials:
@@ -141,7 +178,7 @@ def _unsteady(trials: Sequence[TrialDiagnosis], repeat: ProbeReading, seed: Seed
     several = [trial for trial in trials if trial.kind == RepeatMode.SEVERAL]
     worst = several[0] if several else max(trials, key=lambda trial: len(trial.modes))
     data = {"modes": [*worst.modes], "case": worst.key.case, "max_abs": worst.spread}
-    return (Reason(Code.MODES if several else Code.CONTINUOUS, data),)
+    return Reason(Code.MODES if several else Code.CONTINUOUS, data), *_lost(seed)
 
 
 def _rest(unclear: Sequence[ProbeReading]) -> Reason:

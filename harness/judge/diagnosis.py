@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.judge.caching import with_instant
+from harness.judge.control import CONTROLLED, clock_reading, controlled_reading, free_of, shows
 from harness.judge.determinism import weakest
 from harness.judge.modes import modes_of
 from harness.judge.observation import CHANGED, REPEATED, Observation, ProbeObservations
 from harness.judge.parameters import ParameterReading, parameter_reading
+from harness.judge.probe_reading import ProbeReading, why_none
 from harness.judge.seed import SeedReading, seed_reading
+from harness.judge.sequence import order_of
 from harness.records import Reason, TrialKey
 from harness.vocabulary import Code, Level, ProbeName, ProbeOutcome, RepeatMode
 
@@ -18,31 +21,12 @@ NEEDS: Mapping[ProbeName, tuple[ProbeName, ...]] = {
     ProbeName.ORDER: (ProbeName.REPEAT,),
     ProbeName.CONCURRENCY: (ProbeName.REPEAT, ProbeName.ORDER),
     ProbeName.RESTART: (ProbeName.REPEAT,),
-    ProbeName.FIRST: (ProbeName.REPEAT, ProbeName.RESTART),
+    ProbeName.FIRST: (ProbeName.REPEAT, ProbeName.ORDER, ProbeName.RESTART),
     ProbeName.BATCH: (ProbeName.REPEAT, ProbeName.ORDER),
     ProbeName.THREADS: (ProbeName.REPEAT, ProbeName.RESTART),
     ProbeName.INSTRUCTIONS: (ProbeName.REPEAT, ProbeName.RESTART),
 }
 """What must hold before a difference seen by a probe can be put down to what it changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeReading:
-    """What one probe showed.
-
-    ``outcome``: ``equal`` | ``differs`` | ``unclear`` (it differed, and that cannot be put down to what was changed) |
-    ``skipped``. ``images`` were compared with their references, ``differing`` of them differ, by at most ``max_abs``
-    (None: sizes differ). ``settings`` are those under which something differed; ``why`` says why it is unclear or
-    skipped.
-    """
-
-    probe: ProbeName
-    outcome: ProbeOutcome
-    images: int = 0
-    differing: int = 0
-    max_abs: float | None = None
-    settings: tuple[str, ...] = ()
-    why: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +36,10 @@ class TrialDiagnosis:
     ``level`` is the determinism in one environment, ``elsewhere`` with what a changed batch, number of threads and
     instruction set gave as well; None where too little was generated, for the reason in ``problem``. ``modes`` counts
     the repeats by image, the most frequent first; ``kind`` is that of :class:`harness.judge.Modes` (empty: none).
-    ``fresh`` of ``generated`` images were no answers of a cache, ``failed`` generations brought no image.
+    ``fresh`` of ``generated`` images were no answers of a cache, ``failed`` generations brought no image. ``order`` is
+    what the order of its repeats, or the repeats of another seed, explain. ``broken`` of all ``images`` show nothing,
+    as ``shows_nothing`` says of the first of them; ``refused`` says that every repeat was. ``span`` are the
+    seconds between the first repeat and the last.
     """
 
     key: TrialKey
@@ -70,6 +57,12 @@ class TrialDiagnosis:
     cached: Reason | None = None
     problem: tuple[Reason, ...] = ()
     skipped: Mapping[ProbeName, Reason] = field(default_factory=dict)
+    order: Reason | None = None
+    images: int = 0
+    broken: int = 0
+    shows_nothing: Reason | None = None
+    refused: bool = False
+    span: float = 0.0
 
 
 def diagnose(seen: ProbeObservations) -> TrialDiagnosis:
@@ -90,14 +83,20 @@ def diagnose(seen: ProbeObservations) -> TrialDiagnosis:
     level = weakest(_level(observation) for observation in own) if enough else None
     elsewhere = weakest(_level(observation) for observation in (*own, *changed)) if enough and changed else None
     odd = [observation for observation in own if not observation.same]
+    broken = [observation.broken for observation in seen.observations if observation.broken is not None]
     problem = () if enough else _too_few(seen)
+    if enough and all(observation.broken is not None for observation in repeats):
+        # that it repeats nothing is no proof of anything
+        level, elsewhere, problem = None, None, tuple(broken[:1])
+    times = [s.at for s in seen.of(ProbeName.REPEAT) if s.recipe == 0 and s.fresh]
+    plain = [s for s in seen.of(ProbeName.REPEAT, ProbeName.CLOCK) if s.recipe == 0 and s.fresh]
     return TrialDiagnosis(
         key=seen.key,
         level=level,
         elsewhere=elsewhere,
         kind=kind,
         modes=() if modes is None else modes.counts,
-        seed=seed_reading(seen, repeats),
+        seed=seed_reading(seen, _early(seen, repeats)),
         readings=readings,
         parameters=tuple(parameter_reading(item, steady=kind == RepeatMode.ONE) for item in seen.parameters),
         generated=len(taken),
@@ -107,6 +106,12 @@ def diagnose(seen: ProbeObservations) -> TrialDiagnosis:
         cached=next((observation.cached for observation in seen.observations if observation.cached), None),
         problem=problem,
         skipped=seen.skipped,
+        order=(order_of(plain) or _one_seed(seen)) if kind not in (None, RepeatMode.ONE) else None,
+        images=sum(bool(observation.pixels) for observation in seen.observations),
+        broken=len(broken),
+        shows_nothing=broken[0] if broken else None,
+        refused=_refused(seen),
+        span=max(times) - min(times) if times else 0.0,
     )
 
 
@@ -117,6 +122,28 @@ def exactly(level: Level | None) -> bool:
 
 def _level(observation: Observation) -> Level:
     return observation.level or Level.NONE
+
+
+def _early(seen: ProbeObservations, repeats: list[Observation]) -> list[Observation]:
+    """Return the repeats before other seeds were generated: what changes later is no matter of the seed."""
+    first = next((index for index, one in enumerate(seen.observations) if one.probe == ProbeName.SEED), None)
+    if first is None:
+        return repeats
+    early = {id(one) for one in seen.observations[:first]}
+    return [one for one in repeats if id(one) in early] or repeats
+
+
+def _one_seed(seen: ProbeObservations) -> Reason | None:
+    """Return that another seed repeats where the trial's own does not."""
+    other = [one.pixels for one in seen.of(ProbeName.REPEAT) if one.recipe == 1 and one.fresh]
+    if len(seen.seeds) < 2 or not shows(free_of(seen, ProbeName.REPEAT), other):
+        return None
+    return Reason(Code.ONE_SEED, {"seed": seen.seeds[0], "other": seen.seeds[1], "images": len(other)})
+
+
+def _refused(seen: ProbeObservations) -> bool:
+    own = [one for one in seen.of(ProbeName.REPEAT) if one.recipe == 0]
+    return bool(own) and all(one.refused for one in own)
 
 
 def _repeats(seen: ProbeObservations, *, without_first: bool) -> list[Observation]:
@@ -147,10 +174,17 @@ def _readings(seen: ProbeObservations, repeats: Sequence[Observation], *, warm: 
             odd = [s for s in (seen.of(ProbeName.REPEAT)[0], *observations) if not s.same]
             found[probe] = _differs(probe, odd, len(observations) + 1)
         elif not observations:
-            found[probe] = ProbeReading(probe, ProbeOutcome.SKIPPED, why=_why_none(seen, probe))
+            found[probe] = ProbeReading(probe, ProbeOutcome.SKIPPED, why=why_none(seen, probe))
         else:
             failed = [name for name in NEEDS[probe] if not _holds(found[name])]
             found[probe] = _reading(probe, observations, images, failed)
+            own = seen.of(ProbeName.REPEAT)[:1]
+            if probe == ProbeName.FIRST and found[probe].outcome == ProbeOutcome.DIFFERS and own and own[0].same:
+                # the first of the other process was not odd
+                found[probe] = _unclear(found[probe], Code.PROBE_ONCE)
+    for probe in CONTROLLED:
+        found[probe] = controlled_reading(seen, probe)
+    found[ProbeName.CLOCK] = clock_reading(seen)
     found[ProbeName.ENCODING] = _encoding(seen)
     return tuple(found.values())
 
@@ -164,7 +198,7 @@ def _holds(reading: ProbeReading) -> bool:
 def _repeat_reading(seen: ProbeObservations, repeats: Sequence[Observation]) -> ProbeReading:
     others = [s for s in seen.of(ProbeName.REPEAT) if s.recipe != 0 and s.fresh]
     if len(repeats) + len(others) < LEAST:
-        why = _why_none(seen, ProbeName.REPEAT) or (Reason(Code.PROBE_ALONE),)
+        why = why_none(seen, ProbeName.REPEAT) or (Reason(Code.PROBE_ALONE),)
         return ProbeReading(ProbeName.REPEAT, ProbeOutcome.SKIPPED, len(repeats), why=why)
     return _differs(ProbeName.REPEAT, [s for s in (*repeats, *others) if not s.same], len(repeats) + len(others))
 
@@ -212,16 +246,6 @@ def _encoding(seen: ProbeObservations) -> ProbeReading:
     other = [observation for observation in same if observation.level == Level.PIXELS]
     outcome = ProbeOutcome.DIFFERS if other else ProbeOutcome.EQUAL
     return ProbeReading(ProbeName.ENCODING, outcome, len(same), len(other), 0.0 if other else None)
-
-
-def _why_none(seen: ProbeObservations, probe: ProbeName) -> tuple[Reason, ...]:
-    if probe in seen.skipped:
-        return (seen.skipped[probe],)
-    observations = seen.of(probe)
-    if any(observation.cached for observation in observations):
-        return (Reason(Code.PROBE_CACHED),)
-    failed = next((observation.problem for observation in observations if observation.problem), ())
-    return failed or (() if seen.stopped is None else (seen.stopped,))
 
 
 def _too_few(seen: ProbeObservations) -> tuple[Reason, ...]:

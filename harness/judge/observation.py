@@ -23,7 +23,8 @@ class Observation:
     declined). ``level``, ``max_abs`` (0 to 255) and ``mae`` hold it against the reference of its recipe, or against
     that of recipe 0 for the probes ``seed``, ``prompt`` and ``unseeded``; None where nothing was compared (as for the
     probe ``aside``: generated only to have been generated). ``cached`` is the evidence that it came from a cache.
-    ``seconds`` is what the call took.
+    ``seconds`` is what the call took, ``call`` its number among those of the provider, from 1, and ``at`` when it was
+    recorded (seconds since 1970). ``broken`` says that the image is blank or noise.
     """
 
     probe: ProbeName
@@ -39,6 +40,9 @@ class Observation:
     cached: Reason | None = None
     problem: tuple[Reason, ...] = ()
     refused: bool = False
+    broken: Reason | None = None
+    call: int = 0
+    at: float = 0.0
 
     @property
     def fresh(self) -> bool:
@@ -69,9 +73,9 @@ class ProbeObservations:
     """All that was seen of one trial.
 
     ``observations`` are in the order generated. ``leads`` says that its first generation was the first of the
-    provider's process. ``seeded`` says that the recipes have a seed; ``omitted`` names what the provider says it leaves
-    out; ``skipped`` says of probes that were not made why; ``stopped`` why generation ended early, None when it did
-    not.
+    provider's process. ``seeded`` says that the recipes have a seed; ``seeds`` are those of the recipes, by number;
+    ``omitted`` names what the provider says it leaves out; ``skipped`` says of probes that were not made why;
+    ``stopped`` why generation ended early, None when it did not.
     """
 
     key: TrialKey
@@ -81,6 +85,7 @@ class ProbeObservations:
     omitted: tuple[str, ...] = ()
     leads: bool = False
     seeded: bool = True
+    seeds: tuple[int, ...] = ()
     stopped: Reason | None = None
 
     def of(self, *probes: ProbeName) -> tuple[Observation, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import comb
 
+from harness.judge.collisions import by_seed, collisions_of
 from harness.judge.observation import Observation, ProbeObservations
 from harness.records import Reason
 from harness.vocabulary import Code, ProbeName, SeedOutcome
@@ -21,7 +22,9 @@ class SeedReading:
 
 
 def seed_reading(seen: ProbeObservations, repeats: Sequence[Observation]) -> SeedReading:
-    """Return what a trial's seed does; ``repeats`` are its fresh generations by one recipe, in order."""
+    """Return what a trial's seed does; ``repeats`` are its fresh generations by one recipe, in order. Images that show
+    nothing are left out.
+    """
     if not seen.seeded:
         return _reading(SeedOutcome.NOT_SEEDED, Code.SEED_NONE)
     everything = [
@@ -40,15 +43,28 @@ def seed_reading(seen: ProbeObservations, repeats: Sequence[Observation]) -> See
     hit = next((observation.cached for observation in same if observation.cached is not None), None)
     if len(same) == len(others) and hit is not None:
         return SeedReading(SeedOutcome.CACHED, (Reason(Code.SEED_SAME_CACHED, {"seeds": len(same)}), hit))
-    fresh = [observation for observation in others if observation.fresh]
+    fresh = [observation for observation in others if observation.fresh and observation.broken is None]
     if not fresh:
-        return _reading(SeedOutcome.UNKNOWN, Code.SEED_ALL_CACHED)
+        why = Code.SEED_FEW if any(observation.fresh for observation in others) else Code.SEED_ALL_CACHED
+        return _reading(SeedOutcome.UNKNOWN, why)
+    if any(not observation.same for observation in fresh) and (shared := _shared(seen, repeats)):
+        return SeedReading(SeedOutcome.SHARED, shared)
     images = {observation.pixels for observation in repeats}
     if len(images) == 1:
         return _steady(seen, fresh, known=len(repeats) > 1)
     if len(images) < len(repeats):
         return _in_modes(images, fresh)
     return _unsteady(repeats, fresh)
+
+
+def _shared(seen: ProbeObservations, repeats: Sequence[Observation]) -> tuple[Reason, ...]:
+    """Return which seeds share an image, where neither repeats nor the last images of some seeds explain it."""
+    kinds = (ProbeName.REPEAT, ProbeName.SEED)
+    images = by_seed([one for one in seen.of(*kinds) if one.recipe > 0 or one in repeats[-1:]], seen.seeds)
+    modes = {one.pixels for one in repeats}
+    if len(modes) > 1:
+        images = {seed: pixels for seed, pixels in images.items() if pixels not in modes}
+    return collisions_of(images)
 
 
 def _missing(seen: ProbeObservations) -> SeedReading:
@@ -67,7 +83,7 @@ def _steady(seen: ProbeObservations, others: Sequence[Observation], *, known: bo
         other = Reason(Code.SEED_OTHER, {"differing": count, "seeds": count})
         return SeedReading(SeedOutcome.HONORED, (*repeats, other))
     if differing:
-        return _reading(SeedOutcome.HONORED, Code.SEED_OTHER, differing=differing, seeds=count)
+        return _reading(SeedOutcome.SHARED, Code.SEED_OTHER, differing=differing, seeds=count)
     prompts = [observation for observation in seen.of(ProbeName.PROMPT) if observation.pixels]
     if prompts and all(observation.same for observation in prompts):
         return _reading(SeedOutcome.CONSTANT, Code.SEED_CONSTANT)
@@ -78,7 +94,8 @@ def _in_modes(modes: set[str], others: Sequence[Observation]) -> SeedReading:
     """Of a provider whose repeats fall into a few images: are those of other seeds among them?"""
     outside = sum(observation.pixels not in modes for observation in others)
     if outside:
-        return _reading(SeedOutcome.HONORED, Code.SEED_OUTSIDE, differing=outside, seeds=len(others))
+        outcome = SeedOutcome.HONORED if outside == len(others) else SeedOutcome.SHARED
+        return _reading(outcome, Code.SEED_OUTSIDE, differing=outside, seeds=len(others))
     return _reading(SeedOutcome.IGNORED, Code.SEED_INSIDE, seeds=len(others))
 
 

@@ -282,6 +282,13 @@ class Code(StrEnum):
     SKIP_BATCH = "skip.no-batches", "the provider generates no batches"
     SKIP_ISOLATION = "skip.not-isolated", "the provider offers no fresh process to generate in"
     SKIP_PROCESSOR = "skip.no-other-processor", "no other instruction set can be had on this processor"
+    SKIP_STEADY = "skip.steady", "it repeats without this control"
+    SKIP_PATH = "skip.path-matters", "the path that is written to alone may explain it"
+    SKIP_PROGRAM = "skip.no-program", "only a program is started for each image"
+    SKIP_SPAN = "skip.no-pauses", "no time to wait was given"
+    CONTROL_NOTHING = "control.nothing", "images vary in the same way under this control"
+    CONTROL_EQUAL = "control.equal", "images repeat under this control, by chance alone with this p", "images", "p"
+    CONTROL_PAUSES = "control.pauses", "images change over pauses more often than at once, by Fisher's test", "p"
     PROBE_BUDGET = "probe.budget", "the budget is reached"
     PROBE_ALONE = "probe.one-alone", "one generation alone"
     PROBE_CACHED = "probe.from-cache", "answered from a cache"
@@ -314,6 +321,9 @@ class Code(StrEnum):
     SEED_INSIDE = "seed.inside-modes", "other seeds give the images that repeats give", "seeds"
     SEED_NOISE = "seed.noise", "it does not repeat, and too few images came to distinguish seeds from noise"
     SEED_FARTHER = "seed.farther", "images of other seeds differ more than repeats of one seed do"
+    SEED_MODULUS = "seed.modulus", "seeds that differ by this share an image", "modulus", "first", "second", "seeds"
+    SEED_NEIGHBORS = "seed.neighbors", "neighboring seeds share an image", "first", "second", "seeds"
+    SEED_SHARED = "seed.shared", "some seeds share an image", "shared", "seeds"
     SEED_AS_FAR = "seed.as-far", "repeats of one seed differ as much as images of other seeds do"
 
     SETTING_FEW = "setting.few-images", "too few images came"
@@ -336,7 +346,14 @@ class Code(StrEnum):
         "diagnosis.unclear", "a probe saw a difference that cannot be put down to what it changed",
         "probe", "differing", "images", "max_abs",
     )  # fmt: skip
-    STEADY = "diagnosis.exact", "every image repeats under every probe", "level", "images"
+    BROKEN_IMAGES = "diagnosis.broken-images", "images are blank or noise, as what follows says", "count", "images"
+    CHANGE_POINT = "diagnosis.change-point", "from one call on it gives other images", "call", "images", "p"
+    TREND = "diagnosis.trend", "images move away from the first ones with every call", "images", "p"
+    PERIOD = "diagnosis.period", "the number of the call decides on the image", "period", "images", "p"
+    RUNS = "diagnosis.runs", "equal images come one after the other", "runs", "images", "p"
+    FIRST_ONLY = "diagnosis.first-only", "the first image alone differs", "images", "p"
+    ONE_SEED = "diagnosis.one-seed", "one seed gives different images, another repeats", "seed", "other", "images"
+    STEADY = "diagnosis.exact", "every image repeats", "level", "images", "repeats", "missed", "span"
     ENCODING = "diagnosis.encoding", "equal pixels have other bytes: the encoder or its metadata differs"
     SEED_LOST = "diagnosis.seed-lost", "the seed does not do what a seed does", "outcome"
 

@@ -83,6 +83,9 @@ class ProbeName(StrEnum):
     BATCH = "batch"
     THREADS = "threads"
     INSTRUCTIONS = "instructions"
+    HASH = "hash"
+    PATH = "path"
+    CLOCK = "clock"
     ENCODING = "encoding"
     SEED = "seed"
     PARAMETERS = "parameters"
@@ -104,6 +107,7 @@ class SeedOutcome(StrEnum):
     """What a seed does."""
 
     HONORED = "honored"
+    SHARED = "shared"
     IGNORED = "ignored"
     REJECTED = "rejected"
     CONSTANT = "constant"

@@ -71,24 +71,24 @@ def test_a_provider_that_may_use_exact(
     path = suite("steady")
     assert harness("run", path, "--dry-run") == snapshot(name="refused before")
     assert harness("probe", path, "--dry-run") == snapshot(name="dry run")
-    assert harness("probe", path) == snapshot(name="found")
+    assert harness("probe", path, "--span", "0") == snapshot(name="found")
     assert harness("run", path, "--dry-run") == snapshot(name="allowed after")
     monkeypatch.setenv("CI", "1")
-    done = harness("probe", path, "--trials", "1")
+    done = harness("probe", path, "--trials", "1", "--span", "0")
     assert done.code == 0
     assert "not stored: baselines are not written where CI is set" in done.out
 
 
 def test_a_provider_with_two_modes(harness: Harness, suite: Callable[..., str], snapshot: SnapshotAssertion) -> None:
     path = suite("two_modes")
-    assert harness("probe", path, "--case", "one") == snapshot(name="found")
+    assert harness("probe", path, "--case", "one", "--span", "0") == snapshot(name="found")
     done = harness("run", path, "--case", "one")
     reported = re.sub(r"\(\d{4}-\d\d-\d\d\)", "(<day>)", done.err)
     assert (done.code, reported) == (2, snapshot(name="refused after"))
 
 
 def test_nothing_can_be_generated(harness: Harness, suite: Callable[..., str], snapshot: SnapshotAssertion) -> None:
-    assert harness("probe", suite("fails")) == snapshot
+    assert harness("probe", suite("fails"), "--span", "0") == snapshot
 
 
 def test_bad_input(harness: Harness, suite: Callable[..., str], snapshot: SnapshotAssertion) -> None:
@@ -99,11 +99,11 @@ def test_bad_input(harness: Harness, suite: Callable[..., str], snapshot: Snapsh
 
 
 def test_json(harness: Harness, suite: Callable[..., str]) -> None:
-    done = harness("probe", suite("two_modes"), "--case", "one", "--json", "--no-store")
+    done = harness("probe", suite("two_modes"), "--case", "one", "--json", "--no-store", "--span", "0")
     (reported,) = json.loads(done.out)["probes"]
     assert done.code == 1
     assert reported["diagnosis"]["level"] == "none"
-    assert reported["diagnosis"]["trials"][0]["modes"] == [5, 1]
+    assert reported["diagnosis"]["trials"][0]["kind"] == "several"
     assert reported["diagnosis"]["seed"]["outcome"] == "honored"
     assert len(reported["observations"][0]["observations"]) == reported["generated"]
     plan = json.loads(harness("probe", suite("two_modes"), "--dry-run", "--json").out)
@@ -114,7 +114,7 @@ def test_json(harness: Harness, suite: Callable[..., str]) -> None:
 def test_what_was_found_is_reported_where_it_cannot_be_kept(harness: Harness, suite: Callable[..., str]) -> None:
     path = suite("steady")
     Path("baselines").write_text("a file where the folder should be")
-    done = harness("probe", path, "--case", "one")
+    done = harness("probe", path, "--case", "one", "--span", "0")
     assert done.code == 2
     assert "exact to the byte" in done.out
     assert "not stored" in done.out

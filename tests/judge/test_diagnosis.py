@@ -190,6 +190,10 @@ def test_known_bytes_that_come_impossibly_quickly() -> None:
     assert not any(observation.cached for observation in alone), "one fresh image shows no usual time"
     busy = with_instant([timed("a", 2.0), timed("b", 2.5), *[timed("a", 1.8)] * 3, *[timed("b", 0.1)] * 2])
     assert not any(observation.cached for observation in busy), "a cache is quick every time"
+    program = [timed("a", 1.4), *[timed("a", 0.3)] * 8, timed("a", 0.9), *(timed(one, 1.3) for one in "bcde")]
+    assert [bool(one.cached) for one in with_instant(program)] == [False] + [True] * 9 + [False] * 4
+    few = [timed("a", 1.4), timed("a", 0.3), timed("b", 1.3)]
+    assert not any(one.cached for one in with_instant(few)), "an order by chance"
     instant = with_instant([timed("a", 0.001), timed("a", 0.00001), timed("b", 0.001)])
     assert not any(observation.cached for observation in instant), "too quick to tell"
 
@@ -296,9 +300,10 @@ def test_a_provider_that_repeats_has_the_worst_of_its_seeds() -> None:
     pixels = diagnose(seen(*repeats("aa"), replace(shot("repeat"), level=Level.PIXELS), shot("seed", "b")))
     found = diagnose_provider("mine", [honored, ignored])
     assert found.seed == ignored.seed
-    steady = Reason(Code.STEADY, {"level": "bytes", "images": honored.fresh + ignored.fresh})
-    assert found.causes == (steady, Reason(Code.SEED_LOST, {"outcome": "ignored"}))
-    assert diagnose_provider("mine", [honored]).causes == (replace(steady, data={"level": "bytes", "images": 3}),)
+    data = {"level": "bytes", "images": honored.fresh + ignored.fresh, "repeats": 5, "missed": 0.9**5, "span": 0.0}
+    assert found.causes == (Reason(Code.SEED_LOST, {"outcome": "ignored"}), Reason(Code.STEADY, data))
+    [alone] = diagnose_provider("mine", [honored]).causes
+    assert alone == Reason(Code.STEADY, data | {"images": 3, "repeats": 2, "missed": pytest.approx(0.81)})
     assert [cause.code for cause in diagnose_provider("mine", [pixels]).causes] == [Code.STEADY, Code.ENCODING]
 
 

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 from harness.errors import GenerationError, GenerationRefusedError, GenerationTimeoutError
 from harness.image import DEFAULT_LIMITS
-from harness.provider import BadOptionError, Job, Provider, create
+from harness.provider import BadOptionError, IsolatedProvider, Job, Provider, create
 from harness.provider.local.template import NoValueError, parse_template
 
 Make = Callable[..., Job]
@@ -65,6 +66,41 @@ def test_a_file_or_standard_output(start: Start, job: Make) -> None:
     assert to_file.generate(job()).data == b"image"
     to_output = start("import sys; sys.stdout.write('image')")
     assert to_output.generate(job()).data == b"image"
+
+
+SEES = """
+import json, os, sys
+text = json.dumps([sys.argv[1], os.environ.get("OMP_NUM_THREADS"), os.environ.get("PYTHONHASHSEED")])
+open(sys.argv[1], "w").write(text)
+"""
+
+
+def test_held_still_it_writes_to_one_path_and_sees_other_variables(
+    start: Start, job: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OMP_NUM_THREADS", "PYTHONHASHSEED"):
+        monkeypatch.delenv(name, raising=False)
+    provider = start(SEES, "{out}")
+    assert isinstance(provider, IsolatedProvider)
+
+    def seen(one: Provider) -> list[Any]:
+        return list(json.loads(one.generate(job()).data))
+
+    plain = [seen(provider) for _ in range(2)]
+    assert plain[0][0] != plain[1][0]
+    assert plain[0][1:] == [None, None]
+    with provider.isolated(threads=2, environment={"PYTHONHASHSEED": "0"}) as held:
+        first, second = seen(held), seen(held)
+    assert first == second == [first[0], "2", "0"]
+    assert not Path(first[0]).parent.exists()
+
+
+def test_held_still_programs_at_the_same_time_have_paths_of_their_own(start: Start, job: Make) -> None:
+    provider = start("import sys, time; time.sleep(0.5); open(sys.argv[1], 'w').write(sys.argv[1])", "{out}")
+    assert isinstance(provider, IsolatedProvider)
+    with provider.isolated() as held, ThreadPoolExecutor(2) as pool:
+        paths = {one.data for one in pool.map(held.generate, [job(), job()])}
+    assert len(paths) == 2
 
 
 def test_a_question_is_answered_on_standard_output(start: Start, job: Make) -> None:

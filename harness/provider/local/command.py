@@ -7,9 +7,12 @@ when it refuses the content (its error output says why), and anything else for a
 
 import os
 import shutil
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,6 +32,7 @@ from harness.provider.adapter import Adapter
 from harness.provider.errors import BadOptionError, OptionProblem
 from harness.provider.local.base import Local
 from harness.provider.local.identity import DIGEST_LIMIT, digest_of_file, file_identity
+from harness.provider.local.process import THREAD_VARIABLES
 from harness.provider.local.subprocesses import (
     Ended,
     ProcessCancelledError,
@@ -109,7 +113,8 @@ class CommandOptions(ProgramOptions):
         by_ending = {"format"} if self.suffix is None and "out" in names else set()
         promise = self.promise or (SeedPromise.BEST_EFFORT if "seed" in names else SeedPromise.NONE)
         reports = frozenset({"program", "program_digest", *REPORTS})
-        return Capabilities(promise, self.template.honors | by_ending, self.price, self.concurrency, reports=reports)
+        honors = self.template.honors | by_ending
+        return Capabilities(promise, honors, self.price, self.concurrency, isolated=True, reports=reports)
 
     def identity_of(self, recipe: Recipe, root: Path) -> Mapping[str, Any]:  # noqa: ARG002 - the same for every recipe
         """Digests of the program and of every file that its arguments name."""
@@ -137,13 +142,51 @@ class Command(Local[CommandOptions]):
             raise BadOptionError(name, problem)
         self._program = inside
         self._programs = Programs()
+        self._held: Mapping[str, str] = {}
+        self._one_path: Path | None = None
+        self._guard = threading.Lock()
+        self._taken: set[int] = set()
+
+    @contextmanager
+    def isolated(
+        self, *, threads: int | None = None, environment: Mapping[str, str] | None = None
+    ) -> Iterator["Command"]:
+        """Yield the same with this many arithmetic threads and these further variables. Each program is a fresh process
+        anyway; here it also writes to the same path each time, where one runs at a time."""
+        held = Command(self.name, self.options, self.root)
+        number = {} if threads is None else dict.fromkeys(THREAD_VARIABLES, str(threads))
+        held._held = number | dict(environment or {})
+        with Scratch() as held._one_path:
+            try:
+                yield held
+            finally:
+                held.close()
+
+    @contextmanager
+    def _scratch(self) -> Iterator[Path]:
+        """Yield an empty folder for one call."""
+        if self._one_path is None:
+            with Scratch() as scratch:
+                yield scratch
+            return
+        with self._guard:
+            number = next(one for one in count() if one not in self._taken)
+            self._taken.add(number)
+        folder = self._one_path / str(number)
+        try:
+            folder.mkdir()
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            with self._guard:
+                self._taken.discard(number)
 
     def generate(self, job: Job) -> Output:
         """Run the program once. Raises GenerationError, GenerationRefusedError, GenerationTimeoutError or
         GenerationCancelledError."""
         if is_cancelled([job]):
             raise GenerationCancelledError(self.name)
-        with Scratch() as scratch:
+        with self._scratch() as scratch:
             out = scratch / f"out{_ending(self.options, job)}"
             arguments = self._arguments(job, out)
             asked = job.recipe.request.ask is not None
@@ -211,7 +254,8 @@ class Command(Local[CommandOptions]):
 
     def _variables(self) -> dict[str, str]:
         """Return the environment variables that the program sees."""
-        return {name: os.environ[name] for name in (*PASSED, *self.options.env) if name in os.environ}
+        passed = {name: os.environ[name] for name in (*PASSED, *self.options.env) if name in os.environ}
+        return {**passed, **self._held}
 
     def _received(self, ended: Ended, out: Path, *, from_output: bool) -> bytes:
         message = f": {ended.tail}" if ended.tail else ", without a message"

@@ -138,6 +138,7 @@ FORMS: Mapping[str, Callable[[Any], str]] = {
     "day": lambda value: str(value)[:10],
     "billed": lambda value: " (possibly billed)" if value is True else "",
     "judge": lambda value: shown(value) if value else "none",
+    "chance": lambda p: f", by chance with p {p:.1g}" if isinstance(p, (int, float)) else "",
     "quoted": lambda value: repr(value),
     "in brackets": lambda value: f" ({value})" if value else "",
     "text": lambda value: str(value),

@@ -16,8 +16,13 @@ DEPENDS: Mapping[str, str] = {
     ProbeName.BATCH: "depends on the batch",
     ProbeName.THREADS: "depends on threads",
     ProbeName.INSTRUCTIONS: "depends on the instruction set",
+    ProbeName.HASH: "depends on the hash seed of its process",
+    ProbeName.PATH: "depends on the path that it writes to",
+    ProbeName.CLOCK: "depends on the time",
 }
 """What a probe that differs says of a provider."""
+HELD: Mapping[str, str] = {ProbeName.HASH: "with PYTHONHASHSEED=0", ProbeName.PATH: "at one path"}
+"""What a probe holds still, so that images repeat."""
 NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five"}
 
 
@@ -53,11 +58,16 @@ def continuous_of(modes: Sequence[Any]) -> str:
 
 
 def _depends(probe: Any, differing: Any, images: Any, max_abs: Any, settings: Any) -> str:
+    if probe in HELD:
+        vary = plural(differing, "image") if isinstance(differing, int) else f"{differing} images"
+        return f"{DEPENDS[probe]}: {images_of(images)} {HELD[probe]} are one, and {vary} come without"
+    if probe == ProbeName.CLOCK:
+        return f"{DEPENDS[probe]}: the image changed over {differing} of {images} pauses, more often than at once"
     under = " and ".join(map(str, settings[:2]))
     some, differ = f"{differing} of {images_of(images)}", "differs" if differing == 1 else "differ"
     evidence = {
         ProbeName.THREADS: "1 and 2 threads differ",
-        ProbeName.ORDER: "A generated after B is not A generated after A",
+        ProbeName.ORDER: f"A generated after {under or 'B'} is not A generated after A",
         ProbeName.FIRST: "the first of a process is not like the later ones",
         ProbeName.CONCURRENCY: f"{some} generated at the same time {differ}",
         ProbeName.RESTART: f"{some} of a fresh process {differ}",
@@ -65,6 +75,20 @@ def _depends(probe: Any, differing: Any, images: Any, max_abs: Any, settings: An
         ProbeName.INSTRUCTIONS: f"{some} {differ} {under}",
     }.get(probe, f"{some} {differ}")
     return f"{DEPENDS.get(probe, probe)}: {evidence} ({far(max_abs)})"
+
+
+def lasted(seconds: Any) -> str:
+    """Return a duration in words a person takes in: ``14 s``, ``4 min``."""
+    if not isinstance(seconds, (int, float)):
+        return str(seconds)
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
+
+
+def missed_words(chance: Any) -> str:
+    """Return what a number of images cannot rule out."""
+    return Words().format("a fault of 1 in 10 would have been missed with probability {0:.2g}", chance)
 
 
 def _seeds(count: Any) -> str:
@@ -125,6 +149,10 @@ TEMPLATES: Mapping[str, Any] = {
     Code.SEED_INSIDE: lambda seeds: f"{_seeds(seeds)} give the images that repeats give",
     Code.SEED_NOISE: "it does not repeat, and too few images came to distinguish seeds from noise",
     Code.SEED_FARTHER: "images of other seeds differ more than repeats of one seed do",
+    Code.SEED_MODULUS: "seeds are taken modulo {modulus} or a divisor of it: {first} and {second} give the same image",
+    Code.SEED_NEIGHBORS: "neighboring seeds share an image, as {first} and {second}",
+    Code.SEED_SHARED: lambda shared, seeds:
+        f"of {seeds} seeds some share an image: {'; '.join(_listed(group) for group in shared)}",
     Code.SEED_AS_FAR: "repeats of one seed differ as much as images of other seeds do",
     Code.SETTING_FEW: "too few images came",
     Code.SETTING_UNSTEADY: "it does not repeat: images differ anyway",
@@ -142,8 +170,23 @@ TEMPLATES: Mapping[str, Any] = {
     Code.REST_UNCLEAR: "{probes:list}: not distinguished from that",
     Code.UNCLEAR: lambda probe, differing, images, max_abs:
         f"does not always repeat: {probe}: {some(differing, images)} ({far(max_abs)})",
-    Code.STEADY: lambda level, images:
-        f"exact to the {str(level).removesuffix('s')}: {images_of(images)}, under every probe that was made",
+    Code.STEADY: lambda level, images, repeats, missed, span:
+        f"exact to the {str(level).removesuffix('s')}: {images_of(images)}, under every probe that was made; "
+        f"{images_of(repeats)} of one recipe within {lasted(span)}: {missed_words(missed)}",
+    Code.BROKEN_IMAGES: "{count} of {images:images} show nothing:",
+    Code.CHANGE_POINT: "changed at call {call}: other images before than from there on ({images:images}{p:chance})",
+    Code.TREND: "drifts: with every call the image moves farther away ({images:images}{p:chance})",
+    Code.PERIOD: "depends on the number of the call: the same images every {period} calls ({images:images}{p:chance})",
+    Code.RUNS: "changes back and forth: equal images come together ({images:images}{p:chance})",
+    Code.FIRST_ONLY: "its first image alone differs from all later ones ({images:images}{p:chance})",
+    Code.ONE_SEED: "does not repeat with seed {seed}, but with seed {other} ({images:images})",
+    Code.SKIP_STEADY: "it repeats without",
+    Code.SKIP_PATH: "the path alone may explain it",
+    Code.SKIP_PROGRAM: "no program is started for each image",
+    Code.SKIP_SPAN: "no time to wait was given (`--span`)",
+    Code.CONTROL_NOTHING: "images vary in the same way",
+    Code.CONTROL_EQUAL: "{images:images} are one{p:chance}",
+    Code.CONTROL_PAUSES: "more often than at once{p:chance}",
     Code.ENCODING: "the bytes differ (encoder or metadata)",
     Code.SEED_LOST: lambda outcome: f"its seed is {seed_words(outcome)}",
     Code.PROMISE_EXACT: "it promises exact images on every machine, and shows level {level}",

@@ -6,6 +6,9 @@ from harness.report.text.probe import continuous_of, far, images_of, modes_of, s
 from harness.report.text.sentences import because
 from harness.vocabulary import ProbeName, ProbeOutcome, RepeatMode, SeedOutcome
 
+CONTROLS = (ProbeName.HASH, ProbeName.PATH, ProbeName.CLOCK)
+"""Probes that hold one thing still where images differ."""
+
 
 def reading_words(reading: ProbeReading) -> str:
     """Return a probe on one line: ``equal (12 images)``, ``2 of 12 images differ (max|Δ| 2)``, ``skipped: …``."""
@@ -16,6 +19,9 @@ def reading_words(reading: ProbeReading) -> str:
         if reading.outcome == ProbeOutcome.EQUAL:
             return f"equal bytes ({images_of(reading.images)})"
         return "same pixels, other bytes: the encoder or its metadata differs"
+    if reading.probe in CONTROLS:
+        shown = {ProbeOutcome.DIFFERS: "yes", ProbeOutcome.EQUAL: "no"}.get(reading.outcome, "cannot be told")
+        return f"{shown}: {why}"
     if not reading.differing:
         return f"equal ({images_of(reading.images)})"
     text = f"{some(reading.differing, reading.images)} ({far(reading.max_abs)})"
@@ -39,6 +45,9 @@ def advice(diagnosis: Diagnosis) -> str:
     if diagnosis.exact_here:
         where = "; what was changed of its environment changed nothing" if exactly(diagnosis.elsewhere) else ""
         return f"it may use `drift: exact` on this machine{where}"
+    nothing = next((trial.shows_nothing for trial in diagnosis.trials if trial.shows_nothing is not None), None)
+    if nothing is not None:
+        return hint_for((nothing,))
     if diagnosis.level is None:
         return next((hint for t in diagnosis.trials if (hint := hint_for(t.problem[:1]))), "nothing is known of it")
     if diagnosis.seed.outcome in (SeedOutcome.IGNORED, SeedOutcome.NOT_SEEDED, SeedOutcome.CONSTANT):

@@ -10,6 +10,12 @@ from harness.suite import Case, Plan, ProviderSpec, Suite, Variant
 
 SEEDS = 4
 """How many seeds of a trial are generated: its own, and the next ones."""
+FAR = (2**15, 2**16, 10**6, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**53, 2**53 + 1)
+"""How far from its own the other seeds of a provider's first trial are: distances at which a modulus, a largest seed or
+a number format of too few digits makes seeds share an image."""
+NEARER = {2**15: tuple(2**power for power in range(14, 1, -1)), 10**6: tuple(10**power for power in range(5, 0, -1))}
+"""Distances to try where seeds at this one share an image, from far to near: where none is shared it is no modulus."""
+LARGEST_SEED = 2**63 - 1
 OTHER_PROMPT = "a red circle"
 """What is generated in between where a suite has only one prompt."""
 
@@ -64,7 +70,22 @@ def recipes_of(trial: Trial) -> tuple[Recipe, ...]:
     seed = recipe.request.seed
     if seed is None:
         return (recipe,)
-    return tuple(replace(recipe, request=replace(recipe.request, seed=seed + step)) for step in range(SEEDS))
+    return tuple(with_seed(recipe, seed + step) for step in range(SEEDS))
+
+
+def far_seeds(seed: int) -> tuple[int, ...]:
+    """Return the seeds far from one, from near to far."""
+    return tuple(seed + step for step in FAR if seed + step <= LARGEST_SEED)
+
+
+def with_seed(recipe: Recipe, seed: int | None) -> Recipe:
+    """Return a recipe with another seed."""
+    return replace(recipe, request=replace(recipe.request, seed=seed))
+
+
+def with_prompt(recipe: Recipe, prompt: str) -> Recipe:
+    """Return a recipe with another prompt."""
+    return replace(recipe, request=replace(recipe.request, prompt=prompt))
 
 
 def other_prompt(trial: Trial, group: Group) -> Recipe:
@@ -74,7 +95,7 @@ def other_prompt(trial: Trial, group: Group) -> Recipe:
     prompt = next((prompt for prompt in prompts if prompt and prompt != own), OTHER_PROMPT)
     if prompt == own:
         prompt = f"{own}, and {OTHER_PROMPT}"
-    return replace(trial.recipe, request=replace(trial.recipe.request, prompt=prompt))
+    return with_prompt(trial.recipe, prompt)
 
 
 def _group(suite: Suite, spec: ProviderSpec, most: int) -> Group:

@@ -57,6 +57,9 @@ class ReferenceImages:
             cached=taken.cached,
             problem=taken.problem,
             refused=taken.refused,
+            broken=taken.broken,
+            call=taken.call,
+            at=taken.at,
         )
 
     def _distance(self, reference: Taken, taken: Taken) -> Distance:

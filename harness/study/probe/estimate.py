@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 
 from harness.provider import look_at, price_of
 from harness.records import TrialKey
-from harness.study.probe.choice import Group, recipes_of
+from harness.study.probe.choice import FAR, NEARER, Group, recipes_of
 from harness.study.probe.conditions import conditions_of
+from harness.study.probe.late import LATE, PROGRAM, most_controls
 from harness.study.probe.parameters import changes_of
 from harness.study.probe.trial import CONCURRENT
 from harness.vocabulary import ProbeName
@@ -40,9 +41,17 @@ def estimate(group: Group, repeats: int, kept: Mapping[TrialKey, int]) -> ProbeE
     for index, trial in enumerate(group.trials):
         recipes = len(recipes_of(trial))
         concurrent = recipes if recipes > 1 else CONCURRENT
-        generated = {ProbeName.REPEAT: repeats, ProbeName.SEED: recipes - 1, ProbeName.ORDER: 2}
-        again += 5
+        late = repeats if index == 0 else LATE
+        # every second late repeat follows another seed, the first an image of its own
+        between = 1 + late // 2 if recipes > 1 else 1
+        generated = {ProbeName.REPEAT: repeats + late + between, ProbeName.SEED: recipes - 1, ProbeName.ORDER: 1}
+        again += 8
         if index == 0:
+            program = group.spec.kind == PROGRAM
+            controls = most_controls(repeats, seeded=recipes > 1, isolated=can.isolated, program=program)
+            generated[ProbeName.ORDER] = 2 + (recipes > 1)
+            generated[ProbeName.SEED] += len(FAR) if recipes > 1 else 0
+            again += 4 + len(NEARER[2**15]) + controls
             generated[ProbeName.PARAMETERS] = sum(len(change.others) for change in changes_of(trial.recipe, can))
         if can.concurrency > 1:
             generated[ProbeName.CONCURRENCY] = concurrent

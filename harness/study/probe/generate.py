@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from harness.generation import Conditions, Session
@@ -10,13 +11,14 @@ from harness.judge import cache_evidence
 from harness.ledger import read_image
 from harness.records import Attempt, Reason, Trial, TrialKey, TrialResult
 from harness.study.recorder import Recorder
-from harness.vocabulary import Verdict
+from harness.vocabulary import Code, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
     """Result of one generation. ``data`` are the bytes as received, empty when there is no image for the reason
-    in ``problem``; ``cached`` is the evidence that it was not generated."""
+    in ``problem``; ``cached`` is the evidence that it was not generated, ``broken`` that it shows nothing. ``call`` is
+    its number among those of the provider, ``at`` when it was recorded (seconds since 1970)."""
 
     trial: Trial
     data: bytes = b""
@@ -27,6 +29,9 @@ class Taken:
     cached: Reason | None = None
     problem: tuple[Reason, ...] = ()
     refused: bool = False
+    broken: Reason | None = None
+    call: int = 0
+    at: float = 0.0
 
 
 class BudgetReachedError(Exception):
@@ -47,6 +52,7 @@ class Generator:
         self._recorder = recorder
         self._recorded = {(result.key, result.attempt): result for result in session.recorded()}
         self._attempts: Counter[TrialKey] = Counter()
+        self._broken: dict[str, Reason] = {}
 
     def one(self, session: Session, trial: Trial) -> Taken:
         """Generate one trial in a Session (this one, or one under other conditions). Raises BudgetReachedError."""
@@ -67,11 +73,16 @@ class Generator:
             came = self._recorded.get((entry.key, entry.attempt))
             if came is None:
                 raise BudgetReachedError if session.limits.budget.reached else KeyboardInterrupt
-            found.append(self._taken(trial, came))
             self.count += 1
+            found.append(replace(self._taken(trial, came), call=self.count, at=_seconds_of(came.finished)))
             if self.reported is not None:
                 self.reported()
         return found
+
+    def has_next(self, trial: Trial) -> bool:
+        """Return whether the next generation of a trial is recorded: nothing has to be waited for."""
+        key = replace(trial.key, seed=trial.recipe.request.seed)
+        return (key, Attempt(index=self._attempts[key])) in self._recorded
 
     def _entry(self, trial: Trial) -> Trial:
         """Return the trial as it is recorded."""
@@ -85,7 +96,21 @@ class Generator:
             return Taken(trial, seconds=result.seconds, problem=result.outcome.reasons, refused=refused)
         data = read_image(self.session.folder, result.image)
         cached = cache_evidence(result.source, result.environment, result.cost, self.price)
+        # equal pixels may have been looked at before
+        if (reason := _shows_nothing(result)) is not None:
+            self._broken[result.image.pixel_digest] = reason
         return Taken(
             trial, data, result.image.pixel_digest, result.image.file_digest, result.seconds, result.environment,
-            cached,
+            cached, broken=self._broken.get(result.image.pixel_digest),
         )  # fmt: skip
+
+
+def _shows_nothing(result: TrialResult) -> Reason | None:
+    """Return that an image is blank or noise."""
+    return next(
+        (reason for reason in result.outcome.reasons if reason.code in (Code.IMAGE_BLANK, Code.IMAGE_NOISE)), None
+    )
+
+
+def _seconds_of(finished: str) -> float:
+    return datetime.fromisoformat(finished).timestamp() if finished else 0.0

@@ -1,6 +1,7 @@
 """Does a provider repeat, and if not, what does its image depend on?"""
 
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,9 +24,10 @@ from harness.provider import price_of
 from harness.records import LEVELS, Reason, Subject, Trial, digest_of, to_json
 from harness.runner import RunOptions, host, identity_digest, plan_of
 from harness.study.probe.choice import Group, groups_of
-from harness.study.probe.conditions import conditions_of, generate_under
+from harness.study.probe.conditions import conditions_of, generate_under, worth
 from harness.study.probe.estimate import ProbeEstimate, estimate
 from harness.study.probe.generate import BudgetReachedError, Generator
+from harness.study.probe.late import controls, late_repeats
 from harness.study.probe.trial import TrialProbe
 from harness.study.recorder import Recorder
 from harness.study.study_session import open_study, study_record
@@ -39,11 +41,13 @@ Reported = Callable[[Group, int], None]
 @dataclass(frozen=True, slots=True)
 class ProbeOptions:
     """What to probe. ``run`` chooses suites, cases, settings, baselines, budget and timeout; each trial is repeated
-    ``repeats`` times; ``trials`` is the most that are probed of a provider."""
+    ``repeats`` times, and the first one of a provider as often again at the end; ``trials`` is the most that are probed
+    of a provider. Repeats are generated over at least ``span`` seconds."""
 
     run: RunOptions
     repeats: int = REPEATS[StudyKind.PROBE]
     trials: int = 3
+    span: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ def run_probe(
     sources = Sources({group.spec.name: group.spec for group, _ in prepared})
     budget = Budget(options.run.budget)
     limits = Limits(budget, stop or threading.Event(), options.run.timeout)
-    arguments = options.run.recorded() | {"repeats": options.repeats, "trials": options.trials}
+    arguments = options.run.recorded() | {"repeats": options.repeats, "trials": options.trials, "span": options.span}
     record = study_record(StudyKind.PROBE, options.run.recorded_suites, arguments)
     with open_study(record, options.run.reports, sources, limits, options.run.resume) as session:
         recorder = Recorder(session, StudyKind.PROBE)
@@ -141,7 +145,7 @@ def _report(
     probes = [TrialProbe(group, trial, generator, options.repeats) for trial in group.trials]
     probes[0].leads = True
     before = budget.spent
-    stopped = _generate(group, session, probes)
+    stopped = _generate(group, session, probes, options.span)
     seen = tuple(one.observations() for one in probes)
     diagnosis = diagnose_provider(group.spec.name, [diagnose(one) for one in seen])
     asked = ((trial.key, _asked(trial)) for trial in group.trials)
@@ -176,7 +180,7 @@ def _asked(trial: Trial) -> Level | None:
     return min(levels, key=LEVELS.index) if levels else None
 
 
-def _generate(group: Group, session: Session, probes: Sequence[TrialProbe]) -> Reason | None:
+def _generate(group: Group, session: Session, probes: Sequence[TrialProbe], span: float) -> Reason | None:
     """Generate everything; why it ended early, None when it did not."""
     try:
         for one in probes:
@@ -184,9 +188,14 @@ def _generate(group: Group, session: Session, probes: Sequence[TrialProbe]) -> R
         conditions = conditions_of(group.capabilities, probes[0].environment)
         _without_conditions(group, probes, {condition.probe for condition in conditions})
         for condition in conditions:
-            able = [one for one in probes if one.worth(condition)]
+            able = [one for one in probes if worth(one, condition)]
             if able:
                 generate_under(condition, session, able)
+        began = min((one.began for one in probes if one.began), default=time.time())
+        for one in probes:
+            if one.supported:
+                late_repeats(session, one, began, span)
+        controls(session, probes[0], span)
     except BudgetReachedError:
         for one in probes:
             one.stopped = Reason(Code.PROBE_BUDGET)
@@ -211,7 +220,7 @@ def _with_stored(report: ProbeReport, group: Group) -> ProbeReport:
     for digest, trials in by_subject.items():
         keys = {trial.key for trial in trials}
         own = diagnose_provider(report.provider, [t for t in report.diagnosis.trials if t.key in keys])
-        if own.conclusive and own.level is not None:
+        if own.conclusive and own.level is not None and not own.broken:
             stored.append(_stored(report, group, trials[0].recipe.subject, digest, own))
     return replace(report, stored=tuple(stored))
 

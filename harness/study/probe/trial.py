@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from harness.generation import Session
 from harness.judge import Observation, ParameterObservation, ProbeObservations, with_instant
 from harness.records import Attempt, Reason, Recipe, Trial
-from harness.study.probe.choice import Group, other_prompt, recipes_of
+from harness.study.probe.choice import NEARER, Group, far_seeds, other_prompt, recipes_of, with_prompt, with_seed
 from harness.study.probe.compare import ReferenceImages, reference_of
 from harness.study.probe.generate import Generator, Taken
 from harness.study.probe.parameters import changes_of, observation
@@ -16,19 +16,10 @@ from harness.vocabulary import Code, ProbeName
 
 CONCURRENT = 4
 """How many images are generated at the same time, or in one batch."""
+UNSEEN = 4
+"""Prompts that were not generated before, to see whether a cache knows the others."""
 GIVEN_UP = 2
 """Failed repeats in a row after which no more are tried."""
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A fresh process to generate in. ``setting`` is how it is reported, ``threads`` the number of arithmetic threads
-    (None: as it is), ``environment`` further variables."""
-
-    probe: ProbeName
-    setting: str = ""
-    threads: int | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 class TrialProbe:
@@ -41,21 +32,21 @@ class TrialProbe:
         self.environment: Mapping[str, Any] = {}
         self.leads = False
         self.stopped: Reason | None = None
-        self._group, self._generator, self._count = group, generator, repeats
-        self._reference_images = ReferenceImages(trial.checks)
-        self._observations: list[Observation] = []
+        self.group, self.generator, self.count = group, generator, repeats
+        self.reference_images = ReferenceImages(trial.checks)
+        self.seen: list[Observation] = []
         self._parameters: list[ParameterObservation] = []
         self._generated: Counter[str] = Counter()
 
     @property
     def supported(self) -> bool:
         """Whether there is an image to hold others against."""
-        return 0 in self._reference_images.references
+        return 0 in self.reference_images.references
 
     @property
     def steady(self) -> bool:
         """Whether repeats agree (the first of the process aside): only then can differences be put down to a cause."""
-        own = self._fresh(ProbeName.REPEAT)
+        own = self.fresh(ProbeName.REPEAT)
         if self.leads and len(own) > 2:
             own = own[1:]
         return len(own) > 1 and all(observation.same for observation in own)
@@ -63,25 +54,41 @@ class TrialProbe:
     @property
     def remembers(self) -> bool:
         """Whether what was generated before, or nothing having been generated, was seen to matter."""
-        return self._differed(ProbeName.ORDER, ProbeName.FIRST)
+        return self.differed(ProbeName.ORDER, ProbeName.FIRST)
+
+    @property
+    def cached(self) -> bool:
+        """Whether some repeat came from a cache."""
+        return any(one.cached is not None for one in self.seen if one.probe == ProbeName.REPEAT)
+
+    @property
+    def began(self) -> float:
+        """When the first image was recorded, in seconds since 1970; 0 where none was."""
+        return min((one.at for one in self.seen if one.at), default=0.0)
 
     def observations(self) -> ProbeObservations:
         """Return all that was seen."""
         omitted = self.environment.get("omitted")
         return ProbeObservations(
             key=self.trial.key,
-            observations=tuple(self._observations),
+            observations=tuple(self.seen),
             parameters=tuple(self._parameters),
             skipped=self.skipped,
             omitted=tuple(map(str, omitted)) if isinstance(omitted, (list, tuple)) else (),
             leads=self.leads,
             seeded=self.trial.recipe.request.seed is not None,
+            seeds=tuple(recipe.request.seed for recipe in self.recipes if recipe.request.seed is not None),
             stopped=self.stopped,
         )
 
     def here(self, session: Session) -> None:
         """Generate in this process. Raises BudgetReachedError."""
+        if not self.leads:
+            # generated first, after the images of another trial; compared below
+            first = self.generate(session, self.recipes[0])
         self._repeat(session)
+        if not self.leads:
+            self.note(ProbeName.ORDER, first, setting="another trial")
         if not self.supported:
             self.skipped |= dict.fromkeys(
                 (ProbeName.ORDER, ProbeName.CONCURRENCY, ProbeName.BATCH), Reason(Code.SKIP_NOTHING)
@@ -89,8 +96,11 @@ class TrialProbe:
             self._without_seed(session)
             return
         self._seeds(session)
-        self._order(session)
-        self._observations = list(with_instant(self._observations))
+        if self.leads or self.differed(ProbeName.ORDER):
+            self._order(session)
+        if self.leads:
+            self._far(session)
+        self.seen = list(with_instant(self.seen))
         if self.leads:
             self._change(session)
         if (reason := self._unreported()) is not None:
@@ -99,128 +109,124 @@ class TrialProbe:
         self._concurrency(session)
         self._batch(session)
 
-    def worth(self, condition: Condition) -> bool:
-        """Return whether generation under this condition would tell anything; where not, it is noted why."""
-        reason = None if self.supported else Code.SKIP_NOTHING
-        if self.supported and not self.steady and not self._first_is_odd:
-            reason = self._unsteady()
-        elif self.supported and condition.probe != ProbeName.RESTART and self._differed(ProbeName.RESTART):
-            reason = Code.SKIP_RESTART
-        if reason is not None:
-            self.skipped[condition.probe] = Reason(reason)
-            if condition.probe == ProbeName.RESTART:
-                self.skipped[ProbeName.FIRST] = Reason(reason)
-        return reason is None
-
-    def under(self, fresh: Session, condition: Condition, *, first: bool) -> None:
-        """Generate in a fresh process; ``first`` says that nothing was generated there before. Raises
-        BudgetReachedError."""
-        if condition.probe == ProbeName.RESTART and first:
-            self._note(ProbeName.FIRST, self._generate(fresh, self.recipes[0]))
-        elif self.remembers:
-            self._aside(fresh, self.recipes[0])
-        for index in sorted(self._reference_images.references):
-            self._note(condition.probe, self._generate(fresh, self.recipes[index]), index, condition.setting)
-
-    def odd(self, condition: Condition) -> list[int]:
-        """Return the recipes that differed there and are worth generating again; none where it would tell nothing."""
-        if not self.steady or self._differed(ProbeName.ORDER):
-            return []
-        seen = [s for s in self._observations if (s.probe, s.setting) == (condition.probe, condition.setting)]
-        return [s.recipe for s in seen if s.fresh and not s.same][:2]
-
-    def confirm(self, session: Session, fresh: Session, condition: Condition, recipes: Sequence[int]) -> None:
-        """Generate these recipes again, here and there. Raises BudgetReachedError."""
-        self._plain(session, recipes)
-        if self.remembers:
-            self._aside(fresh, self.recipes[0])
-        for index in recipes:
-            taken = self._generate(fresh, self.recipes[index])
-            self._note(condition.probe, taken, index, condition.setting, again=True)
-
     @property
-    def _first_is_odd(self) -> bool:
+    def first_is_odd(self) -> bool:
         """Whether only the first image differed: a fresh process shows whether that is always so."""
-        own = self._fresh(ProbeName.REPEAT)
+        own = self.fresh(ProbeName.REPEAT)
         return len(own) > 2 and not own[0].same and all(observation.same for observation in own[1:])
 
-    def _fresh(self, *probes: ProbeName) -> list[Observation]:
-        return [observation for observation in self._observations if observation.probe in probes and observation.fresh]
+    def fresh(self, *probes: ProbeName) -> list[Observation]:
+        return [observation for observation in self.seen if observation.probe in probes and observation.fresh]
 
-    def _differed(self, *probes: ProbeName) -> bool:
-        return any(not observation.same for observation in self._fresh(*probes))
+    def differed(self, *probes: ProbeName) -> bool:
+        return any(not observation.same for observation in self.fresh(*probes))
 
     def _unreported(self) -> Code | None:
         """Why differences under changed conditions would tell nothing; None when they would."""
         if not self.steady:
-            return self._unsteady()
-        return Code.SKIP_ORDER if self._differed(ProbeName.ORDER) else None
+            return self.unsteady()
+        return Code.SKIP_ORDER if self.differed(ProbeName.ORDER) else None
 
-    def _unsteady(self) -> Code:
+    def unsteady(self) -> Code:
         """Why repeats tell nothing."""
-        cached = any(observation.cached for observation in self._observations if observation.probe == ProbeName.REPEAT)
-        return Code.SKIP_CACHED if cached else Code.SKIP_UNSTEADY
+        return Code.SKIP_CACHED if self.cached else Code.SKIP_UNSTEADY
 
     def _repeat(self, session: Session) -> None:
         taken: list[Taken] = []
-        for _ in range(self._count):
-            taken.append(self._generate(session, self.recipes[0]))
+        for _ in range(self.count):
+            taken.append(self.generate(session, self.recipes[0]))
             if len(taken) >= GIVEN_UP and all(one.problem for one in taken):
                 break
         reference = reference_of(taken)
         if reference is not None:
-            self._reference_images.references[0] = reference
+            self.reference_images.references[0] = reference
             self.environment = reference.environment
         for one in taken:
-            self._note(ProbeName.REPEAT, one)
+            self.note(ProbeName.REPEAT, one)
 
     def _without_seed(self, session: Session) -> None:
         """Nothing came: does another seed work, or none at all?"""
         if len(self.recipes) < 2:
             return
-        other = self._generate(session, self.recipes[1])
-        self._note(ProbeName.SEED, other, 1, against=0)
-        if other.problem:
-            request = replace(self.trial.recipe.request, seed=None)
-            self._note(
-                ProbeName.UNSEEDED, self._generate(session, replace(self.trial.recipe, request=request)), against=0
-            )
+        other = self.generate(session, self.recipes[1])
+        self.note(ProbeName.SEED, other, 1, against=0)
+        if other.problem and not other.refused:
+            self.note(ProbeName.UNSEEDED, self.generate(session, with_seed(self.trial.recipe, None)), against=0)
 
     def _seeds(self, session: Session) -> None:
         for index, recipe in enumerate(self.recipes[1:], 1):
-            taken = self._generate(session, recipe)
-            self._note(ProbeName.SEED, taken, index, against=0)
+            taken = self.generate(session, recipe)
+            self.note(ProbeName.SEED, taken, index, against=0)
             if taken.pixels and not taken.cached:
-                self._reference_images.references[index] = taken
+                self.reference_images.references[index] = taken
 
     def _order(self, session: Session) -> None:
-        """Generate A, another prompt, A again."""
-        between = other_prompt(self.trial, self._group)
-        self._note(ProbeName.PROMPT, self._generate(session, between), against=0)
-        self._note(ProbeName.ORDER, self._generate(session, self.recipes[0]))
-        if self.steady and self._differed(ProbeName.ORDER):
-            self._plain(session, [0])
-            self._aside(session, between)
-            self._note(ProbeName.ORDER, self._generate(session, self.recipes[0]), again=True)
+        """Generate the trial again after another seed, and after another prompt."""
+        own = self.recipes[0]
+        if len(self.recipes) > 1:
+            self.note(ProbeName.ORDER, self.generate(session, own), setting="another seed")
+            self._order_again(session, self.recipes[-1], "another seed")
+        between = other_prompt(self.trial, self.group)
+        self.note(ProbeName.PROMPT, self.generate(session, between), against=0)
+        self.note(ProbeName.ORDER, self.generate(session, own), setting="another prompt")
+        self._order_again(session, between, "another prompt")
+        others = [one for one in self.fresh(ProbeName.SEED) if not one.same]
+        if self.leads and self.steady and len(self.recipes) > 1 and not others:
+            for number in range(UNSEEN):
+                unseen = with_prompt(own, f"{between.request.prompt}, {number + 1}")
+                self.note(ProbeName.PROMPT, self.generate(session, unseen), against=0)
+
+    def _order_again(self, session: Session, between: Recipe, setting: str) -> None:
+        """Generate what differed again: after an image of its own, and in that order."""
+        if not self.steady or self.seen[-1].same:
+            return
+        self.plain(session, [0])
+        self.aside(session, between)
+        self.note(ProbeName.ORDER, self.generate(session, self.recipes[0]), setting=setting, again=True)
+
+    def _far(self, session: Session) -> None:
+        """Generate seeds far from the own one, until one brings no image; where one shares its image, also nearer ones,
+        until one does not."""
+        own = self.trial.recipe.request.seed
+        if own is None or not self.steady or all(one.same for one in self.fresh(ProbeName.SEED)):
+            return
+        sharing = set()
+        for seed in far_seeds(own):
+            taken = self._seed(session, seed)
+            if taken.problem:
+                break
+            if taken.pixels == self.reference_images.references[0].pixels:
+                sharing.add(seed - own)
+        for step, nearer in NEARER.items():
+            for closer in nearer if step in sharing else ():
+                if self._seed(session, own + closer).pixels != self.reference_images.references[0].pixels:
+                    break
+
+    def _seed(self, session: Session, seed: int) -> Taken:
+        """Generate one more seed."""
+        self.recipes = (*self.recipes, with_seed(self.trial.recipe, seed))
+        taken = self.generate(session, self.recipes[-1])
+        self.note(ProbeName.SEED, taken, len(self.recipes) - 1, against=0)
+        return taken
 
     def _change(self, session: Session) -> None:
         if not self.steady:
             return
-        reference = self._reference_images.references[0]
-        for change in changes_of(self.recipes[0], self._group.capabilities):
-            seen = observation(change, self.recipes[0], reference, lambda recipe: self._aside(session, recipe))
+        reference = self.reference_images.references[0]
+        for change in changes_of(self.recipes[0], self.group.capabilities):
+            seen = observation(change, self.recipes[0], reference, lambda recipe: self.aside(session, recipe))
             self._parameters.append(seen)
 
     def _concurrency(self, session: Session) -> None:
-        if self._group.capabilities.concurrency < 2:
+        if self.group.capabilities.concurrency < 2:
             self.skipped[ProbeName.CONCURRENCY] = Reason(Code.SKIP_ONE)
             return
         if odd := self._together(session, self._concurrent_indices()):
-            self._plain(session, odd)
+            self.plain(session, odd)
             self._together(session, self._concurrent_indices(), again=True)
 
     def _batch(self, session: Session) -> None:
-        if not self._group.capabilities.batch:
+        if not self.group.capabilities.batch:
             self.skipped[ProbeName.BATCH] = Reason(Code.SKIP_BATCH)
             return
         whole = self._concurrent_indices()
@@ -229,44 +235,44 @@ class TrialProbe:
             if odd := self._together(session, indices, batch=True):
                 differed = differed or (indices, odd)
         if differed is not None:
-            self._plain(session, differed[1])
+            self.plain(session, differed[1])
             self._together(session, differed[0], batch=True, again=True)
 
     def _together(
         self, session: Session, indices: Sequence[int], *, batch: bool = False, again: bool = False
     ) -> list[int]:
         """Generate these recipes at the same time, or in one batch; gives those that differ, at most two of them."""
-        trials = [self._trial(self.recipes[index]) for index in indices]
+        trials = [self.numbered(self.recipes[index]) for index in indices]
         count = len(trials)
         probe, setting = (
             (ProbeName.BATCH, f"a batch of {count}") if batch else (ProbeName.CONCURRENCY, f"{count} at a time")
         )
-        several = self._generator.several(session, trials, batch=count if batch else None)
+        several = self.generator.several(session, trials, batch=count if batch else None)
         for index, taken in zip(indices, several, strict=True):
-            self._note(probe, taken, index, setting, again=again)
-        return list(dict.fromkeys(s.recipe for s in self._observations[-count:] if s.fresh and not s.same))[:2]
+            self.note(probe, taken, index, setting, again=again)
+        return list(dict.fromkeys(s.recipe for s in self.seen[-count:] if s.fresh and not s.same))[:2]
 
     def _concurrent_indices(self) -> list[int]:
         """Return the recipes that are generated together: all that have a reference, or one of them several times."""
-        known = sorted(self._reference_images.references)
+        known = sorted(self.reference_images.references)
         return known if len(known) > 1 else known * CONCURRENT
 
-    def _plain(self, session: Session, recipes: Sequence[int]) -> None:
+    def plain(self, session: Session, recipes: Sequence[int]) -> None:
         """Generate these recipes once more as the references were generated: after an image of their own."""
         for index in recipes:
-            self._aside(session, self.recipes[index])
-            self._note(ProbeName.REPEAT, self._generate(session, self.recipes[index]), index, again=True)
+            self.aside(session, self.recipes[index])
+            self.note(ProbeName.REPEAT, self.generate(session, self.recipes[index]), index, again=True)
 
-    def _generate(self, session: Session, recipe: Recipe) -> Taken:
-        return self._generator.one(session, self._trial(recipe))
+    def generate(self, session: Session, recipe: Recipe) -> Taken:
+        return self.generator.one(session, self.numbered(recipe))
 
-    def _aside(self, session: Session, recipe: Recipe) -> Taken:
+    def aside(self, session: Session, recipe: Recipe) -> Taken:
         """Generate something that is compared with nothing; its time and bytes can still show a cache."""
-        taken = self._generate(session, recipe)
-        self._note(ProbeName.ASIDE, taken)
+        taken = self.generate(session, recipe)
+        self.note(ProbeName.ASIDE, taken)
         return taken
 
-    def _trial(self, recipe: Recipe) -> Trial:
+    def numbered(self, recipe: Recipe) -> Trial:
         """Return the trial by a recipe, as its next repeat: a provider that answers each repeat once is not asked
         twice.
         """
@@ -274,9 +280,10 @@ class TrialProbe:
         self._generated[digest] += 1
         return replace(self.trial, recipe=recipe, attempt=Attempt(index=self._generated[digest] - 1))
 
-    def _note(
+    def note(
         self, probe: ProbeName, taken: Taken, recipe: int = 0, setting: str = "", *, against: int | None = None,
         again: bool = False,
-    ) -> None:  # fmt: skip
-        seen = self._reference_images.observation(probe, taken, recipe, setting, against=against, again=again)
-        self._observations.append(seen)
+    ) -> Observation:  # fmt: skip
+        seen = self.reference_images.observation(probe, taken, recipe, setting, against=against, again=again)
+        self.seen.append(seen)
+        return seen

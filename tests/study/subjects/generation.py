@@ -27,6 +27,10 @@ def image(prompt, seed, width=SIDE, height=SIDE, shift=0, noise=0.0, text=""):
             spot = 4 + shift <= y < 12 + shift and 4 <= x < 12
             values = (250, 240, 20) if spot else [128 + 100 * math.sin(a * x + b * y + c) for a, b, c in waves]
             rows += bytes(round(min(255, max(0, value + dice.gauss(0, noise) * bool(noise)))) for value in values)
+    return png(width, height, rows, text)
+
+
+def png(width, height, rows, text=""):
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunks = [(b"IHDR", head), (b"tEXt", b"made\0" + text.encode()), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(
@@ -68,8 +72,8 @@ def two_modes(prompt, seed):
 
 
 def rare_mode(prompt, seed):
-    # one call, after the repeats
-    return image(prompt, seed, shift=8 if count("rare") == 15 else 0)
+    # one call, after the repeats: the second in a fresh process
+    return image(prompt, seed, shift=8 if count("rare") == 23 else 0)
 
 
 def gaussian(prompt, seed):
@@ -131,6 +135,20 @@ def cached_on_disk(prompt, seed):
         time.sleep(2)
         file.write_bytes(image(prompt, seed))
     return file.read_bytes()
+
+
+def few_seeds(prompt, seed):
+    return image(prompt, seed % 256)
+
+
+def shows_nothing(prompt, seed):
+    """One color, another one for each seed."""
+    rows = (b"\0" + bytes([40 + seed % 200, 80, 120]) * SIDE) * SIDE
+    return png(SIDE, SIDE, rows)
+
+
+def refuses_one(prompt, seed):
+    return refuses(prompt, seed) if "forbidden" in prompt else image(prompt, seed)
 
 
 def rejects_seeds(prompt, seed=None):
