@@ -20,18 +20,13 @@ from harness.report.words import ORDER, SIGNS, compared, noun_of, run_title
 from harness.vocabulary import Verdict
 
 STYLES = (
-    "base.css",
-    "overview.css",
-    "detail.css",
-    "tables.css",
-    "checks.css",
-    "chance.css",
-    "explain.css",
-    "print.css",
-)
+    "base.css", "overview.css", "detail.css", "tables.css", "checks.css", "chance.css", "explain.css",
+    "deciding.css", "print.css",
+)  # fmt: skip
 SCRIPTS = (
     "util.js", "shell.js", "model.js", "state.js", "overview.js", "slots.js", "tables.js", "matrix.js", "list.js",
-    "viewer.js", "checks.js", "numbers.js", "chance.js", "explain.js", "panel.js", "detail.js", "keys.js", "main.js",
+    "viewer.js", "checks.js", "numbers.js", "chance.js", "explain.js", "marks.js", "alike.js", "deciding.js",
+    "submit.js", "panel.js", "detail.js", "keys.js", "main.js",
 )  # fmt: skip
 
 
@@ -58,7 +53,7 @@ class PageFile:
         page, data = self._images.folder / PAGE_FILE, self._images.folder / "data.js"
         self._script.call("end", {"trials": tally.trials})
         with replacing(data) as stream:
-            DataScript(stream).call("head", _head(run, tally, self._images))
+            DataScript(stream).call("head", page_head(run, tally, self._images))
             append_rows(self._rows, stream)
         with replacing(page) as stream:
             write_document(stream, run_title(run), STYLES, SCRIPTS, data if self._embedded else None)
@@ -67,7 +62,8 @@ class PageFile:
         return page
 
 
-def _head(run: RunRecord, tally: Tally, images: Images) -> dict[str, Any]:
+def page_head(run: RunRecord, tally: Tally, images: Images) -> dict[str, Any]:
+    """Return what the page says of the whole run."""
     head: dict[str, Any] = {
         "columns": COLUMNS,
         "shared": SHARED,

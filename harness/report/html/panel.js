@@ -2,7 +2,7 @@
 
 function renderPanel(trial) {
   fill($('panel'),
-    verdictSection(trial), acceptSection(trial), promptSection(trial), checksSection(trial), floorSection(trial), setSection(trial), numbersTable(trial), blocksSection(trial), explainSection(trial),
+    verdictSection(trial), decideSection(trial), review.server ? null : acceptSection(trial), promptSection(trial), checksSection(trial), floorSection(trial), setSection(trial), numbersTable(trial), blocksSection(trial), explainSection(trial),
     interpretationSection(trial), recipeSection(trial), environmentSection(trial), filesSection(trial));
 }
 
@@ -30,13 +30,13 @@ function acceptCommand(trial, reason = '') {
 function acceptSection(trial) {
   if (!acceptable(trial)) return null;
   const command = h('code', { id: 'command' }, acceptCommand(trial));
-  return h('section.accept', {}, h('h3', {}, 'Is the new image right?'),
+  return h('section.accept', {}, h('h3', {}, 'Accept it by a command'),
     h('label', {}, h('span.offscreen', {}, 'Reason'), h('input', {
       id: 'reason', type: 'text', placeholder: 'Why, for the log', autocomplete: 'off',
       oninput: (event) => fill(command, acceptCommand(trial, event.target.value.trim())),
     })),
     h('div.command', {}, h('pre', { tabindex: '0', 'aria-label': 'Command' }, command),
-      h('button', { id: 'copy', type: 'button', onclick: copyCommand }, 'Copy', h('kbd', { 'aria-hidden': 'true' }, 'a'))));
+      h('button', { id: 'copy', type: 'button', onclick: copyCommand }, 'Copy', h('kbd', { 'aria-hidden': 'true' }, 'y'))));
 }
 
 async function copyCommand() {
