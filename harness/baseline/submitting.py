@@ -77,7 +77,8 @@ def submit(
         for one, old in zip(made, manifests.values(), strict=True):
             if one.lines:
                 commit(baselines, old, one.manifest, one.images, one.lines)
-    return [change for one in made for change in one.changes]
+    by_name = {str(change.key): change for one in made for change in one.changes}
+    return [by_name[mark.key] for mark in marks.marks]
 
 
 def preview(
@@ -209,7 +210,9 @@ def _written(baselines: Baselines, marks: Marks, chosen: Chosen) -> list[Change]
     if not lines:
         return None
     found = {
-        key: Change(key, DONE[line.action][bool(line.old)], note=line.proven or "")
+        key: Change(
+            key, DONE[line.action][bool(line.old)], note=line.proven or (f"until {line.until}" if line.until else "")
+        )
         for key, line in lines
         if line.action in DONE
     }

@@ -4,12 +4,12 @@ import re
 import stat
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from harness.errors import HarnessError
-from harness.ledger import find_run, read_run, runs
+from harness.ledger import LedgerError, find_run, read_run
 from harness.scratch import Scratch
 
 MOST_FILES = 200_000
@@ -120,8 +120,9 @@ def _only(path: Path, folder: Path) -> Path:
 
 
 def _below(folder: Path) -> list[Path]:
-    """Return the runs in a folder and the folders below it, the latest last."""
-    files = [file for depth in range(5) for file in folder.glob("/".join([*["*"] * depth, "run.json"]))]
-    parents = {file.parent.parent for file in files}
-    found = [run for parent in sorted(parents) for run in runs(parent)]
-    return sorted(found, key=lambda run: read_run(run).started)
+    """Return the runs in a folder and the folders below it that can be read, the latest last."""
+    found = []
+    for file in (file for depth in range(5) for file in folder.glob("/".join([*["*"] * depth, "run.json"]))):
+        with suppress(LedgerError):
+            found.append((read_run(file.parent).started, file.parent))
+    return [run for _, run in sorted(found)]

@@ -25,6 +25,6 @@ const alikeTo = (trial) => {
 
 function groupHead(trials) {
   const [first] = trials;
-  const words = [first.reason || first.word, ...first.differences.map(([name, before, after]) => `${name} ${before} → ${after}`)];
+  const words = [first.reason || first.word, ...first.differences.filter(([name, before, after]) => !first.reason.includes(`${name} ${before} → ${after}`)).map(([name, before, after]) => `${name} ${before} → ${after}`)];
   return first.fine ? `${first.verdict}: nothing to decide` : words.join(' · ');
 }
