@@ -91,11 +91,12 @@ class Desk:
         marks, baselines = self._marks(body), Baselines(self._root)
         before = {key.suite: baselines.manifest(key.suite) for key in self._open}
         found = preview(baselines, self.folder, marks, who=self.who, today=date.today())
+        notes = [note for new in found.manifests for note in changed_subjects(before.get(new.suite), new)]
         return {
             "changes": _changes(found.changes),
             "diff": diff_of(found.entries),
             "unproven": [{"key": str(key), "problem": one_line(problem)} for key, problem in found.unproven],
-            "notes": [note for new in found.manifests for note in changed_subjects(before.get(new.suite), new)],
+            "notes": [*self._settings(marks), *notes],
         }
 
     def submit(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,6 +116,13 @@ class Desk:
         if not isinstance(decision, str) or not isinstance(reason, str):
             raise UsageError("decision and reason are texts")
         return {"changes": _changes(undo(Baselines(self._root), decision, who=self.who, reason=reason))}
+
+    def _settings(self, marks: Marks) -> list[str]:
+        settings = self._record.arguments.get("set") if marks.keys(*ACCEPTING) else None
+        if not settings:
+            return []
+        changed = ", ".join(f"{name}={value}" for name, value in settings.items())
+        return [f"the run was made with --set {changed}: its images are not those of the suite's own settings"]
 
     def newer(self) -> str:
         """Return the name of a newer run of the same suites beside this one; empty where there is none."""

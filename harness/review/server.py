@@ -63,11 +63,11 @@ class ReviewServer:
         return self.guard.address
 
     def touch(self) -> None:
-        """Note that somebody is there."""
+        """Note that a request came."""
         self._last = time.monotonic()
 
     def serve(self) -> None:
-        """Answer requests until closed, or until nobody has asked for anything for too long."""
+        """Answer requests until closed, or until no request came for too long."""
         if self.idle:
             threading.Thread(target=self._watch, daemon=True).start()
         try:
