@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def make_run(reports: Path, trials: int, group: int, *, second: bool) -> Path:
                 policy=Policy(),
             )
         )
-    ledger.finish(ledger.record)
+    ledger.finish(replace(ledger.record, complete=True))
     ledger.close()
     return ledger.folder
 
@@ -100,7 +101,9 @@ def measure(page: Any, address: str) -> dict[str, float]:
     page.locator(".progress-text").wait_for()
     found[f"a group of {max(numbers)} marked"] = time.perf_counter() - begin
     page.keyboard.press("S")
-    page.locator("#submit-found", has_text="In the manifest").wait_for()
+    begin = time.perf_counter()
+    page.locator("#submit-found", has_text="In the manifest").wait_for(timeout=120_000)
+    found["preview"] = time.perf_counter() - begin
     page.locator("#submit-reason").fill("measured")
     begin = time.perf_counter()
     page.locator("#submit-now").click()

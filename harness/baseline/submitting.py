@@ -35,12 +35,12 @@ DONE = {"accept": ("new", "replaced"), "add": ("new", "added"), "reject": ("reje
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What a submit would do now; nothing is written. ``unproven`` are trials with what their proof lacks, ``entries``
-    the texts of their entries in the manifest, before and after, by trial."""
+    the texts of their entries in the manifest, before and after, by trial; ``manifests`` those of each suite, before and after."""
 
     changes: Sequence[Change]
     entries: Mapping[TrialKey, tuple[str, str]] = field(default_factory=dict)
     unproven: Sequence[tuple[TrialKey, str]] = ()
-    manifests: Sequence[Manifest] = ()
+    manifests: Sequence[tuple[Manifest, Manifest]] = ()
 
 
 def submit(
@@ -105,7 +105,8 @@ def preview(
         if change.action not in ("unchanged", "rejected")
     }
     changes = [change for one in made for change in one.changes]
-    return Preview(changes, entries, lacking, [one.manifest for one in made])
+    pairs = [(old, one.manifest) for old, one in zip(manifests.values(), made, strict=True)]
+    return Preview(changes, entries, lacking, pairs)
 
 
 def _read(

@@ -89,9 +89,8 @@ class Desk:
     def preview(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a submit would do: changes, the diff of the manifest, what is not shown to repeat, notes."""
         marks, baselines = self._marks(body), Baselines(self._root)
-        before = {key.suite: baselines.manifest(key.suite) for key in self._open}
         found = preview(baselines, self.folder, marks, who=self.who, today=date.today())
-        notes = [note for new in found.manifests for note in changed_subjects(before.get(new.suite), new)]
+        notes = [note for old, new in found.manifests for note in changed_subjects(old, new)]
         return {
             "changes": _changes(found.changes),
             "diff": diff_of(found.entries),

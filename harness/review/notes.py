@@ -27,10 +27,9 @@ def _indented(text: str) -> list[str]:
     return [line for entry in entries for line in indented_json(entry).decode().splitlines()]
 
 
-def changed_subjects(old: Manifest | None, new: Manifest) -> Iterator[str]:
+def changed_subjects(old: Manifest, new: Manifest) -> Iterator[str]:
     """Yield what to say where a suite's accepted images come partly of another model than before."""
-    before = {} if old is None else _subjects(old)
-    after = _subjects(new)
+    before, after = _subjects(old), _subjects(new)
     counts = Counter(after.values())
     for came, gone in sorted({(name, before[key]) for key, name in after.items() if before.get(key, name) != name}):
         if counts[gone]:
