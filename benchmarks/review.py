@@ -117,7 +117,7 @@ def main() -> None:
     trials, group = (int(word) for word in (*sys.argv[1:3], *("10000", "500")[len(sys.argv) - 1 :]))
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
-        fsync, os.fsync = os.fsync, lambda _: None  # what is only made to be measured need not survive a power cut
+        fsync, os.fsync = os.fsync, lambda fd: None  # noqa: ARG005 - what is only made to be measured need not survive a power cut
         first = make_run(root / "reports", trials, group, second=False)
         baselines = Baselines(root / "baselines")
         accept(baselines, first, Selection(), reason="first", who="benchmark")

@@ -35,7 +35,8 @@ DONE = {"accept": ("new", "replaced"), "add": ("new", "added"), "reject": ("reje
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What a submit would do now; nothing is written. ``unproven`` are trials with what their proof lacks, ``entries``
-    the texts of their entries in the manifest, before and after, by trial; ``manifests`` those of each suite, before and after."""
+    the texts of their entries in the manifest, before and after, by trial; ``manifests`` those of each suite, before
+    and after."""
 
     changes: Sequence[Change]
     entries: Mapping[TrialKey, tuple[str, str]] = field(default_factory=dict)
