@@ -51,6 +51,7 @@ def accept(
     record = refuse_undecidable(run_folder)
     signed = Signed.now(who, reason, when, record.run)
     chosen = choose(run_folder, selection)
+    baselines.clear_cache()
     ready = prepare(
         baselines, run_folder, chosen, signed, by_tests=record.made_by_tests, add=add, unproven=unproven, rerun=rerun
     )
@@ -129,7 +130,7 @@ def prepare(
     unproven: bool,
     rerun: Rerun | None,
 ) -> Ready:
-    """Return the chosen trials, ready to be accepted; raises as :func:`accept`."""
+    """Return the chosen trials, ready to be accepted by what ``baselines`` holds; raises as :func:`accept`."""
     candidates = {key: _acceptable(results) for key, results in chosen.items()}
     candidates = {key: results for key, results in candidates.items() if results}
     if not candidates:
@@ -198,7 +199,6 @@ def _proofs(
     proofs: dict[TrialKey, str] = {}
     problems: list[tuple[TrialKey, str]] = []
     lacking: set[Unproven] = set()
-    baselines.clear_cache()
     entries: dict[str, dict[TrialKey, Step]] = {}
     for key, results in candidates.items():
         step = _step(baselines, baselines.manifest(key.suite), results, signed, add=add)
