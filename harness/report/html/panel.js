@@ -103,7 +103,7 @@ function environmentSection(trial) {
   const changed = names.filter(differs).length;
   return more(['Environment', before && h('span.muted', {}, changed ? ` ${plural(changed, 'difference')}` : ' the same')], changed > 0,
     h('table.environment', {},
-      h('thead', {}, h('tr', {}, ['', before && model.labels[0], before ? model.labels[1] : 'this run'].filter((word) => word !== null && word !== false).map((word) => h('th', { scope: 'col' }, word)))),
+      h('thead', {}, h('tr', {}, ['', before && model.labels[0], before ? model.labels[1] : 'this run'].filter((word) => word !== null && word !== false).map((word) => (word ? h('th', { scope: 'col' }, word) : h('td'))))),
       h('tbody', {}, names.map((name) => h('tr', { class: differs(name) ? 'differs' : null },
         h('th', { scope: 'row' }, differs(name) && h('b', { title: 'differs' }, '≠ '), name.split('.').flatMap((part, i) => (i ? ['.', h('wbr'), part] : [part]))),
         differs(name) ? [before, now].map((values) => h('td', {}, values.get(name) ?? '–'))
