@@ -53,6 +53,7 @@ MAY = {
         "baseline",
     },
     "report": {"judge", "ledger", "image", "http"},
+    "review": {"baseline", "report", "ledger", "image"},
     "gateway": {
         "generation",
         "provider",

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from harness import records
-from harness.baseline import entry
+from harness.baseline import entry, marks
 from harness.ledger import lines
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "schemas"
@@ -26,7 +26,7 @@ MONITOR_LINES = {"epoch": "MonitorEpoch", "night": "MonitorNight"}
 
 def schemas() -> dict[str, dict[str, Any]]:
     """Return each schema by the name of its file."""
-    definitions = _definitions(records, lines, entry)
+    definitions = _definitions(records, lines, entry, marks)
     text, texts = {"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}
 
     def document(title: str, kind: str, properties: Mapping[str, Any], required: list[str]) -> dict[str, Any]:
@@ -61,6 +61,7 @@ def schemas() -> dict[str, dict[str, Any]]:
         "manifest": manifest | {"additionalProperties": False},
         "audit": of_record("audit.json", "audit", "Audit"),
         "bench": of_record("bench.json", "bench", "Bench"),
+        "decisions": of_record("decisions.json, as the page of a report exports it", "decisions", "Marks"),
         "output-run": output(
             "run",
             "RunRecord",

@@ -7,16 +7,19 @@
 from harness.baseline.accepting import accept
 from harness.baseline.author import whoami
 from harness.baseline.change import Change, Signed, is_reason
+from harness.baseline.conflicts import Conflict, state_of
 from harness.baseline.deciding import ignore, prune, reject, unignore
 from harness.baseline.entry import Accepted, Ignore
 from harness.baseline.errors import (
     BaselineError,
     BaselineImageError,
+    DecisionsError,
     ManifestError,
     NameClashError,
     NothingSelectedError,
     NotPinnedError,
     NotProvenError,
+    OutdatedMarksError,
     StrayFileError,
     UndoRefusedError,
     WritesRefusedError,
@@ -24,35 +27,44 @@ from harness.baseline.errors import (
 from harness.baseline.judges import JudgesError, read_judges, store_judges
 from harness.baseline.log import Decision, read_log
 from harness.baseline.manifest import Manifest
+from harness.baseline.marks import MOST_BYTES, Mark, Marks, read_marks
 from harness.baseline.merging import ATTRIBUTES, DRIVER, merge_manifests
 from harness.baseline.planning import portable
 from harness.baseline.probes import Probe, ProbesError, read_probes, store_probes
 from harness.baseline.profile_renaming import rename_profile
 from harness.baseline.proof import Recorded, prove
 from harness.baseline.renaming import rename, renamed_cases
-from harness.baseline.selection import Selection, choose, run_to_decide
+from harness.baseline.selection import Selection, choose, run_to_decide, undecidable
 from harness.baseline.store import Baselines
+from harness.baseline.submitting import Preview, preview, submit
 from harness.baseline.undoing import Logged, decisions, to_undo, undo
 from harness.baseline.writing import changing, commit, in_ci, refuse_in_ci
 
 __all__ = [
     "ATTRIBUTES",
     "DRIVER",
+    "MOST_BYTES",
     "Accepted",
     "BaselineError",
     "BaselineImageError",
     "Baselines",
     "Change",
+    "Conflict",
     "Decision",
+    "DecisionsError",
     "Ignore",
     "JudgesError",
     "Logged",
     "Manifest",
     "ManifestError",
+    "Mark",
+    "Marks",
     "NameClashError",
     "NotPinnedError",
     "NotProvenError",
     "NothingSelectedError",
+    "OutdatedMarksError",
+    "Preview",
     "Probe",
     "ProbesError",
     "Recorded",
@@ -71,10 +83,12 @@ __all__ = [
     "is_reason",
     "merge_manifests",
     "portable",
+    "preview",
     "prove",
     "prune",
     "read_judges",
     "read_log",
+    "read_marks",
     "read_probes",
     "refuse_in_ci",
     "reject",
@@ -82,9 +96,12 @@ __all__ = [
     "rename_profile",
     "renamed_cases",
     "run_to_decide",
+    "state_of",
     "store_judges",
     "store_probes",
+    "submit",
     "to_undo",
+    "undecidable",
     "undo",
     "unignore",
     "whoami",

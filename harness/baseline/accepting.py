@@ -1,13 +1,14 @@
 """Making images of a run the accepted ones."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from harness.baseline.change import Change, Signed
 from harness.baseline.errors import NothingSelectedError, NotPinnedError, NotProvenError
+from harness.baseline.log import Decision
 from harness.baseline.manifest import Manifest
 from harness.baseline.planning import Step, plan, plan_refusal
 from harness.baseline.proof import Proof, Rerun, prove
@@ -49,8 +50,87 @@ def accept(
     refuse_in_ci()
     record = refuse_undecidable(run_folder)
     signed = Signed.now(who, reason, when, record.run)
-    by_tests = record.made_by_tests
     chosen = choose(run_folder, selection)
+    baselines.clear_cache()
+    ready = prepare(
+        baselines, run_folder, chosen, signed, by_tests=record.made_by_tests, add=add, unproven=unproven, rerun=rerun
+    )
+    changes: list[Change] = []
+    for suite in ready.suites:
+        with changing(baselines, suite) as manifest:
+            made = ready.made(baselines, manifest)
+            if made.manifest is not manifest:
+                commit(baselines, manifest, made.manifest, made.images, made.lines)
+            changes += made.changes
+    return changes
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What decisions make of the manifest of a suite: the new one (the same object where nothing changes), what reads
+    its new images, the lines of the log, and what happens to each trial."""
+
+    manifest: Manifest
+    images: Mapping[str, Callable[[], bytes]] = field(default_factory=dict)
+    lines: Sequence[tuple[TrialKey, Decision]] = ()
+    changes: Sequence[Change] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Images of a run that can be accepted: all that is refused without the lock of their suites has been."""
+
+    run_folder: Path
+    candidates: Mapping[TrialKey, tuple[TrialResult, ...]]
+    missed: Mapping[TrialKey, Mapping[str, int] | None]
+    proofs: Mapping[TrialKey, str]
+    signed: Signed
+    add: bool
+
+    @property
+    def suites(self) -> list[str]:
+        """The suites of the images."""
+        return list(dict.fromkeys(key.suite for key in self.candidates))
+
+    def made(self, baselines: Baselines, manifest: Manifest) -> Made:
+        """Return what accepting those of one suite makes of its manifest."""
+        steps = {
+            key: _step(
+                baselines, manifest, results, self.signed, self.proofs.get(key, MEANWHILE), self.missed[key],
+                add=self.add,
+            )
+            for key, results in self.candidates.items()
+            if key.suite == manifest.suite
+        }  # fmt: skip
+        changes = tuple(step.change for step in steps.values())
+        changed = {key: step for key, step in steps.items() if step.change.action != "unchanged"}
+        if not changed:
+            return Made(manifest, changes=changes)
+        images = {
+            file: partial(read_image, self.run_folder, image)
+            for step in changed.values()
+            for file, image in step.images.items()
+        }
+        action = "add" if self.add else "accept"
+        lines = [
+            self.signed.decision(action, key, step.change.old, step.change.new, proven=step.change.note)
+            for key, step in changed.items()
+        ]
+        return Made(_changed(manifest, changed), images, lines, changes)
+
+
+def prepare(
+    baselines: Baselines,
+    run_folder: Path,
+    chosen: Mapping[TrialKey, tuple[TrialResult, ...]],
+    signed: Signed,
+    *,
+    by_tests: bool,
+    add: bool,
+    unproven: bool,
+    rerun: Rerun | None,
+) -> Ready:
+    """Return the chosen trials, ready to be accepted by what ``baselines`` holds; raises as :func:`accept`."""
     candidates = {key: _acceptable(results) for key, results in chosen.items()}
     candidates = {key: results for key, results in candidates.items() if results}
     if not candidates:
@@ -61,30 +141,7 @@ def accept(
     missed = {key: _not_generated(chosen[key]) for key in candidates}
     rerun = None if unproven or by_tests else rerun
     proofs = _proofs(baselines, candidates, missed, signed, add=add, unproven=unproven, once=by_tests, rerun=rerun)
-    changes: list[Change] = []
-    for suite in dict.fromkeys(key.suite for key in candidates):
-        own = {key: results for key, results in candidates.items() if key.suite == suite}
-        with changing(baselines, suite) as manifest:
-            steps = {
-                key: _step(baselines, manifest, results, signed, proofs.get(key, MEANWHILE), missed[key], add=add)
-                for key, results in own.items()
-            }
-            changed = {key: step for key, step in steps.items() if step.change.action != "unchanged"}
-            if changed:
-                images = {
-                    file: partial(read_image, run_folder, image)
-                    for step in changed.values()
-                    for file, image in step.images.items()
-                }
-                decisions = [
-                    signed.decision(
-                        "add" if add else "accept", key, step.change.old, step.change.new, proven=step.change.note
-                    )
-                    for key, step in changed.items()
-                ]
-                commit(baselines, manifest, _changed(manifest, changed), images, decisions)
-            changes += (step.change for step in steps.values())
-    return changes
+    return Ready(run_folder, candidates, missed, proofs, signed, add)
 
 
 def _step(
@@ -142,7 +199,6 @@ def _proofs(
     proofs: dict[TrialKey, str] = {}
     problems: list[tuple[TrialKey, str]] = []
     lacking: set[Unproven] = set()
-    baselines.clear_cache()
     entries: dict[str, dict[TrialKey, Step]] = {}
     for key, results in candidates.items():
         step = _step(baselines, baselines.manifest(key.suite), results, signed, add=add)

@@ -80,7 +80,7 @@ def wrong_images(manifest: Manifest, results: tuple[TrialResult, ...], run: Path
     Raises NothingSelectedError where nothing is accepted, UsageError where it cannot be known which one is meant.
     """
     key = results[0].key
-    accepted = _of_its_profile(manifest.accepted(key), results[0])
+    accepted = of_its_profile(manifest.accepted(key), results[0])
     if not accepted:
         if manifest.refused(key) is None:
             raise NothingSelectedError(run, f"nothing is accepted for {key}, so that there is nothing to take out")
@@ -97,7 +97,7 @@ def wrong_images(manifest: Manifest, results: tuple[TrialResult, ...], run: Path
     return accepted
 
 
-def _of_its_profile(accepted: tuple[Accepted, ...], result: TrialResult) -> tuple[Accepted, ...]:
+def of_its_profile(accepted: tuple[Accepted, ...], result: TrialResult) -> tuple[Accepted, ...]:
     """Return those of the accepted images that a result is compared with; all where its profile is not known."""
     profiles = list(profiles_of(result.policy, result.environment))
     if not profiles:

@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
 from harness.records import TrialKey
 from harness.vocabulary import Unproven
+
+if TYPE_CHECKING:
+    from harness.baseline.conflicts import Conflict
 
 
 class BaselineError(HarnessError):
@@ -166,3 +170,29 @@ class NameClashError(BaselineError):
 
     def __str__(self) -> str:
         return f"{self.key} and {self.other} would share the file {self.file} on a file system that ignores case"
+
+
+@dataclass(eq=False, repr=False)
+class DecisionsError(BaselineError):
+    """A file of decisions that cannot be used. ``problem`` says why."""
+
+    path: Path
+    problem: str
+    hint = "export the decisions again from the report's page"
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.problem}"
+
+
+@dataclass(eq=False, repr=False)
+class OutdatedMarksError(BaselineError):
+    """Decisions over something that has changed since it was looked at; nothing was written. ``conflicts`` are those
+    trials."""
+
+    conflicts: "Sequence[Conflict]"
+    hint = "look at both images, then decide these trials again: harness review"
+
+    def __str__(self) -> str:
+        shown = "; ".join(map(str, self.conflicts[:3]))
+        more = f"; and {len(self.conflicts) - 3} more" if len(self.conflicts) > 3 else ""
+        return f"nothing was written, {len(self.conflicts)} decisions are outdated: {shown}{more}"

@@ -91,10 +91,14 @@ def choose(run: Path, selection: Selection) -> dict[TrialKey, tuple[TrialResult,
     picked: dict[TrialKey, list[TrialResult]] = {}
     named: set[str] = set()
     unused = list(selection.each())
+    # a key selects all results of its trial: these are collected at once
+    whole = bool(selection.keys) and not selection.verdicts
     for result in iter_results(run):
         unused = [one for one in unused if not one[2].names(result.key)]
         if selection.picks(result):
-            picked[result.key] = []
+            results = picked.setdefault(result.key, [])
+            if whole:
+                results.append(result)
         if selection.keys and selection.names(result.key):
             named.add(str(result.key))
     absent = sorted(selection.keys - named)
@@ -104,7 +108,7 @@ def choose(run: Path, selection: Selection) -> dict[TrialKey, tuple[TrialResult,
         raise NothingSelectedError(run, f"no trial of this run has the {what} {value!r:.80}")
     if not picked:
         raise NothingSelectedError(run, "no trial of this run is selected")
-    for result in iter_results(run):
+    for result in () if whole else iter_results(run):
         if result.key in picked:
             picked[result.key].append(result)
     return {key: tuple(sorted(results, key=lambda result: result.attempt)) for key, results in picked.items()}

@@ -10,9 +10,11 @@ deleted; of the pending decision those lines stay whose trial is in the manifest
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from harness.baseline.errors import WritesRefusedError
 from harness.baseline.kept import forget, keep, trim
@@ -25,6 +27,9 @@ from harness.image import file_digest
 from harness.ledger import Lock, make_folder, place, sweep, sync, writing
 from harness.records import TrialKey
 
+T = TypeVar("T")
+WRITERS = 8
+"""Files that are written at a time."""
 LOCK_SECONDS = 10.0
 """How long a writer waits for another one."""
 
@@ -85,9 +90,9 @@ def commit(
     try:
         place(folder / f"{LOG}{PENDING}", lines[0].id.encode(), durable=True)
         kept = keep(folder, lines[0].id, old.part(keys), replaced)
-        for file, read in images.items():
-            make_folder((root / file).parent)
-            place(_pending(root / file), read(), durable=True)
+        for folder_ in dict.fromkeys((root / file).parent for file in images):
+            make_folder(folder_)
+        at_once(lambda one: place(_pending(root / one[0]), one[1](), durable=True), images.items())
         write_log(folder / LOG, lines)
         new.write(old)
     except BaseException:
@@ -103,14 +108,18 @@ def _settle(root: Path, folder: Path, manifest: Manifest) -> None:
     mark = folder / f"{LOG}{PENDING}"
     begun = unfinished(folder)
     named = {root / file: digest for _, file, digest in manifest.files()} if begun is not None else {}
+    placed: dict[Path, None] = {}
     for path in [path for path in folder.rglob(f"*{PENDING}") if path != mark]:
         named = named or {root / file: digest for _, file, digest in manifest.files()}
         target = path.with_name(path.name.removesuffix(PENDING))
         with writing(path):
             if named.get(target) == file_digest(path.read_bytes()):
                 _into_place(target)
+                placed[target.parent] = None
             else:
                 _delete(path, root)
+    # on the disk before the id of the decision is deleted: until then the next writer does the same again
+    at_once(_synced, placed)
     if begun is not None:
         void = begun.void(manifest)
         if void:
@@ -125,14 +134,30 @@ def _settle(root: Path, folder: Path, manifest: Manifest) -> None:
         sweep(place_)
 
 
+def _into_place(path: Path) -> None:
+    _pending(path).replace(path)
+
+
+def _synced(folder: Path) -> None:
+    with writing(folder):
+        sync(folder)
+
+
 def _pending(path: Path) -> Path:
     return path.with_name(path.name + PENDING)
 
 
-def _into_place(path: Path) -> None:
-    with writing(path):
-        _pending(path).replace(path)
-        sync(path.parent)
+def at_once(act: Callable[[T], object], items: Iterable[T]) -> None:
+    """Do the same to all, several at a time: most of it is waiting for the disk. Raises what the first raises, when all
+    have ended."""
+    every = list(items)
+    if len(every) < WRITERS:
+        for item in every:
+            act(item)
+        return
+    with ThreadPoolExecutor(WRITERS) as pool:
+        for done in [pool.submit(act, item) for item in every]:
+            done.result()
 
 
 def _delete(path: Path, root: Path) -> None:

@@ -29,6 +29,7 @@ from harness.errors import (
 
 COMMANDS = {
     "run": "Generate a suite and judge every image.",
+    "review": "Decide about a run in the browser.",
     "accept": "Make images of a run the baselines.",
     "reject": "Record that an image is wrong; its baseline stays.",
     "undo": "Reverse the latest decision, or an older one.",

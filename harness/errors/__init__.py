@@ -5,17 +5,20 @@ A finding (drift, a failed check) is not a fault: findings are records. The mess
 stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``docs/errors.md``)::
 
     HarnessError
+      ArtifactError
       BadOptionError
       BadViewerError
       BaselineError
         BaselineChangedError
         BaselineImageError
+        DecisionsError
         JudgesError
         ManifestError
         NameClashError
         NotPinnedError
         NotProvenError
         NothingSelectedError
+        OutdatedMarksError
         ProbesError
         StrayFileError
         UndoRefusedError
@@ -114,6 +117,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
       UnknownPriceError
       UnknownViewerKindError
       UsageError
+        NewerRunError
         NotApprovedError
       ViewerError
       WeightsError

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from harness.report.monitor import write_monitor_report
     from harness.report.posting import host_of
     from harness.report.repeats import repeat_lines
+    from harness.report.served import ServedPage, served_page
     from harness.report.summary import STYLES
     from harness.report.tally import Tally
     from harness.report.terminal import TerminalListener, print_summary, signs_for
@@ -73,6 +74,7 @@ _HOMES = {
     "formatting": ("about_cost", "show_cost", "show_interval", "show_price", "show_time"),
     "github": ("append_step_summary", "write_annotations"),
     "repeats": ("repeat_lines",),
+    "served": ("ServedPage", "served_page"),
     "summary": ("STYLES",),
     "tally": ("Tally",),
     "terminal": ("TerminalListener", "print_summary", "signs_for"),
@@ -112,6 +114,7 @@ __all__ = [
     "SIGNS",
     "STYLES",
     "ReportError",
+    "ServedPage",
     "SingleFileTooLargeError",
     "Tally",
     "TerminalListener",
@@ -153,6 +156,7 @@ __all__ = [
     "resume_command",
     "seed_words",
     "sentence",
+    "served_page",
     "show_cost",
     "show_evidence",
     "show_interval",

@@ -11,13 +11,27 @@ from typing import TextIO
 
 from harness.report.assets import asset
 
+PLAIN = (
+    '<p class="notice">This page needs JavaScript, which runs only on this machine. Without it, read summary.md beside '
+    "this file.</p>"
+)
+"""What a page shows where scripts do not run."""
+
 
 def write_document(
-    stream: TextIO, title: str, styles: Sequence[str], scripts: Sequence[str], data: Path | None = None
+    stream: TextIO,
+    title: str,
+    styles: Sequence[str],
+    scripts: Sequence[str],
+    data: Path | None = None,
+    *,
+    connects: bool = False,
+    plain: str = PLAIN,
 ) -> None:
     """Write the page. Its policy allows exactly its own styles and scripts, and images; nothing from elsewhere.
 
-    ``data`` is a script to put inside; without it the page reads ``data.js`` beside it.
+    ``data`` is a script to put inside; without it the page reads ``data.js`` beside it. ``connects``: it may call the
+    server that it comes from. ``plain`` is the HTML that is shown where scripts do not run.
     """
     style = "".join(asset(name) for name in styles)
     script = "'use strict';(() => {\n" + "".join(asset(name) for name in scripts) + "})();\n"
@@ -25,15 +39,17 @@ def write_document(
     if data is not None:
         with data.open("rb") as lines:
             sources.append(_source(b"\n", *iter(lambda: lines.read(1 << 20), b"")))
+    own = "connect-src 'self'; " if connects else ""
     policy = (
         f"default-src 'none'; script-src {' '.join(sources)}; style-src {_source(style.encode())}; "
-        "img-src 'self' file: data: blob:; base-uri 'none'; form-action 'none'"
+        f"img-src 'self' file: data: blob:; {own}base-uri 'none'; form-action 'none'"
     )
     parts = {
         "policy": html.escape(policy, quote=True),
         "title": html.escape(f"{title} · image-harness"),
         "style": style,
         "script": script,
+        "plain": plain,
     }
     before, after = asset("index.html").split("{{data}}")
     stream.write(_fill(before, parts))

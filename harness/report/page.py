@@ -1,5 +1,6 @@
 """The HTML page of a run."""
 
+import shlex
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -12,6 +13,7 @@ from harness.report.embed import SAME_PIXELS_BYTES, Embedded, PixelScripts
 from harness.report.files import append_rows, replacing
 from harness.report.formatting import show_seconds
 from harness.report.image_paths import Images, Places
+from harness.report.plain import PlainFindings
 from harness.report.rows import COLUMNS, SHARED, row
 from harness.report.tally import Tally
 from harness.report.text import FORMULAS, run_shown
@@ -20,18 +22,13 @@ from harness.report.words import ORDER, SIGNS, compared, noun_of, run_title
 from harness.vocabulary import Verdict
 
 STYLES = (
-    "base.css",
-    "overview.css",
-    "detail.css",
-    "tables.css",
-    "checks.css",
-    "chance.css",
-    "explain.css",
-    "print.css",
-)
+    "base.css", "overview.css", "detail.css", "tables.css", "checks.css", "chance.css", "explain.css",
+    "deciding.css", "print.css",
+)  # fmt: skip
 SCRIPTS = (
     "util.js", "shell.js", "model.js", "state.js", "overview.js", "slots.js", "tables.js", "matrix.js", "list.js",
-    "viewer.js", "checks.js", "numbers.js", "chance.js", "explain.js", "panel.js", "detail.js", "keys.js", "main.js",
+    "viewer.js", "checks.js", "numbers.js", "chance.js", "explain.js", "marks.js", "alike.js", "deciding.js",
+    "submit.js", "panel.js", "detail.js", "keys.js", "main.js",
 )  # fmt: skip
 
 
@@ -42,11 +39,13 @@ class PageFile:
         self._rows, self._images = rows, images
         self._script, self._views = DataScript(rows), Views(images.folder)
         self._embedded = Embedded(self._script, images.folder) if single_file else None
+        self._plain = PlainFindings(images=not single_file)
         self._differing, self._same = PixelScripts(images.folder), PixelScripts(images.folder, SAME_PIXELS_BYTES)
 
     def add(self, result: TrialResult, places: Places) -> None:
         """Add the row of a trial. Raises SingleFileTooLargeError."""
         places = self._views.of(result, places)
+        self._plain.add(result, places)
         scripts = self._same if result.outcome.verdict == Verdict.IDENTICAL else self._differing
         self._script.row(row(result, places, self._script, (self._embedded or scripts).add))
         heat = places.heat_map
@@ -58,16 +57,19 @@ class PageFile:
         page, data = self._images.folder / PAGE_FILE, self._images.folder / "data.js"
         self._script.call("end", {"trials": tally.trials})
         with replacing(data) as stream:
-            DataScript(stream).call("head", _head(run, tally, self._images))
+            DataScript(stream).call("head", page_head(run, tally, self._images))
             append_rows(self._rows, stream)
         with replacing(page) as stream:
-            write_document(stream, run_title(run), STYLES, SCRIPTS, data if self._embedded else None)
+            accept = "" if compared(run) else shlex.join(accept_words(self._images.folder, self._images.baselines))
+            plain = self._plain.html(f"{run_title(run)}: {tally.headline(noun_of(run))}", accept)
+            write_document(stream, run_title(run), STYLES, SCRIPTS, data if self._embedded else None, plain=plain)
         if self._embedded:
             data.unlink()
         return page
 
 
-def _head(run: RunRecord, tally: Tally, images: Images) -> dict[str, Any]:
+def page_head(run: RunRecord, tally: Tally, images: Images) -> dict[str, Any]:
+    """Return what the page says of the whole run."""
     head: dict[str, Any] = {
         "columns": COLUMNS,
         "shared": SHARED,

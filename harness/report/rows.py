@@ -30,12 +30,12 @@ COLUMNS = (
     "suite", "case", "variant", "seed", "attempt", "verdict", "status", "reason", "hint", "warnings", "determinism",
     "tags", "source", "request", "subject", "recipe", "image", "baseline", "heat", "environment",
     "baselineEnvironment", "differences", "metrics", "accepted", "blocks", "findings", "policy", "seconds", "took",
-    "cost", "finished", "answer", "floor", "set", "explained",
+    "cost", "finished", "answer", "floor", "set", "explained", "codes",
 )  # fmt: skip
 
 SHARED = (
     "suite", "case", "variant", "verdict", "status", "reason", "hint", "warnings", "determinism", "tags", "source",
-    "request", "subject", "differences", "policy", "set",
+    "request", "subject", "differences", "policy", "set", "codes",
 )  # fmt: skip
 """Columns whose cells are numbers of shared values."""
 
@@ -87,6 +87,7 @@ def row(result: TrialResult, places: Places, script: DataScript, embed: Embed) -
         "floor": floor_shown(result.floor),
         "set": set_shown(result.set),
         "explained": [script.share([*one]) for one in explained(explain(result))],
+        "codes": [reason.code for reason in outcome.reasons],
     }
     return [script.share(values[name]) if name in SHARED else values[name] for name in COLUMNS]
 

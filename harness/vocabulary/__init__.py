@@ -20,7 +20,7 @@ from harness.vocabulary.fields import (
 )
 from harness.vocabulary.formulas import Formula
 from harness.vocabulary.generating import INDEPENDENT, AttemptKind, Source, Stop
-from harness.vocabulary.judgement import FINE, CheckOutcome, Part, RuleKind, Status, Verdict
+from harness.vocabulary.judgement import FINE, CheckOutcome, MarkAction, Part, RuleKind, Status, Verdict
 from harness.vocabulary.metrics import EMBEDDING, HASHES, KEY_METRICS, METRICS, PANEL, Better, Metric, higher_is_closer
 from harness.vocabulary.options import ADDRESS_OPTIONS, MACHINE_FIELDS, NAMES_SERVICE, OUTSIDE_SUBJECT
 from harness.vocabulary.plugins import COMPARATORS, GROUPS, OURS, PROVIDERS, VIEWERS
@@ -94,6 +94,7 @@ __all__ = [
     "JobEventKind",
     "JobState",
     "Level",
+    "MarkAction",
     "Metric",
     "Moderation",
     "Operation",

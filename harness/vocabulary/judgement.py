@@ -55,3 +55,12 @@ class RuleKind(StrEnum):
     CALIBRATED = "calibrated"
     SET = "set"
     LIMITS = "limits"
+
+
+class MarkAction(StrEnum):
+    """What a person decides of a trial while reviewing a run."""
+
+    ACCEPT = "accept"
+    ADD = "add"
+    REJECT = "reject"
+    IGNORE = "ignore"

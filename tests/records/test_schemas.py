@@ -10,6 +10,10 @@ from typing import Any
 import jsonschema
 import pytest
 
+from harness.baseline import Mark, Marks
+from harness.records import document
+from harness.vocabulary import MarkAction
+
 ROOT = Path(__file__).resolve().parents[2]
 TOOL = ROOT / "tools" / "schemas.py"
 pytestmark = pytest.mark.checkout
@@ -72,6 +76,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
     nights = (folder / "monitor/suite/nights.jsonl").read_bytes().splitlines()
     found["monitor"] = list(map(json.loads, nights))
     found["manifest"] = [json.loads((ROOT / "baselines/quickstart/manifest.json").read_bytes())]
+    marks = Marks("0123456789ab", "20261127T100000.000Z-x", (Mark("x/a/base-s0", MarkAction.ACCEPT, "0" * 16),), "why")
+    found["decisions"] = [json.loads(document("decisions", marks))]
     return found
 
 
@@ -80,8 +86,8 @@ def test_what_is_written_is_valid(schemas: dict[str, Any], written: dict[str, li
     for name, documents in written.items():
         jsonschema.Draft202012Validator.check_schema(schemas[name])
         assert documents, name
-        for document in documents:
-            jsonschema.validate(document, schemas[name])
+        for one in documents:
+            jsonschema.validate(one, schemas[name])
 
 
 def test_what_is_not_a_document_is_invalid(schemas: dict[str, Any], written: dict[str, list[Any]]) -> None:

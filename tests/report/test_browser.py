@@ -362,7 +362,7 @@ def test_the_accept_command_is_copied_with_its_reason(opened: Any, page_address:
     opened.goto(page_address + DRIFT)
     folder = next((generated / "reports").iterdir())
     key = TrialKey("quickstart", "night-house", "style=flat", 0)
-    opened.keyboard.press("a")
+    opened.keyboard.press("y")
     assert opened.evaluate("navigator.clipboard.readText()") == accept_command(
         folder, key, baselines=generated / "baselines"
     )

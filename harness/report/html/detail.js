@@ -37,12 +37,12 @@ function renderDetail() {
   box.hidden = false;
   const at = shown.indexOf(trial);
   const step = (by, word, key, sign) => h('button', {
-    type: 'button', 'aria-label': word, title: word, disabled: at < 0 || !shown[at + by], onclick: () => neighbor(by),
-  }, sign, h('kbd', { 'aria-hidden': 'true' }, key));
+    type: 'button', title: word, disabled: at < 0 || !shown[at + by], onclick: () => neighbor(by),
+  }, h('span.offscreen', {}, word), h('span', { 'aria-hidden': 'true' }, sign), h('kbd', { 'aria-hidden': 'true' }, key));
   fill(box,
     h('header.bar-top', {},
       h('button.back', { type: 'button', onclick: closeTrial }, `← All ${model.head.noun}s`),
-      h('p.path.clip', { title: trial.id }, h('span.muted', {}, `${trial.suite} / `), h('strong', {}, trial.case), trial.label && h('span.muted', {}, ` / ${trial.label}`)),
+      h('p.path.clip', { role: 'heading', 'aria-level': '1', title: trial.id }, h('span.muted', {}, `${trial.suite} / `), h('strong', {}, trial.case), trial.label && h('span.muted', {}, ` / ${trial.label}`)),
       h('div.joined', {}, h('output', { id: 'position' }, at < 0 ? 'filtered out' : `${at + 1} of ${shown.length.toLocaleString('en')}`),
         step(-1, `Previous ${model.head.noun}`, 'k', '↑ '), step(1, `Next ${model.head.noun}`, 'j', '↓ '))),
     h('div.split-view', {},

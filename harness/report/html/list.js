@@ -2,12 +2,13 @@
 
 const GAP = 16;
 const AHEAD = 800;
-const list = { blocks: [], nodes: new Map(), height: 0, columns: 1, cursor: -1 };
+const list = { blocks: [], nodes: new Map(), groups: new Map(), height: 0, columns: 1, cursor: -1 };
 
 // Where everything goes: a block is a group's heading or one line of cards, with its place from the top.
 function layOut() {
   list.blocks = [];
   list.height = 0;
+  list.groups.clear();
   if (state.view === 'checks') return;
   const width = $('list').clientWidth;
   const narrow = width < 640;
@@ -25,9 +26,11 @@ function layOut() {
   };
   if (GROUPS[state.group].of) {
     let start = 0;
+    const head = state.group === 'alike' && narrow ? 100 : 56;
     for (const [name, trials] of grouped()) {
-      list.blocks.push({ top, height: 56, group: name, trials });
-      top += 56;
+      list.groups.set(name, trials);
+      list.blocks.push({ top, height: head, group: name, trials });
+      top += head;
       place(start, start + trials.length);
       start += trials.length;
       top += 12;
@@ -104,15 +107,25 @@ function renderBlock(block) {
 
 function renderGroup({ group, trials }) {
   const found = tallied(trials.map((trial) => trial.verdict));
+  if (state.group === 'alike') return renderAlike(group, trials, found);
   return h('div.group', { role: 'listitem' },
     h('h2', {}, state.group === 'case' ? trials[0].case : group),
     h('span.muted.clip', {}, state.group === 'case' ? trials[0].request.prompt : ''),
-    h('span.sums', {}, [...found].map(([verdict, count]) => h(`span.tone-${toneOf(verdict)}`, { title: verdict },
-      `${model.head.signs[verdict] || '?'} ${count}`))));
+    sumsOf(found));
 }
 
+function renderAlike(group, trials, found) {
+  const head = h('div.group.alike-group', { role: 'listitem', 'data-group': group },
+    h('h2', { title: groupHead(trials) }, groupHead(trials)), sumsOf(found), h('span.group-acts'));
+  renderGroupButtons(head);
+  return head;
+}
+
+const sumsOf = (found) => h('span.sums', {}, [...found].map(([verdict, count]) => h(`span.tone-${toneOf(verdict)}`, { title: verdict },
+  `${model.head.signs[verdict] || '?'} ${count}`)));
+
 const pill = (trial) => h(`span.pill.tone-${trial.tone}`, {},
-  h('b', { 'aria-hidden': 'true' }, trial.sign), trial.word, trial.status === 'ignored' && h('span.ignored', {}, 'ignored'));
+  h('b', { 'aria-hidden': 'true' }, trial.sign), trial.word, trial.status === 'ignored' && h('span.ignored', {}, 'ignored'), units.size > 0 && markWord(trial));
 
 function slots(trial) {
   const [accepted, candidate] = model.labels;

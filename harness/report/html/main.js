@@ -22,6 +22,7 @@ function start() {
   loading.remove();
   listMeasures();
   listChecks();
+  startDeciding();
   $('overview').hidden = false;
   renderHead();
   openPage();

@@ -2,7 +2,7 @@
 
 function renderPanel(trial) {
   fill($('panel'),
-    verdictSection(trial), acceptSection(trial), promptSection(trial), checksSection(trial), floorSection(trial), setSection(trial), numbersTable(trial), blocksSection(trial), explainSection(trial),
+    verdictSection(trial), decideSection(trial), review.server ? null : acceptSection(trial), promptSection(trial), checksSection(trial), floorSection(trial), setSection(trial), numbersTable(trial), blocksSection(trial), explainSection(trial),
     interpretationSection(trial), recipeSection(trial), environmentSection(trial), filesSection(trial));
 }
 
@@ -30,13 +30,13 @@ function acceptCommand(trial, reason = '') {
 function acceptSection(trial) {
   if (!acceptable(trial)) return null;
   const command = h('code', { id: 'command' }, acceptCommand(trial));
-  return h('section.accept', {}, h('h3', {}, 'Is the new image right?'),
+  return h('section.accept', {}, h('h3', {}, 'Accept it by a command'),
     h('label', {}, h('span.offscreen', {}, 'Reason'), h('input', {
       id: 'reason', type: 'text', placeholder: 'Why, for the log', autocomplete: 'off',
       oninput: (event) => fill(command, acceptCommand(trial, event.target.value.trim())),
     })),
     h('div.command', {}, h('pre', { tabindex: '0', 'aria-label': 'Command' }, command),
-      h('button', { id: 'copy', type: 'button', onclick: copyCommand }, 'Copy', h('kbd', { 'aria-hidden': 'true' }, 'a'))));
+      h('button', { id: 'copy', type: 'button', onclick: copyCommand }, 'Copy', h('kbd', { 'aria-hidden': 'true' }, 'y'))));
 }
 
 async function copyCommand() {
@@ -103,7 +103,7 @@ function environmentSection(trial) {
   const changed = names.filter(differs).length;
   return more(['Environment', before && h('span.muted', {}, changed ? ` ${plural(changed, 'difference')}` : ' the same')], changed > 0,
     h('table.environment', {},
-      h('thead', {}, h('tr', {}, ['', before && model.labels[0], before ? model.labels[1] : 'this run'].filter((word) => word !== null && word !== false).map((word) => h('th', { scope: 'col' }, word)))),
+      h('thead', {}, h('tr', {}, ['', before && model.labels[0], before ? model.labels[1] : 'this run'].filter((word) => word !== null && word !== false).map((word) => (word ? h('th', { scope: 'col' }, word) : h('td'))))),
       h('tbody', {}, names.map((name) => h('tr', { class: differs(name) ? 'differs' : null },
         h('th', { scope: 'row' }, differs(name) && h('b', { title: 'differs' }, '≠ '), name.split('.').flatMap((part, i) => (i ? ['.', h('wbr'), part] : [part]))),
         differs(name) ? [before, now].map((values) => h('td', {}, values.get(name) ?? '–'))

@@ -15,6 +15,7 @@ const GROUPS = {
   case: { word: 'By case', of: (trial) => `${trial.suite}/${trial.case}` },
   variant: { word: 'By variant', of: (trial) => trial.variant },
   verdict: { word: 'By verdict', of: (trial) => trial.verdict },
+  alike: { word: 'Changed alike', of: (trial) => likeness(trial) },
 };
 // Measures of likeness are worst when low; all others are distances.
 const LOW_IS_WORSE = new Set(['ssim', 'ssim_block_min', 'psnr', 'pixels_equal', 'bytes_equal']);

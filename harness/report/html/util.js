@@ -37,6 +37,7 @@ function keepFocus(render) {
 }
 
 const $ = (id) => document.getElementById(id);
+if ($('loading')) $('loading').hidden = false;
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 const plural = (n, one, many) => `${n.toLocaleString('en')} ${n === 1 ? one : many || one + 's'}`;
 const isNumber = (value) => typeof value === 'number';
