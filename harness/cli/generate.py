@@ -54,8 +54,9 @@ class Seeds(click.ParamType[tuple[int, ...]]):
 @click.option("--strength", type=click.FloatRange(0, 1), help="How far to go from --input-image.")
 @click.option("--model", metavar="NAME", help="painter@1, painter@2, or a weights file.")
 @click.option("--arithmetic", type=click.Choice(("exact", "float32")), help="exact: the same on every machine.")
+@click.option("--embed", is_flag=True, help="Store the recipe in the PNG: `harness init --from` reads it.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
-def command(prompt: str, seeds: tuple[int, ...], output: Path | None, as_json: bool, **given: Any) -> None:
+def command(prompt: str, seeds: tuple[int, ...], output: Path | None, embed: bool, as_json: bool, **given: Any) -> None:
     """Generate PROMPT with the built-in painter. Several seeds make a contact sheet.
 
     \b
@@ -63,7 +64,10 @@ def command(prompt: str, seeds: tuple[int, ...], output: Path | None, as_json: b
     harness generate "a house at night, no moon" --seed 0..8
     """
     from harness.cli.generate_jobs import jobs_of, sheet, target_of
+    from harness.image import with_recipe
 
+    if embed and len(seeds) > 1:
+        raise click.UsageError("--embed has no effect on a contact sheet: it has no one recipe")
     jobs = jobs_of(prompt, seeds, given)
     target = output or target_of(prompt)
     screen = console(stderr=True)
@@ -73,6 +77,8 @@ def command(prompt: str, seeds: tuple[int, ...], output: Path | None, as_json: b
         # here the prompt and the options are the caller's own: what cannot be generated is a wrong call
         raise UsageError(fault.problem, fault.hint) from fault
     data = generated[0].data if len(generated) == 1 else sheet([one.data for one in generated], seeds)
+    if embed:
+        data = with_recipe(data, jobs[0].recipe)
     target.write_bytes(data)
     environment = dict(generated[0].environment)
     if as_json:

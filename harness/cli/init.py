@@ -19,17 +19,35 @@ FILE = "harness.toml"
 
 
 @click.command(name="init")
-@click.argument("folder", default=".", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[FOLDER]")
+@click.option(
+    "--from", "sources", multiple=True, type=click.Path(path_type=Path), metavar="PATH...",
+    help="Make suites of images with their recipe in them (web UI, ComfyUI, InvokeAI), and of lists of prompts "
+    "(.txt .csv .tsv .jsonl); folders too. The project is then the working folder.",
+)  # fmt: skip
 @json_option
-def command(folder: Path, as_json: bool) -> None:
+def command(paths: tuple[Path, ...], sources: tuple[Path, ...], as_json: bool) -> None:
     """Create a new project in FOLDER: its file, a suite, the baselines folder, a workflow.
 
     Existing files are kept.
     """
     from harness.baseline import ATTRIBUTES
 
-    written, existing = [], []
+    if len(paths) > 1 and not sources:
+        raise click.UsageError("a project has one folder")
+    folder = paths[0] if paths and not sources else Path()
+    if folder.exists() and not folder.is_dir():
+        raise click.UsageError(f"{folder} is a file")
+    written: list[str] = []
+    existing: list[str] = []
+    notes: list[str] = []
+    if sources:
+        from harness.cli.init_from import import_suites
+
+        written, notes = import_suites((*sources, *paths), folder)
     for name, place in PLACES.items():
+        if sources and name == "suite.yaml":
+            continue
         target = folder / place
         if target.exists() or (name == FILE and _is_project(folder)):
             existing.append(place)
@@ -42,12 +60,14 @@ def command(folder: Path, as_json: bool) -> None:
         if append_lines(folder / name, lines):
             written.append(name)
     if as_json:
-        print_json({"written": written, "existing": existing})
+        print_json({"written": written, "existing": existing, "notes": notes})
         return
     for place in written:
         echo(f"wrote {place}")
     for place in existing:
         echo(f"exists  {place} (left as it is)")
+    for note in notes:
+        echo(f"note:   {note}")
     here = "" if folder == Path() else f"cd {folder} && "
     echo("\nGenerate it, look at it, accept it, and generate it again:")
     echo(f"  {here}harness run")

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         UnreadableFileError,
         UnsupportedPixelsError,
     )
+    from harness.image.generation_metadata import RECIPE, generation_metadata_of, with_recipe
     from harness.image.headers import read_header
     from harness.image.image import Image, Pixels
     from harness.image.limits import DEFAULT_LIMITS, Limits
@@ -58,6 +59,7 @@ _HOMES = {
     "image": ("Image", "Pixels"),
     "png": ("same_image_data",),
     "sources": ("ImageSource", "each_source", "read_image_source"),
+    "generation_metadata": ("RECIPE", "generation_metadata_of", "with_recipe"),
     "texts": ("embedded_texts",),
     "sniffing": ("FORMATS", "SUFFIXES", "is_lfs_pointer", "looks_like", "sniff"),
 }
@@ -65,6 +67,7 @@ _HOMES = {
 __all__ = [
     "DEFAULT_LIMITS",
     "FORMATS",
+    "RECIPE",
     "SUFFIXES",
     "AnimatedImageError",
     "CorruptImageError",
@@ -93,6 +96,7 @@ __all__ = [
     "encode_jpeg",
     "encode_png",
     "file_digest",
+    "generation_metadata_of",
     "is_lfs_pointer",
     "looks_like",
     "on_ground",
@@ -105,6 +109,7 @@ __all__ = [
     "same_image_data",
     "settled",
     "sniff",
+    "with_recipe",
 ]
 
 __getattr__ = lazy(__name__, _HOMES)

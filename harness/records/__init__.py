@@ -32,6 +32,7 @@ from harness.records.event import (
 from harness.records.explanation import VerdictExplanation, VerdictStep
 from harness.records.formats import FORMATS, OtherFormatError, check_format, document, read_document, stamped
 from harness.records.gate import Gate
+from harness.records.generation_metadata import GenerationMetadata
 from harness.records.identity import InputImage, Recipe, Request, Subject, TrialKey
 from harness.records.image_ref import ImageRef
 from harness.records.judge_quality import CorrectedRate, JudgeQuality
@@ -113,6 +114,7 @@ __all__ = [
     "FloorNumbers",
     "FloorReading",
     "Gate",
+    "GenerationMetadata",
     "ImageRef",
     "InputImage",
     "JudgeQuality",

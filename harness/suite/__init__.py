@@ -4,12 +4,15 @@
 """
 
 from harness.suite.call_rules import given_boxes, given_rule
+from harness.suite.importing import ImportedImage, ImportedSuite, suite_of_images, suite_of_prompts
 from harness.suite.load import load
 from harness.suite.named_providers import subject_of
 from harness.suite.plan import Case, Plan, Suite, Variant, shard_of
 from harness.suite.problem import Place, SuiteError
 from harness.suite.project import Origin, Project, SpendLimits, matching
 from harness.suite.promises import Lookup, Refusal, Showing, Shown, refusals
+from harness.suite.prompt_lists import SUFFIXES as PROMPT_LISTS
+from harness.suite.prompt_lists import read_prompts
 from harness.suite.provider_spec import ProviderSpec
 from harness.suite.resolution import resolve_project
 from harness.suite.schema import schema, schema_text
@@ -18,8 +21,11 @@ from harness.suite.tree import TreeError
 from harness.suite.typed import CaseFields, SuiteFields
 
 __all__ = [
+    "PROMPT_LISTS",
     "Case",
     "CaseFields",
+    "ImportedImage",
+    "ImportedSuite",
     "Lookup",
     "Origin",
     "Place",
@@ -41,10 +47,13 @@ __all__ = [
     "is_in_memory",
     "load",
     "matching",
+    "read_prompts",
     "refusals",
     "resolve_project",
     "schema",
     "schema_text",
     "shard_of",
     "subject_of",
+    "suite_of_images",
+    "suite_of_prompts",
 ]
