@@ -17,7 +17,7 @@ import numpy as np
 import skimage
 from PIL import Image
 
-from benchmarks.detection import wilson
+from benchmarks.intervals import wilson
 from harness.painter import LayoutError, Options, Painter
 from harness.prompt import COLORS, PLAIN, SHAPES, STYLES, TIMES, Background, Relation, Scene, Thing, plural_of
 from harness.vision import answer, look, misfit

@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.asking import scene_of
-from benchmarks.detection import wilson
+from benchmarks.intervals import wilson
 from harness.painter import LayoutError, Options, Painter
 from harness.prompt import describe, interpret, questions_of
 from harness.records import Finding, ViewerSpec

@@ -16,8 +16,8 @@ from multiprocessing import Pool
 from pathlib import Path
 
 import numpy as np
-from scipy.stats import binomtest
 
+from benchmarks.intervals import wilson
 from benchmarks.perturbations import EIGHT_BENIGN, TWENTY_DRIFTS, pixels
 from benchmarks.pictures import CACHE, KINDS, LICENSES, OTHERS, OURS, Picture, opened
 from harness.comparison import compare, kernel_name, metrics
@@ -106,10 +106,7 @@ def frozen(found: Iterable[Rendition], names: Iterable[str], scales: Row) -> Cal
 def share(found: Iterable[bool]) -> str:
     """Return a share and its 95% interval (Wilson)."""
     hits = list(found)
-    if not hits:
-        return "–"
-    low, high = binomtest(sum(hits), len(hits)).proportion_ci(method="wilson")
-    return f"{sum(hits) / len(hits):.3f} ({low:.3f} to {high:.3f})"
+    return wilson(sum(hits), len(hits))
 
 
 def rates(found: Iterable[Rendition], alarms: Callable[[Rendition], bool]) -> str:

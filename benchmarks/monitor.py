@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter
 
-from benchmarks.detection import wilson
+from benchmarks.intervals import wilson
 from benchmarks.painted import PROMPTS
 from harness.comparison import FEATURES, features
 from harness.judge import APPEARANCE, FEATURE_STREAMS, epoch_alpha, log_wealth

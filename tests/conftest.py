@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import redaction
+from tests.browsing import chromium as chromium
 
 for variable in ("CI", "GITHUB_ACTIONS", "TF_BUILD"):
     os.environ.pop(variable, None)  # a test that is about such a service sets it

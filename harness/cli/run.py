@@ -145,6 +145,7 @@ def _again(record: Any, cost: float | None) -> list[str]:
 
 
 def _run(plan: Any, options: Any, cost: float | None, *, as_json: bool, single_file: bool) -> int:
+    from harness.cli.ci import lines_of
     from harness.ledger import iter_results
     from harness.report import (
         Tally,
@@ -163,8 +164,6 @@ def _run(plan: Any, options: Any, cost: float | None, *, as_json: bool, single_f
     tally, again = Tally(), _again(record, cost)
     written = write_report(folder, baselines=options.baselines, single_file=single_file, tally=tally, again=again)
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        from harness.cli.ci import lines_of
-
         write_annotations(sys.stderr, record, tally, lines_of(plan))
         append_step_summary(written["markdown"])
     if as_json:

@@ -24,16 +24,37 @@ def plain(text: str) -> str:
 
 def part(text: str) -> str:
     """Return a text as part of a key of its own. What pytest puts between the parts of a test's name needs no digest:
-    folders, ``::``, and the brackets around parameters."""
-    name = plain(text)
-    expected = text.replace("::", "-").replace("/", "-").replace("[", "-", 1).removesuffix("]")
-    return name if name == expected else f"{name}~{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    folders, ``::``, and the brackets around parameters, where no hyphen could be taken for one of them."""
+    return _own(text, _joined(text))
+
+
+def name_part(text: str) -> str:
+    """Return the name of an image as part of a key of its own: whatever is no plain character needs a digest."""
+    return _own(text, text)
 
 
 def key_of(test: str, name: str, seed: int, form: Callable[[str], str] = part) -> TrialKey:
     """Return the key of an image of a test (its node ID) in either form."""
     module, _, case = test.partition("::")
-    return TrialKey(form(module.removesuffix(".py")), form(case), form(name), seed)
+    named = plain(name) if form is plain else name_part(name)
+    return TrialKey(form(module.removesuffix(".py")), form(case), named, seed)
+
+
+def _own(text: str, expected: str | None) -> str:
+    name = plain(text)
+    return name if name == expected else f"{name}~{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def _joined(text: str) -> str | None:
+    """Return a text with a hyphen for each separator; None where a hyphen of its own could be one."""
+    if "/" in text:
+        return None if "-" in text else text.replace("/", "-")
+    head, bracket, inner = text.partition("[")
+    if not bracket and "::" not in text:
+        return text
+    if "-" in head or (bracket and not inner.endswith("]")):
+        return None
+    return head.replace("::", "-") + (f"-{inner[:-1]}" if bracket else "")
 
 
 class Keys:

@@ -26,7 +26,7 @@ from harness.gateway.records import Caller, ImageRequest, Job
 from harness.gateway.rest import status
 from harness.image import encode_png
 from harness.vocabulary import DeliveryState, JobState, Operation, Quality
-from tests.report.conftest import CHROMIUM, SWITCHES, need_browser
+from tests.browsing import CHROMIUM, SWITCHES, need_browser
 
 REQUEST = ImageRequest("painter", "a red circle", seed=1, size=(64, 64), quality=Quality.DRAFT)
 IMAGE = {"prompt": "a red circle", "size": "64x64", "quality": "low", "seed": 1}

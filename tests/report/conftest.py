@@ -1,7 +1,6 @@
-"""A generated run to tell about, and a real Chromium to open its page in."""
+"""A generated run to report, and its page opened in a real Chromium."""
 
 import importlib.util
-import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -12,12 +11,6 @@ from typing import Any
 import pytest
 
 from harness.report import write_report
-
-CHROMIUM = "/usr/bin/chromium"
-SWITCHES = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 
 
 def load(name: str) -> ModuleType:
@@ -50,29 +43,6 @@ def folder(generated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     shutil.copytree(generated, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     return next(Path("reports").iterdir())
-
-
-def need_browser() -> None:
-    """Skip the test where there is no browser, or fail it where REQUIRE_BROWSER=1 asks for one."""
-    missing = "" if Path(CHROMIUM).exists() else f"there is no {CHROMIUM}"
-    if importlib.util.find_spec("playwright") is None:
-        missing = "playwright is not installed"
-    if missing and os.environ.get("REQUIRE_BROWSER") == "1":
-        pytest.fail(f"REQUIRE_BROWSER=1, but {missing}")
-    if missing:
-        pytest.skip(missing)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """Yield a browser, where there is one."""
-    need_browser()
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(SWITCHES))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

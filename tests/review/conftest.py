@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 import pytest
 
 from harness.cli import main
-from tests.report.conftest import chromium as chromium
 
 CASES = """\
   - {id: plain, prompt: an image}
