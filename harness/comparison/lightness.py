@@ -5,6 +5,8 @@ halve the resolution of colors: at a sharp edge between two colors that changes 
 by less than one. L* is rounded to 1/256, so that all sums are whole numbers and every kernel gives the same.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from harness.comparison.color import LINEAR
@@ -41,14 +43,23 @@ def spectrum_peak(raw: LightnessRaw, height: int, width: int) -> float:
     about ln n; one wave alone n/2 at most, or n where it alternates from cell to cell. 0 where nothing differs, where
     everything differs by the same, and of a single cell.
     """
-    cells = _means(raw.cells, height, width, cell_of(height, width)) / UNITS
-    if cells.size == 1 or not raw.cells.any():
+    if raw.cells.size == 1 or not raw.cells.any():
         return 0.0
-    power = np.square(np.abs(np.fft.rfft2(cells - cells.mean())))
+    cells = _means(raw.cells, height, width, cell_of(height, width)) / UNITS
+    cells -= cells.mean()
+    waves = np.fft.rfft2(cells)
+    power = np.square(waves.real) + np.square(waves.imag)
     power[0, 0] = 0.0
-    return float(power.max() / cells.size / (cells.var(ddof=1) + VISIBLE))
+    variance = np.vdot(cells, cells) / (cells.size - 1)
+    return float(power.max() / cells.size / (variance + VISIBLE))
 
 
 def _means(sums: Ints, height: int, width: int, side: int) -> Floats:
+    return np.asarray(sums / _areas(height, width, side), np.float64)
+
+
+@lru_cache(32)
+def _areas(height: int, width: int, side: int) -> Ints:
+    """Return the pixels of each part."""
     tall, wide = (np.diff(edges(length, side)) for length in (height, width))
-    return np.asarray(sums / (tall[:, None] * wide), np.float64)
+    return np.asarray(tall[:, None] * wide, np.int64)
