@@ -15,6 +15,8 @@ GENERATED = HARNESS / "gateway" / "rpc" / "generated"
 PACKAGE = "harness.gateway.rpc.generated"
 SITE = Path(sysconfig.get_path("purelib"))
 """Has Google's protos, installed by googleapis-common-protos."""
+UNIMPLEMENTED = "raise NotImplementedError('Method not implemented!')"
+OVERRIDDEN = f"{UNIMPLEMENTED}  # protoc's base class: harness/gateway/rpc overrides each method"
 RENAMED = {"google/longrunning/operations_proto.proto": "google/longrunning/operations.proto"}
 """Files that have another name there than in Google's repository."""
 
@@ -51,7 +53,7 @@ def generated() -> dict[str, str]:
         texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(made.rglob("*.py*"))}
     # a proto without a service has an empty module of stubs
     return {
-        name: text.replace("from harness.v1 import", f"from {PACKAGE} import")
+        name: text.replace("from harness.v1 import", f"from {PACKAGE} import").replace(UNIMPLEMENTED, OVERRIDDEN)
         for name, text in texts.items()
         if not name.endswith("_grpc.py") or "class " in text
     }

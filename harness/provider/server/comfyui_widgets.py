@@ -19,7 +19,7 @@ BUTTONS = frozenset({"image_upload", "video_upload", "audio_upload", "image_fold
 
 def values_of(node: EditorNode, info: Mapping[str, Any], key: str) -> dict[str, Any]:
     """Return the values of the widgets of a node by the names of their inputs. ``info`` is what the server says of its
-    type, ``key`` its id. Raises WorkflowProblem where the values cannot be told apart."""
+    type, ``key`` its id. Raises WorkflowProblem where the values cannot be assigned to the inputs."""
     stored = node.widgets_values
     if isinstance(stored, Mapping):
         known = {name for name, _, _ in _declared(as_map(info.get("input")), as_map(info.get("input_order")))}

@@ -20,7 +20,7 @@ def reading_words(reading: ProbeReading) -> str:
             return f"equal bytes ({images_of(reading.images)})"
         return "same pixels, other bytes: the encoder or its metadata differs"
     if reading.probe in CONTROLS:
-        shown = {ProbeOutcome.DIFFERS: "yes", ProbeOutcome.EQUAL: "no"}.get(reading.outcome, "cannot be told")
+        shown = {ProbeOutcome.DIFFERS: "yes", ProbeOutcome.EQUAL: "no"}.get(reading.outcome, "undetermined")
         return f"{shown}: {why}"
     if not reading.differing:
         return f"equal ({images_of(reading.images)})"

@@ -3,6 +3,7 @@
 import itertools
 import re
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,7 +15,7 @@ from tests.provider.servers.images import encoded, from_data_url, opened, pixels
 RESULT = re.compile(r"/files/([\w.]+)")
 
 
-class Jobs(Loopback):
+class Jobs(Loopback, ABC):
     """``requests`` holds the calls that submit, ``others`` everything else; ``cancelled`` the ids of jobs that were.
 
     A job is waiting, then running, then done, one state for each look; while ``gate`` is clear it keeps on running.
@@ -31,11 +32,13 @@ class Jobs(Loopback):
         self.gate.set()
         self._numbers = itertools.count(1)
 
+    @abstractmethod
     def submits(self, received: Received) -> bool:
-        raise NotImplementedError
+        """Return whether a request submits a job."""
 
+    @abstractmethod
     def handle(self, received: Received) -> Act:
-        raise NotImplementedError
+        """Answer a request about a job."""
 
     def take(self, received: Received) -> Act:
         if self.submits(received):

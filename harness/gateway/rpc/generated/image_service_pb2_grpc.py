@@ -106,14 +106,14 @@ class ImageServiceServicer:
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')  # protoc's base class: harness/gateway/rpc overrides each method
 
     def GenerateStream(self, request, context):
         """Generate images and return what happens: queued, started, partial images, each image in chunks, done.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')  # protoc's base class: harness/gateway/rpc overrides each method
 
     def GenerateAsync(self, request, context):
         """Generate images in the background. google.longrunning.Operations reports on the operation, whose name is
@@ -122,42 +122,42 @@ class ImageServiceServicer:
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')  # protoc's base class: harness/gateway/rpc overrides each method
 
     def Edit(self, request, context):
         """Change an image as the prompt says.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')  # protoc's base class: harness/gateway/rpc overrides each method
 
     def Ask(self, request, context):
         """Ask a question about an image.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')  # protoc's base class: harness/gateway/rpc overrides each method
 
     def DownloadImage(self, request, context):
         """Send the file of an image of a job, in the format that was asked for, in chunks.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')  # protoc's base class: harness/gateway/rpc overrides each method
 
     def Interpret(self, request, context):
         """Say what a prompt means to the embedded painter, step by step. Nothing is generated.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')  # protoc's base class: harness/gateway/rpc overrides each method
 
     def Compare(self, request, context):
         """Measure how alike two images are.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')  # protoc's base class: harness/gateway/rpc overrides each method
 
 
 def add_ImageServiceServicer_to_server(servicer, server):
