@@ -71,7 +71,7 @@ def unpack(path: Path, folder: Path) -> None:
                 seen.add(member.filename.lower())
                 if _is_needed(parts):
                     left -= _extract(path, archive, member, folder.joinpath(*parts), left)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError) as error:  # or compression
+    except (zipfile.BadZipFile, EOFError, ValueError) as error:
         raise ArtifactError(path, f"is no zip file that can be read: {error}") from error
     except RuntimeError as error:
         raise ArtifactError(path, f"cannot be unpacked: {error}") from error
