@@ -1,6 +1,5 @@
 """``openai``: OpenAI's images API: generations, edits with an image and a mask, streamed or whole."""
 
-from functools import partial
 from typing import Self
 
 from pydantic import model_validator
@@ -26,7 +25,7 @@ from harness.provider.remote.chat import SERVED, chat_body, read_chat
 from harness.provider.remote.images_api import assembled_images, read_images, sendable
 from harness.provider.remote.input_images import sent_image
 from harness.provider.remote.options import BodyOptions, Url
-from harness.provider.remote.parsed_reply import answer_of, finished, image_of, require_image
+from harness.provider.remote.parsed_reply import answer_of, finished
 from harness.provider.remote.pricing import estimate, rates_of
 from harness.provider.remote.samples import Sample, Sampling
 from harness.provider.words import CompressionOption, EditingOptions, SamplesOption
@@ -128,28 +127,19 @@ class OpenAI(Sampling[OpenAIOptions]):
         fields, left_out = sendable(fields, files, "png")
         assemble = assembled_images if stream else None
         document, reply = self.imaged(fields, files, job, deadline, assemble=assemble)
-        parsed = read_images(document)
-        require_image(self.name, parsed)
-        fetch, counts = self.fetched(deadline), self.counts(parsed)
-
-        def sample(index: int) -> Output:
-            return finished(
-                parsed,
-                reply,
-                recipe,
-                data=image_of(self.name, parsed, fetch, index),
-                honors=honors_of(family),
-                own=options.own,
-                sent={word: fields[field] for word, field in FIELDS.items() if field in fields},
-                price=options.price,
-                rates=rates_of("openai", model),
-                left_out=[*left_out, *unfit],
-                counts=counts,
-                index=index,
-                asked=count,
-            )
-
-        return [partial(sample, index) for index in range(min(parsed.count, count))]
+        return self._samples_in(
+            read_images(document),
+            reply,
+            recipe,
+            deadline,
+            count,
+            honors=honors_of(family),
+            own=options.own,
+            sent={word: fields[field] for word, field in FIELDS.items() if field in fields},
+            price=options.price,
+            rates=rates_of("openai", model),
+            left_out=[*left_out, *unfit],
+        )
 
     def _answered(self, job: Job, deadline: Deadline) -> Output:
         request, options, model = job.recipe.request, self.options, self._model(job)

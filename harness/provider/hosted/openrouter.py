@@ -1,7 +1,6 @@
 """``openrouter``: any image model behind OpenRouter, over chat completions or its images API."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -11,12 +10,12 @@ from harness.provider.adapter import Adapter
 from harness.provider.hosted.geometry import CLASSES, RATIOS, nearest_aspect, nearest_size, resolution
 from harness.provider.hosted.openai_models import GPT_QUALITIES, SQUARE_AND_WIDE, is_seedless, native
 from harness.provider.options import Text, Tier, one_of
-from harness.provider.protocol import Capabilities, Job, Output
+from harness.provider.protocol import Capabilities, Job
 from harness.provider.remote.chat import SERVED, assembled_chat, chat_body, read_chat
 from harness.provider.remote.images_api import assembled_images, read_images, sendable
 from harness.provider.remote.input_images import Sent, sent_image
 from harness.provider.remote.options import BodyOptions, Url
-from harness.provider.remote.parsed_reply import ParsedReply, answer_of, finished, image_of, require_image
+from harness.provider.remote.parsed_reply import ParsedReply, answer_of, finished
 from harness.provider.remote.pricing import estimate, rates_of
 from harness.provider.remote.samples import Sample, Sampling
 from harness.provider.words import CompressionOption, SamplesOption
@@ -155,17 +154,7 @@ class OpenRouter(Sampling[OpenRouterOptions]):
         else:
             body, left_out = sendable(images_request(recipe, model, images, options, count), (), "png")
         parsed, reply = self._reported(job, body, deadline, chat=chat)
-        require_image(self.name, parsed)
-        fetch = self.fetched(deadline)
-
-        def sample(index: int) -> Output:
-            data = image_of(self.name, parsed, fetch, index)
-            return finished(
-                parsed, reply, recipe, data=data, sent=_sent(body), left_out=left_out, index=index, asked=count,
-                **shared,
-            )  # fmt: skip
-
-        return [partial(sample, index) for index in range(min(parsed.count, count))]
+        return self._samples_in(parsed, reply, recipe, deadline, count, sent=_sent(body), left_out=left_out, **shared)
 
     def _reported(self, job: Job, body: dict[str, Any], deadline: Deadline, *, chat: bool) -> tuple[ParsedReply, Any]:
         path = "chat/completions" if chat else "images"

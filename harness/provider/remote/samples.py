@@ -4,11 +4,14 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from harness.errors import GenerationError
-from harness.http import Deadline
+from harness.http import Deadline, Reply
 from harness.provider.protocol import Job, Output
 from harness.provider.remote.base import R
+from harness.provider.remote.parsed_reply import ParsedReply, finished, image_of, require_image
 from harness.provider.remote.service import Service
 from harness.records import Gate, Recipe
 
@@ -60,6 +63,20 @@ class Sampling(Service[R]):
     def _samples(self, job: Job, deadline: Deadline, count: int) -> Sequence[Sample]:
         """Return the samples of one call that asks for ``count`` images, 1 to ``count`` of them. Raises HttpError,
         GenerationError."""
+
+    def _samples_in(
+        self, parsed: ParsedReply, reply: Reply, recipe: Recipe, deadline: Deadline, asked: int, **known: Any
+    ) -> list[Sample]:
+        """Return the samples of a reply, ``asked`` at most; ``known`` are further arguments of :func:`finished`. Raises
+        GenerationRefusedError or GenerationError for a reply without an image."""
+        require_image(self.name, parsed)
+        fetch, counts = self.fetched(deadline), self.counts(parsed)
+
+        def sample(index: int) -> Output:
+            data = image_of(self.name, parsed, fetch, index)
+            return finished(parsed, reply, recipe, data=data, counts=counts, index=index, asked=asked, **known)
+
+        return [partial(sample, index) for index in range(min(parsed.count, asked))]
 
     @abstractmethod
     def _gives_several(self, recipe: Recipe) -> bool:

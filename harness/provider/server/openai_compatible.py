@@ -1,6 +1,5 @@
 """``openai-compatible``: servers that speak OpenAI's images API: LocalAI, vllm-omni, sglang, sd-server and others."""
 
-from functools import partial
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -10,12 +9,11 @@ from harness.http import Deadline
 from harness.provider.adapter import Adapter
 from harness.provider.hosted.openai_models import family_of
 from harness.provider.options import Text, Tier, one_of
-from harness.provider.protocol import Capabilities, Job, Output
+from harness.provider.protocol import Capabilities, Job
 from harness.provider.remote.chat import SERVED
 from harness.provider.remote.images_api import read_images, sendable
 from harness.provider.remote.input_images import Sent, alpha_mask, sent_image
 from harness.provider.remote.options import BodyOptions, ServerOptions, Url
-from harness.provider.remote.parsed_reply import finished, image_of, require_image
 from harness.provider.remote.pricing import estimate, rates_of
 from harness.provider.remote.samples import Sample, Sampling
 from harness.provider.remote.service import RESPONSE_FORMAT
@@ -110,30 +108,21 @@ class OpenAICompatible(Sampling[OpenAICompatibleOptions]):
         fields, left_out = sendable(fields, files)
         # what a server of one's own has generated in vain costs time alone
         document, reply = self.imaged(fields, files, job, deadline, resend=self.is_free)
-        parsed = read_images(document)
-        require_image(self.name, parsed)
         sent = {"format": fields.get("output_format"), "seed": fields.get("seed")}
-        fetch, counts = self.fetched(deadline), self.counts(parsed)
-
-        def sample(index: int) -> Output:
-            return finished(
-                parsed,
-                reply,
-                recipe,
-                data=image_of(self.name, parsed, fetch, index),
-                honors=self.capabilities.honors,
-                own=options.own,
-                sent={name: value for name, value in sent.items() if value is not None},
-                price=options.price,
-                rates=rates_of("openai", (fields.get("model") or "").rpartition("/")[2]),
-                unless_reported=options.cost,
-                left_out=left_out,
-                counts=counts,
-                index=index,
-                asked=count,
-            )
-
-        return [partial(sample, index) for index in range(min(parsed.count, count))]
+        return self._samples_in(
+            read_images(document),
+            reply,
+            recipe,
+            deadline,
+            count,
+            honors=self.capabilities.honors,
+            own=options.own,
+            sent={name: value for name, value in sent.items() if value is not None},
+            price=options.price,
+            rates=rates_of("openai", (fields.get("model") or "").rpartition("/")[2]),
+            unless_reported=options.cost,
+            left_out=left_out,
+        )
 
     def _files(self, recipe: Recipe, fields: dict[str, Any]) -> list[tuple[str, Sent]]:
         """Return the files of an edit; for a server that takes the image in the JSON, it is put there instead."""
