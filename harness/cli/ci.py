@@ -45,9 +45,8 @@ def comment(
     project = project_of(given)
     folder = find_run(project.reports, run)
     record = read_run(folder)
-    baselines = project.located(record.baselines)
-    reported = reported_run(folder, baselines=baselines, fine=exit_code(record) == 0, name=name, link=link)
-    sheet = write_contact_sheet(folder, baselines, reported.tally.findings)
+    fine, reported = exit_code(record) == 0, reported_run(folder, name=name, link=link)
+    sheet = write_contact_sheet(folder, project.located(record.baselines), reported.tally.findings)
     if only_print:
         echo(with_image(reported, image) if image and sheet else reported.body)
         return 0
@@ -55,9 +54,9 @@ def comment(
         shown = image if sheet and image else (host.upload(sheet) if sheet else None)
         where = host.comment(reported.marker, with_image(reported, shown) if shown else reported.body)
         if not no_status:
-            host.status(fine=reported.fine, text=reported.summary, link=link)
+            host.status(fine=fine, text=reported.summary, link=link)
     if as_json:
-        print_json({"comment": where, "status": None if no_status else reported.summary, "fine": reported.fine})
+        print_json({"comment": where, "status": None if no_status else reported.summary, "fine": fine})
     else:
         say(console(), f"comment: {where}")
     return 0

@@ -3,7 +3,6 @@
 import os
 import platform
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -175,8 +174,7 @@ def repository(project: "Project") -> Iterator[Finding]:
 
 def _git(folder: Path, *arguments: str) -> str | None:
     """Return what git prints; None where it fails or is not installed."""
-    try:
-        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False)  # noqa: S603, S607
-    except OSError:
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None
+    from harness.runner import git
+
+    done = git(*arguments, folder=folder)
+    return done.stdout.strip() if done is not None and done.returncode == 0 else None

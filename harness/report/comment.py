@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.ledger import iter_results, read_run
-from harness.records import RunRecord
-from harness.report.image_paths import Images
 from harness.report.markdown import MarkdownFile, escape
 from harness.report.tally import Tally
 from harness.report.words import noun_of, one_line, run_title
@@ -21,31 +19,29 @@ STATUS_CHARACTERS = 140
 @dataclass(frozen=True)
 class Reported:
     """A run as a pull request reports it: ``marker`` is in the comment of the same suites only, ``body`` Markdown of at
-    most COMMENT_CHARACTERS, ``summary`` one line, ``fine`` that every trial passed, ``tally`` its counts."""
+    most COMMENT_CHARACTERS where ``link`` is short, ``summary`` one line, ``tally`` its counts."""
 
     marker: str
     body: str
     summary: str
-    fine: bool
     tally: Tally
-    run: RunRecord
 
 
-def reported_run(folder: Path, *, baselines: Path, fine: bool, name: str = "", link: str = "") -> Reported:
+def reported_run(folder: Path, *, name: str = "", link: str = "") -> Reported:
     """Return what to report of the run in ``folder``.
 
     ``name`` tells several reports of one pull request apart (default: the suites), ``link`` is where the report can be
     opened. Raises what the ledger raises for files that are not a run's.
     """
-    run, images, tally, markdown = read_run(folder), Images(folder, baselines), Tally(), MarkdownFile(folder, ROOM)
+    run, tally, markdown = read_run(folder), Tally(), MarkdownFile(folder, ROOM)
     for result in iter_results(folder):
         tally.add(result)
-        markdown.add(result, images.of(result))
+        markdown.add(result)
     marker = f"<!-- image-harness: {_comment_text(name or ' '.join(run.suites))} -->"
     where = f"\n[The report]({_address(link)}) shows every image.\n" if link else ""
     body = f"{marker}\n{markdown.text(run, tally)}{where}"
     summary = one_line(f"{run_title(run)}: {tally.headline(noun_of(run))}")
-    return Reported(marker, body, _shortened(summary), fine, tally, run)
+    return Reported(marker, body, _shortened(summary), tally)
 
 
 def with_image(reported: Reported, image: str) -> str:

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from harness.runner.exit_codes import exit_code
     from harness.runner.floors import confirming
     from harness.runner.folder_pairs import compare_folders
+    from harness.runner.identity import identity_digest
     from harness.runner.interrupt import interruptible
     from harness.runner.judges import Judges, judge_of
     from harness.runner.merged_sets import merge_shards
     from harness.runner.options import RERUNNABLE, RunOptions
-    from harness.runner.planning import identity_digest, plan_of
+    from harness.runner.planning import plan_of
     from harness.runner.received_image import Received, compare_received
     from harness.runner.repeat_proof import rerun
+    from harness.runner.repository import git
     from harness.runner.resume import ended_run_of, unfinished
     from harness.runner.selecting import resolved
     from harness.runner.set_power import set_powers
@@ -46,9 +48,11 @@ _HOMES = {
     "judges": ("Judges", "judge_of"),
     "merged_sets": ("merge_shards",),
     "options": ("RERUNNABLE", "RunOptions"),
-    "planning": ("identity_digest", "plan_of"),
+    "identity": ("identity_digest",),
+    "planning": ("plan_of",),
     "received_image": ("Received", "compare_received"),
     "repeat_proof": ("rerun",),
+    "repository": ("git",),
     "resume": ("ended_run_of", "unfinished"),
     "selecting": ("resolved",),
     "set_power": ("set_powers",),
@@ -83,6 +87,7 @@ __all__ = [
     "estimate_answers",
     "execute",
     "exit_code",
+    "git",
     "host",
     "identity_digest",
     "interruptible",

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from harness.baseline import Probe, read_probes
 from harness.errors import HarnessError, warn
-from harness.provider import capabilities_of, identity_of
-from harness.records import Recipe, Request, Subject, digest_of, to_json
+from harness.provider import capabilities_of
+from harness.records import Subject, digest_of, to_json
 from harness.runner.environment import host
+from harness.runner.identity import identity_digest
 from harness.runner.model_endings import with_endings
 from harness.runner.options import RunOptions
 from harness.runner.selecting import digests, digests_at, not_fine
@@ -62,14 +63,6 @@ def _load(options: RunOptions, shown: Callable[[str, ProviderSpec, Subject], Sho
         capabilities=capabilities_of,
         shown=shown,
     )
-
-
-def identity_digest(spec: ProviderSpec, subject: Subject) -> str:
-    """Return the digest of what beside its settings decides a provider's images, as far as it can be reported missing.
-
-    Raises OSError when a file that decides cannot be read.
-    """
-    return digest_of(identity_of(spec, Recipe(Request(""), subject)))
 
 
 def _taken(_suite: str, _spec: ProviderSpec, _subject: Subject) -> Showing:

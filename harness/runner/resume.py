@@ -19,7 +19,7 @@ def unfinished(reports: Path, name: str, suites: Sequence[Path], rerun: Collecti
         return find_run(reports, name)
     named = tuple(map(str, suites))
     for folder, record in recorded_runs(reports):
-        own = record.suites == named and "study" not in record.arguments
+        own = _is_of(record, named)
         more = _has(record, rerun) if rerun else not (folder / PAGE_FILE).exists()
         if own and (more or not record.complete):
             return folder
@@ -32,7 +32,7 @@ def unfinished(reports: Path, name: str, suites: Sequence[Path], rerun: Collecti
 def ended_run_of(suites: Sequence[Path]) -> Callable[[RunRecord], bool]:
     """Return whether a run has ended, and is one of these suites and no study's."""
     named = tuple(map(str, suites))
-    return lambda record: record.ended and record.suites == named and "study" not in record.arguments
+    return lambda record: record.ended and _is_of(record, named)
 
 
 def generated_again(verdicts: Collection[str]) -> Callable[[TrialResult], str]:
@@ -48,6 +48,10 @@ def generated_again(verdicts: Collection[str]) -> Callable[[TrialResult], str]:
         return "" if verdict == Verdict.REFUSED and result.is_set else f"had {verdict}, and is generated again as asked"
 
     return why
+
+
+def _is_of(record: RunRecord, suites: tuple[str, ...]) -> bool:
+    return record.suites == suites and "study" not in record.arguments
 
 
 def _has(record: RunRecord, verdicts: Collection[str]) -> bool:

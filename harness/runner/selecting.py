@@ -13,9 +13,10 @@ from typing import Any
 
 from harness.errors import UsageError, excerpt
 from harness.ledger import iter_results
-from harness.provider import identity_of
-from harness.records import Recipe, Request, TrialKey, digest_of, to_json
+from harness.records import TrialKey, digest_of, to_json
+from harness.runner.identity import identity_digest
 from harness.runner.options import RunOptions
+from harness.runner.repository import git
 from harness.suite import Plan, SuiteText
 from harness.vocabulary import Status
 
@@ -42,8 +43,7 @@ def digests(plan: Plan) -> dict[str, str]:
         name = digest_of(subject)
         if name not in identities:
             try:
-                spec = plan.providers[subject.provider]
-                identities[name] = digest_of(identity_of(spec, Recipe(Request(""), subject)))
+                identities[name] = identity_digest(plan.providers[subject.provider], subject)
             except OSError:
                 identities[name] = "unreadable"
         rules = {"policy": trial.policy, "checks": trial.checks, "answer": trial.answer}
@@ -56,7 +56,7 @@ def digests_at(revision: str, options: RunOptions) -> tuple[dict[str, str], str]
     harness, and a note where they could not be read there: then there are none. Raises UsageError where git cannot."""
     if any(isinstance(suite, SuiteText) for suite in options.suites):
         raise UsageError("the suite is a text: it has no revision of git", "name the file of the suite")
-    top = Path(_git("rev-parse", "--show-toplevel").decode().strip())
+    top = Path(_git("rev-parse", "--show-toplevel"))
     here = Path.cwd().resolve()
     with tempfile.TemporaryDirectory(prefix="harness-changed-") as scratch:
         archive, tree = Path(scratch, "tree.tar"), Path(scratch, "tree").resolve()
@@ -74,8 +74,7 @@ def digests_at(revision: str, options: RunOptions) -> tuple[dict[str, str], str]
 
 def resolved(revision: str) -> str:
     """Return the commit of a revision. Raises UsageError for one that git does not know."""
-    found = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", named=revision)
-    return found.decode().strip()
+    return _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", named=revision)
 
 
 def _in_folder(folder: Path, given: Mapping[str, Any], revision: str) -> tuple[dict[str, str], str]:
@@ -100,16 +99,13 @@ def _relative(path: Path) -> str:
     return os.path.relpath(path.resolve(), Path.cwd().resolve())
 
 
-def _git(*arguments: str, named: str = "") -> bytes:
+def _git(*arguments: str, named: str = "") -> str:
     """Return what git prints. Raises UsageError with git's own message, or ``named`` as unknown."""
-    try:
-        done = subprocess.run(["git", *arguments], capture_output=True, check=False)  # noqa: S603, S607
-    except FileNotFoundError:
-        raise UsageError("git is not installed: what changed cannot be known", "install git") from None
+    done = git(*arguments)
+    if done is None:
+        raise UsageError("git is not installed: what changed cannot be known", "install git")
     if done.returncode:
-        problem = (
-            f"git knows no revision {named!r}" if named else f"git: {excerpt(done.stderr.decode(errors='replace'))}"
-        )
+        problem = f"git knows no revision {named!r:.80}" if named else f"git: {excerpt(done.stderr)}"
         hint = "in CI fetch it first: git fetch origin main (with actions/checkout: fetch-depth: 0)"
         raise UsageError(problem, hint if named else "")
-    return done.stdout
+    return done.stdout.strip()
