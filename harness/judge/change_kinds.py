@@ -44,9 +44,8 @@ def change_kinds(
         found.add(ChangeKind.SIZE)
     if _beyond(metrics, within, EMBEDDING) > SUBJECT:
         found.add(ChangeKind.SUBJECT)
-    texture = (
-        _beyond({"": 1 - metrics.get("ssim_block_min", 1)}, {"": 1 - within.get("ssim_block_min", 1)}, "") / TEXTURE
-    )
+    alike = "ssim_block_min"
+    texture = max(0.0, within.get(alike, 1.0) - metrics.get(alike, 1.0)) / TEXTURE
     color = _beyond(metrics, within, "delta_e") / COLOR
     moved = any(_beyond(metrics, within, name) >= bits for name, bits in LAYOUT.items())
     if moved or (texture >= EDGES and color >= MOVED):
