@@ -132,14 +132,23 @@ class Service:
             is_over = (await in_thread(self.store.get, job_id)).state.is_final
             since = time.monotonic()
             while True:
-                for event in await in_thread(self.store.events, job_id, after):
+                stored = await in_thread(self.store.events, job_id, after)
+                # the partial images of a stored one are in the queue by now, and come before it
+                is_more = False
+                while not queue.empty():
+                    event = queue.get_nowait()
+                    if event.kind is not JobEventKind.PARTIAL:
+                        is_more = True
+                    elif partial_images:
+                        yield event
+                for event in stored:
                     after, since = event.number, time.monotonic()
                     yield event
                     if is_final(event):
                         return
                 if is_over:
                     return
-                while True:
+                while not is_more:
                     try:
                         # asyncio.wait_for of Python 3.11 loses a cancellation that comes together with an event
                         look = min(MOST_LOOK, max(LOOK, LOOK_SHARE * (time.monotonic() - since)))

@@ -312,14 +312,18 @@ time.sleep(600)
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_the_server_ends_with_the_harness_however_that_ends(tmp_path: Path, number: signal.Signals) -> None:
     program = KILLED.format(options=options("--daemon"), folder=str(tmp_path))
-    with subprocess.Popen(
-        [sys.executable, "-c", program],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored in the background of a shell
-    ) as harness:
+    errors = tmp_path / "errors.txt"
+    with (
+        errors.open("wb") as to,
+        subprocess.Popen(
+            [sys.executable, "-c", program],
+            stdout=subprocess.PIPE,
+            stderr=to,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored in the background of a shell
+        ) as harness,
+    ):
         assert harness.stdout is not None
-        assert harness.stdout.readline() == b"ready\n"
+        assert harness.stdout.readline() == b"ready\n", errors.read_text()
         found = pids(tmp_path)
         assert list(map(alive, found)) == [True]
         harness.send_signal(number)

@@ -1,5 +1,6 @@
 """A server under test: started when it is needed, shared by all who use the same one, ended with the last of them."""
 
+import random
 import shlex
 import socket
 import ssl
@@ -8,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from harness.records import canonical_json
 
 PORTS = 3
 """How many free ports are tried where another program takes one first."""
+_OWN_PORTS = range(20_000, 32_000)
 _ANSWER_TIME = 5.0
 _PAUSES = (0.05, 0.5)
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -208,6 +211,12 @@ def shared(name: str, definition: ServerDefinition, root: Path, base_url: str) -
 
 
 def _free_port() -> int:
+    """Return a port on which nothing listens, if possible below those that systems give to outgoing connections: one of
+    these may be taken before the server listens."""
+    for port in random.sample(_OWN_PORTS, len(_OWN_PORTS)):
+        with suppress(OSError), socket.socket() as one:
+            one.bind(("127.0.0.1", port))
+            return port
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
