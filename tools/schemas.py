@@ -3,10 +3,7 @@
 ``python -m tools.schemas``. The docstring under a field is its description.
 """
 
-import ast
-import inspect
 import json
-import textwrap
 from collections.abc import Mapping
 from dataclasses import is_dataclass
 from pathlib import Path
@@ -18,6 +15,7 @@ import msgspec
 from harness import records
 from harness.baseline import entry, marks
 from harness.ledger import lines
+from harness.records import field_docs
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "schemas"
 NOTES = ("intent", "rerun", "resumed", "judged")
@@ -96,7 +94,7 @@ def _definitions(*modules: ModuleType) -> dict[str, dict[str, Any]]:
     found = {name: cls for module in modules for name, cls in vars(module).items() if _is_record(cls)}
     _, components = msgspec.json.schema_components(found.values(), ref_template="#/$defs/{name}")
     for name, schema in components.items():
-        for field, description in _descriptions(found[name]).items() if name in found else ():
+        for field, description in field_docs(found[name]).items() if name in found else ():
             schema["properties"][field]["description"] = description
     return components
 
@@ -104,18 +102,6 @@ def _definitions(*modules: ModuleType) -> dict[str, dict[str, Any]]:
 def _is_record(cls: Any) -> bool:
     record = isinstance(cls, type) and is_dataclass(cls) and not issubclass(cls, BaseException)
     return record and cls.__name__[0] != "_"
-
-
-def _descriptions(cls: type) -> dict[str, str]:
-    """Return the docstring under each field."""
-    [definition] = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
-    assert isinstance(definition, ast.ClassDef)
-    found = {}
-    for field, after in zip(definition.body, definition.body[1:], strict=False):
-        match field, after:
-            case ast.AnnAssign(target=ast.Name(name)), ast.Expr(ast.Constant(str() as text)):
-                found[name] = " ".join(text.split())
-    return found
 
 
 def _reference(name: str) -> dict[str, str]:

@@ -50,7 +50,7 @@ def spectrum_peak(raw: LightnessRaw, height: int, width: int) -> float:
     waves = np.fft.rfft2(cells)
     power = np.square(waves.real) + np.square(waves.imag)
     power[0, 0] = 0.0
-    variance = np.vdot(cells, cells) / (cells.size - 1)
+    variance = float(np.square(cells).sum()) / (cells.size - 1)
     return float(power.max() / cells.size / (variance + VISIBLE))
 
 

@@ -11,14 +11,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+)
 from pydantic.fields import FieldInfo
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from harness.errors import FieldError, described, nearest, path_of, shown
 from harness.provider.errors import BadOptionError, OptionProblem
 from harness.provider.protocol import Capabilities
 from harness.provider.stated_environment import Fields, checked_fields
-from harness.records import Recipe
+from harness.records import Recipe, field_docs
 from harness.vocabulary import SERVER_PROMISES, SUBJECT_FIELDS, SeedPromise, values_of
 
 
@@ -72,9 +83,17 @@ class OptionRecord(BaseModel):
     """A part of a provider's options: strict types, no unknown keys, and the sentence below each field as its
     description."""
 
-    model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Return the schema of these options with the sentence below each field, which is only read here."""
+        made = handler(schema)
+        properties = handler.resolve_ref_schema(made)["properties"]
+        for name, text in field_docs(cls).items():
+            if name in properties:
+                properties[name].setdefault("description", text)
+        return made
 
     @classmethod
     def read(cls, name: str, given: Mapping[str, Any]) -> Self:
@@ -155,11 +174,10 @@ class ProviderOptions(OptionRecord):
     def described(cls) -> dict[str, str]:
         """Return the options by name, the kind's own before the shared ones, each with its help text and default."""
         names = [name for base in cls.__mro__ for name in inspect.get_annotations(base) if name in cls.model_fields]
-        fields = {name: cls.model_fields[name] for name in dict.fromkeys(names)}
+        docs = field_docs(cls)
+        texts = {name: cls.model_fields[name].description or docs.get(name) for name in dict.fromkeys(names)}
         return {
-            name: " ".join(f"{field.description}{_default(field)}".split())
-            for name, field in fields.items()
-            if field.description
+            name: " ".join(f"{text}{_default(cls.model_fields[name])}".split()) for name, text in texts.items() if text
         }
 
     @property

@@ -30,6 +30,7 @@ from harness.records.event import (
     TrialStarted,
 )
 from harness.records.explanation import VerdictExplanation, VerdictStep
+from harness.records.field_docs import field_docs
 from harness.records.formats import FORMATS, OtherFormatError, check_format, document, read_document, stamped
 from harness.records.gate import Gate
 from harness.records.generation_metadata import GenerationMetadata
@@ -164,6 +165,7 @@ __all__ = [
     "digest_of",
     "document",
     "encode_json",
+    "field_docs",
     "field_of",
     "field_trouble",
     "for_profile",

@@ -4,7 +4,7 @@ A page opened from ``file://`` may show images but not read their pixels. An ima
 be read: images are written so, up to a limit, for the value under the cursor.
 """
 
-import base64
+import binascii
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,14 +38,15 @@ class SingleFileTooLargeError(HarnessError):
         return f"{self.folder}: the images do not fit a single file of {self.limit // 1024**2} MiB"
 
 
-def data_address(path: Path, digest: str) -> str | None:
-    """Return the bytes of an image as a ``data:`` address; None for a file whose digest does not begin so: the record
-    of a run may name any file, and only the image that it was made of is shown."""
+def data_address(path: Path, digest: str) -> bytes | None:
+    """Return the bytes of an image as a ``data:`` address in ASCII, of letters, digits and ``:;,+/=`` alone; None for a
+    file whose digest does not begin so: the record of a run may name any file, and only the image that it was made of
+    is shown."""
     data = read_regular(path)
     if not file_digest(data).startswith(digest):
         return None
     kind = _TYPES.get(path.suffix.lower(), "application/octet-stream")
-    return f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
+    return f"data:{kind};base64,".encode("ascii") + binascii.b2a_base64(data, newline=False)
 
 
 class PixelScripts:
@@ -67,12 +68,12 @@ class PixelScripts:
         address = data_address(path, "" if made else digest)
         if address is None:
             return False
-        text = f"reportPixels({js_string(digest)},{js_string(address)});\n"
+        text = b"".join((f"reportPixels({js_string(digest)},'".encode("ascii"), address, b"');\n"))
         if not self._written:
             self._folder.mkdir(exist_ok=True)
         script = self._folder / f"{digest}.js"
         script.unlink(missing_ok=True)
-        script.write_text(text, "ascii", newline="\n")
+        script.write_bytes(text)
         self._left -= len(text)
         self._written.add(digest)
         return True
@@ -94,12 +95,12 @@ class Embedded:
             return True
         if path is None or not path.is_file():
             return False
-        text = data_address(path, "" if made else name)
-        if text is None:
+        address = data_address(path, "" if made else name)
+        if address is None:
             return False
-        self._left -= len(text)
+        self._left -= len(address)
         if self._left < 0:
             raise SingleFileTooLargeError(self._folder, self._limit)
-        self._script.call("embed", [name, text])
+        self._script.call("embed", [name, address.decode("ascii")])
         self._done.add(name)
         return True

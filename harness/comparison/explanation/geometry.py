@@ -124,7 +124,8 @@ def _points(part: Pixels, small: npt.NDArray[np.float32], factor: int) -> npt.ND
     rows, columns = (min(side, pixels // factor) for side, pixels in zip(small.shape, part.shape[:2], strict=True))
     slope = np.abs(np.diff(small, axis=0, append=small[-1:])) + np.abs(np.diff(small, axis=1, append=small[:, -1:]))
     slope = slope[:rows, :columns]
-    most = np.argsort(slope, axis=None)[-max(1, slope.size // 4) :]
+    count = max(1, slope.size // 4)
+    most = np.argpartition(slope, -count, axis=None)[-count:]
     chance = np.random.default_rng(0)
     chosen = chance.choice(most, _POINTS)
     places = np.array(np.unravel_index(chosen, slope.shape))
