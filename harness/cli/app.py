@@ -1,5 +1,6 @@
 """The ``harness`` command: finds the sub-command, and turns faults into one clear line and an exit code."""
 
+import gc
 import io
 import os
 import sys
@@ -27,6 +28,8 @@ from harness.errors import (
     terminal_text,
 )
 
+GARBAGE_THRESHOLD = 50_000
+"""New objects between two collections of garbage; Python's own is 700."""
 COMMANDS = {
     "run": "Generate a suite and judge every image.",
     "review": "Decide about a run in the browser.",
@@ -139,6 +142,8 @@ def cli(debug: bool) -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit; every fault is one line on standard error, with its hint."""
+    # loading makes many objects that stay: to look through them for garbage would be a tenth of the start
+    gc.set_threshold(GARBAGE_THRESHOLD)
     _open_streams()
     warnings.simplefilter("default", HarnessWarning)
     warnings.formatwarning = _formatted
