@@ -108,9 +108,8 @@ def choose(run: Path, selection: Selection) -> dict[TrialKey, tuple[TrialResult,
         raise NothingSelectedError(run, f"no trial of this run has the {what} {value!r:.80}")
     if not picked:
         raise NothingSelectedError(run, "no trial of this run is selected")
-    for result in () if whole else iter_results(run):
-        if result.key in picked:
-            picked[result.key].append(result)
+    for result in () if whole else iter_results(run, picked.__contains__):
+        picked[result.key].append(result)
     return {key: tuple(sorted(results, key=lambda result: result.attempt)) for key, results in picked.items()}
 
 

@@ -53,7 +53,7 @@ def command(add: bool, unproven: bool, marks: Path | None, as_json: bool, **give
     changes_shown(changes, "accepted", as_json=as_json, run=folder)
     if not as_json:
         keys = {change.key for change in changes}
-        for line in repeat_lines(folder, (result for result in iter_results(folder) if result.key in keys)):
+        for line in repeat_lines(folder, iter_results(folder, keys.__contains__)):
             echo(line)
 
 

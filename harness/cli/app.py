@@ -46,6 +46,7 @@ COMMANDS = {
     "bench": "Measure providers and quality tiers side by side.",
     "monitor": "Ask every night if a hosted model has changed.",
     "history": "Show one case over all runs, and what changed it.",
+    "query": "Ask in SQL about the trials of all runs.",
     "explain": "Show how one verdict follows from its evidence.",
     "audit": "Compare two models, settings or runs with each other.",
     "report": "Write a run's reports again, or merge shards.",

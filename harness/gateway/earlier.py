@@ -18,10 +18,9 @@ def recorded_before(reports: Path, image: ServedImage) -> ServedImage | None:
     folder = reports / image.run
     key = TrialKey(SUITE, image.case, image.variant, image.seed)
     try:
-        for result in iter_results(folder):
-            if result.key == key:
-                lost = result.image is not None and image_problem(folder, result.image)
-                return None if lost else served_image(image, result)
+        for result in iter_results(folder, lambda one: one == key):
+            lost = result.image is not None and image_problem(folder, result.image)
+            return None if lost else served_image(image, result)
     except (HarnessError, OSError):
         return None
     return None

@@ -65,20 +65,21 @@ def tally_of(folder: Path) -> Tally:
     return tally
 
 
-def iter_results(folder: Path) -> Iterator[TrialResult]:
+def iter_results(folder: Path, only: Callable[[TrialKey], bool] | None = None) -> Iterator[TrialResult]:
     """Return the recorded trials in the order they finished, one in memory at a time; a torn last line is left out.
 
-    Of a test that was executed again the last attempt counts; :func:`iter_attempts` has the earlier ones too. Raises
-    RunNotFoundError, RunUnreadableError, LineCorruptError, DuplicateTrialError.
+    ``only`` chooses trials by their keys; the lines of others are not decoded further. Of a test that was executed
+    again the last attempt counts; :func:`iter_attempts` has the earlier ones too. Raises RunNotFoundError,
+    RunUnreadableError, LineCorruptError, DuplicateTrialError.
     """
-    return (result for result, counts in iter_attempts(folder) if counts)
+    return (result for result, counts in iter_attempts(folder, only) if counts)
 
 
-def iter_attempts(folder: Path) -> Iterator[tuple[TrialResult, bool]]:
+def iter_attempts(folder: Path, only: Callable[[TrialKey], bool] | None = None) -> Iterator[tuple[TrialResult, bool]]:
     """Yield every recorded attempt, in the order they finished, and whether it counts as the result of its trial;
-    raises as :func:`iter_results` does."""
+    ``only`` and what is raised are those of :func:`iter_results`."""
     last = LastAttempts()
-    for _, result in iter_lines(folder, last=last):
+    for _, result in iter_lines(folder, last=last, only=only):
         yield result, result in last
 
 
@@ -98,11 +99,14 @@ def kept_results(folder: Path, again: Callable[[TrialResult], str] | None = None
 
 
 def iter_lines(
-    folder: Path, opened: dict[bytes, list[Intent]] | None = None, last: LastAttempts | None = None
+    folder: Path,
+    opened: dict[bytes, list[Intent]] | None = None,
+    last: LastAttempts | None = None,
+    only: Callable[[TrialKey], bool] | None = None,
 ) -> Iterator[tuple[bytes, TrialResult]]:
-    """Yield every attempt with its line as written; ``opened`` collects unanswered intents, ``last`` what counts."""
+    """Yield every attempt with its line as written; see :func:`harness.ledger.lines.read_results`."""
     with _reading(folder / TRIALS_FILE):
-        yield from read_results(folder / TRIALS_FILE, opened=opened, last=last)
+        yield from read_results(folder / TRIALS_FILE, opened=opened, last=last, only=only)
 
 
 def possibly_billed(folder: Path) -> tuple[Intent, ...]:

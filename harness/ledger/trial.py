@@ -16,11 +16,13 @@ def find_trial(folder: Path, name: str, index: int | None = None) -> TrialResult
     """
     found: dict[TrialKey, TrialResult] = {}
     names: dict[str, None] = {}
-    for result in iter_results(folder):
-        key = result.key
+
+    def is_named(key: TrialKey) -> bool:
         names[str(key)] = None
-        if name not in (str(key), key.case, f"{key.suite}/{key.case}", f"{key.suite}/{key.case}/{key.variant}"):
-            continue
+        return name in (str(key), key.case, f"{key.suite}/{key.case}", f"{key.suite}/{key.case}/{key.variant}")
+
+    for result in iter_results(folder, is_named):
+        key = result.key
         before = found.get(key)
         if index is None or result.attempt.index == index:
             found[key] = result if before is None else min(before, result, key=lambda one: one.attempt)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from harness.report.contact_sheet import write_contact_sheet
     from harness.report.corrected import corrected_table
     from harness.report.embed import SingleFileTooLargeError
-    from harness.report.export import write_csv
+    from harness.report.export import write_csv, write_rows
     from harness.report.files import ReportError, replacing
     from harness.report.formatting import about_cost, show_cost, show_interval, show_price, show_time
     from harness.report.github import append_step_summary, write_annotations
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from harness.report.repeats import repeat_lines
     from harness.report.served import ServedPage, served_page
     from harness.report.summary import STYLES
+    from harness.report.table_query import QUERY_COLUMNS, QueryAnswer, QueryError, query
     from harness.report.tally import Tally
     from harness.report.terminal import TerminalListener, print_summary, signs_for
     from harness.report.text import (
@@ -68,7 +69,7 @@ _HOMES = {
     "contact_sheet": ("write_contact_sheet",),
     "posting": ("host_of",),
     "embed": ("SingleFileTooLargeError",),
-    "export": ("write_csv",),
+    "export": ("write_csv", "write_rows"),
     "corrected": ("corrected_table",),
     "files": ("ReportError", "replacing"),
     "formatting": ("about_cost", "show_cost", "show_interval", "show_price", "show_time"),
@@ -76,6 +77,7 @@ _HOMES = {
     "repeats": ("repeat_lines",),
     "served": ("ServedPage", "served_page"),
     "summary": ("STYLES",),
+    "table_query": ("QUERY_COLUMNS", "QueryAnswer", "QueryError", "query"),
     "tally": ("Tally",),
     "terminal": ("TerminalListener", "print_summary", "signs_for"),
     "text": (
@@ -111,8 +113,11 @@ __all__ = [
     "BENCH_COLUMNS",
     "FORMATS",
     "FORMULAS",
+    "QUERY_COLUMNS",
     "SIGNS",
     "STYLES",
+    "QueryAnswer",
+    "QueryError",
     "ReportError",
     "ServedPage",
     "SingleFileTooLargeError",
@@ -147,6 +152,7 @@ __all__ = [
     "print_audit",
     "print_summary",
     "profile_text",
+    "query",
     "read_bench",
     "reading_words",
     "repeat_lines",
@@ -177,6 +183,7 @@ __all__ = [
     "write_csv",
     "write_monitor_report",
     "write_report",
+    "write_rows",
 ]
 
 __getattr__ = lazy(__name__, _HOMES)

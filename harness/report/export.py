@@ -46,12 +46,21 @@ COLUMNS: Mapping[str, tuple[str, Callable[[TrialResult], Any]]] = {
 def write_csv(stream: "SupportsWrite[str]", results: Iterable[TrialResult]) -> None:
     """Write a header and a row a trial. What is not known is an empty cell; a text that a spreadsheet would take for a
     formula begins with an apostrophe."""
-    rows = csv.writer(stream, lineterminator="\n")
-    rows.writerow([*COLUMNS, *METRICS])
-    for result in results:
-        measured = result.comparison.measurements if result.comparison else {}
-        metrics = (measured[name].value if name in measured else None for name in METRICS)
-        rows.writerow(map(_cell, (*(read(result) for _, read in COLUMNS.values()), *metrics)))
+    write_rows(stream, (*COLUMNS, *METRICS), (row_of(result).values() for result in results))
+
+
+def write_rows(stream: "SupportsWrite[str]", columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+    """Write a header and rows as :func:`write_csv` does."""
+    table = csv.writer(stream, lineterminator="\n")
+    table.writerow(map(_cell, columns))
+    table.writerows(map(_cell, row) for row in rows)
+
+
+def row_of(result: TrialResult) -> dict[str, Any]:
+    """Return the cells of a trial by column, None where a value is not known."""
+    measured = result.comparison.measurements if result.comparison else {}
+    metrics = {name: measured[name].value if name in measured else None for name in METRICS}
+    return {name: read(result) for name, (_, read) in COLUMNS.items()} | metrics
 
 
 def _cell(value: Any) -> Any:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.ledger import Ledger, iter_results, merge, possibly_billed, read_run
+from harness.ledger import Ledger, LineCorruptError, iter_results, merge, possibly_billed, read_run
 from harness.records import FIRST, Outcome, Reason, RunRecord, TrialResult
 from harness.vocabulary import Code, Status, Verdict
 
@@ -92,3 +92,24 @@ def test_a_set_that_is_judged_waits_for_the_disk_once(
         ledger.judge_all([])
         assert len(waits) == 1
         assert ledger.finish(ledger.record).totals == {"drift": 4}
+
+
+def test_results_of_chosen_trials_are_those_of_all_that_have_their_keys(
+    reports: Path, record: RunRecord, make: Make
+) -> None:
+    with Ledger.create(reports, record) as ledger:
+        for case in ("one", "two", "three"):
+            first = make(case, verdict="inconclusive")
+            ledger.append(first)
+            if case != "three":
+                ledger.judge(first, later(first))
+            ledger.append(make(case, seed=7))
+    with Ledger.resume(ledger.folder, again=lambda result: "again" * (result.key.case == "two")):
+        pass
+    found = list(iter_results(ledger.folder))
+    for names in ((), ("one",), ("two", "three"), ("one", "two", "three")):
+        chosen = list(iter_results(ledger.folder, lambda key, names=names: key.case in names))
+        assert chosen == [result for result in found if result.key.case in names]
+    (ledger.folder / "trials.jsonl").open("ab").write(b'{"format":2,"key":{"suite":7}}\n')
+    with pytest.raises(LineCorruptError):
+        list(iter_results(ledger.folder, lambda _: False))

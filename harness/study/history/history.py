@@ -170,13 +170,14 @@ def _folders(reports: Path) -> list[Path]:
 
 
 def _visits(folder: Path, record: RunRecord, case: str, names: set[str]) -> Iterator[tuple[TrialKey, Visit]]:
-    results: dict[TrialKey, list[TrialResult]] = {}
-    for result in iter_results(folder):
-        key = result.key
+    def is_asked(key: TrialKey) -> bool:
         called = (key.case, f"{key.suite}/{key.case}", str(key))
         names.update(called)
-        if case in called:
-            results.setdefault(key, []).append(result)
+        return case in called
+
+    results: dict[TrialKey, list[TrialResult]] = {}
+    for result in iter_results(folder, is_asked):
+        results.setdefault(result.key, []).append(result)
     for key, several in results.items():
         several.sort(key=lambda result: result.attempt)
         yield key, Visit(record.run, record.started, tuple(several))
