@@ -110,6 +110,7 @@ def test_results_of_chosen_trials_are_those_of_all_that_have_their_keys(
     for names in ((), ("one",), ("two", "three"), ("one", "two", "three")):
         chosen = list(iter_results(ledger.folder, lambda key, names=names: key.case in names))
         assert chosen == [result for result in found if result.key.case in names]
-    (ledger.folder / "trials.jsonl").open("ab").write(b'{"format":2,"key":{"suite":7}}\n')
+    with (ledger.folder / "trials.jsonl").open("ab") as lines:
+        lines.write(b'{"format":2,"key":{"suite":7}}\n')
     with pytest.raises(LineCorruptError):
         list(iter_results(ledger.folder, lambda _: False))
