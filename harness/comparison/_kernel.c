@@ -75,11 +75,13 @@ static size_t blocks_of(size_t side) { return parts_of(side, BLOCK); }
 #include "_kernel_body.h"
 #undef TARGET
 #undef FN
+#define HARNESS_AVX512 1
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512")))
 #define FN(name) name##_avx512
 #include "_kernel_body.h"
 #undef TARGET
 #undef FN
+#undef HARNESS_AVX512
 #undef HARNESS_AVX2
 #endif
 

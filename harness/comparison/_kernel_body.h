@@ -425,6 +425,34 @@ TARGET static void FN(gather_parts)(const int32_t *restrict columns, size_t w, s
     }
 }
 
+#ifdef HARNESS_AVX512
+/* The entries of a table of 256 for 32 levels. */
+TARGET static INLINE __m512i FN(looked_up)(const __m512i table[8], const uint8_t *levels) {
+    __m512i at = _mm512_cvtepu8_epi16(_mm256_loadu_si256((const __m256i *)levels));
+    __mmask32 odd = _mm512_test_epi16_mask(at, _mm512_set1_epi16(64));
+    __mmask32 upper = _mm512_test_epi16_mask(at, _mm512_set1_epi16(128));
+    __m512i low = _mm512_mask_blend_epi16(odd, _mm512_permutex2var_epi16(table[0], at, table[1]),
+                                          _mm512_permutex2var_epi16(table[2], at, table[3]));
+    __m512i high = _mm512_mask_blend_epi16(odd, _mm512_permutex2var_epi16(table[4], at, table[5]),
+                                           _mm512_permutex2var_epi16(table[6], at, table[7]));
+    return _mm512_mask_blend_epi16(upper, low, high);
+}
+#endif
+
+/* What a table of 256 has for the levels of b less what it has for those of a. */
+TARGET static void FN(table_delta)(const uint8_t *a, const uint8_t *b, size_t n, const int16_t *table, int16_t *delta) {
+    size_t x = 0;
+#ifdef HARNESS_AVX512
+    __m512i parts[8];
+    for (int i = 0; i < 8; i++) parts[i] = _mm512_loadu_si512(table + 32 * i);
+    for (; x + 32 <= n; x += 32) {
+        __m512i found = _mm512_sub_epi16(FN(looked_up)(parts, b + x), FN(looked_up)(parts, a + x));
+        _mm512_storeu_si512(delta + x, found);
+    }
+#endif
+    for (; x < n; x++) delta[x] = (int16_t)(table[b[x]] - table[a[x]]);
+}
+
 /* Differences of lightness (b − a) of two planes of h × w grey levels: their sizes by block of `block` pixels, and their
    sums by cell of `cell` pixels. Returns 0, or −1 without memory. */
 TARGET static int FN(lightness)(const uint8_t *a, const uint8_t *b, size_t h, size_t w, const int16_t *table,
@@ -437,7 +465,7 @@ TARGET static int FN(lightness)(const uint8_t *a, const uint8_t *b, size_t h, si
     for (size_t y = 0; y < h; y++) {
         const uint8_t *a1 = a + y * w, *b1 = b + y * w;
         if (memcmp(a1, b1, w)) {
-            for (size_t x = 0; x < w; x++) delta[x] = (int16_t)(table[b1[x]] - table[a1[x]]);
+            FN(table_delta)(a1, b1, w, table, delta);
             FN(add_lightness)(delta, w, columns, sizes);
         }
         if (y + 1 == h || ((y + 1) % block == 0 && (y + 1) / block < down[0])) {
