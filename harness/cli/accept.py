@@ -8,13 +8,22 @@ from typing import Any
 import click
 
 from harness.cli.decide import changes_shown, decided, decision_options
+from harness.cli.examples import examples
 from harness.cli.options import refuse_unused
 from harness.cli.output import echo
 from harness.cli.project import project_of
 from harness.errors import warn
 
 
-@click.command(name="accept")
+@click.command(
+    name="accept",
+    epilog=examples(
+        'harness accept --reason "they show what was asked"',
+        'harness accept latest --case "two-*" --verdict drift --reason "new weights"',
+        'harness accept --key quickstart/house/base-s0 --also --reason "valid too"',
+        "harness accept --from decisions.json",
+    ),
+)
 @decision_options
 @click.option("--also", "add", is_flag=True, help="Keep the accepted images and add these.")
 @click.option(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -28,8 +28,12 @@ from harness.errors import (
     terminal_text,
 )
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 GARBAGE_THRESHOLD = 50_000
 """New objects between two collections of garbage; Python's own is 700."""
+
 COMMANDS = {
     "run": "Generate a suite and judge every image.",
     "review": "Decide about a run in the browser.",
@@ -64,6 +68,7 @@ COMMANDS = {
     "doctor": "Check the installation, keys and the project.",
     "config": "Show the settings in force and their origin.",
     "init": "Create a new project: suite, baselines, workflow.",
+    "completion": "Print what makes a shell complete this command.",
 }
 """Each command with its one line of help; the module ``harness.cli.<name>`` holds it."""
 
@@ -107,6 +112,13 @@ class LazyGroup(click.Group):
         command = import_module(f"harness.cli.{cmd_name}").command
         assert isinstance(command, click.Command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        """Complete names of commands without importing them, and options."""
+        from click.shell_completion import CompletionItem
+
+        named = [CompletionItem(name, help=what) for name, what in COMMANDS.items() if name.startswith(incomplete)]
+        return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

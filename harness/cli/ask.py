@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
+from harness.cli.examples import examples
 from harness.cli.options import json_option
 from harness.cli.output import echo, print_json
 from harness.errors import EXIT_FINDING, EXIT_OK
 
 
-@click.command(name="ask")
+@click.command(name="ask", epilog=examples('harness ask image.png "how many red circles?"'))
 @click.argument("image", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.argument("question")
 @json_option

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from harness.cli.approval import allowed
+from harness.cli.examples import examples
 from harness.cli.options import (
     Pairs,
     generating_options,
@@ -21,7 +22,14 @@ from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_NO_IMAGE, EXIT_O
 from harness.vocabulary import REPEATS, Go, Stop, StudyKind
 
 
-@click.command(name="audit")
+@click.command(
+    name="audit",
+    epilog=examples(
+        "harness audit suites/quickstart.yaml --a quality=standard --b quality=draft",
+        "harness audit suites/fox.yaml --b model=fox-2 --until decided --budget 5",
+        "harness audit reports/before reports/after  # two stored runs",
+    ),
+)
 @click.argument("what", nargs=-1, metavar="[SUITE]... | RUN_A RUN_B")
 @click.option("--a", multiple=True, type=Pairs(), help="Settings of arm A: quality=hd,model=painter@1 …")
 @click.option("--b", multiple=True, type=Pairs(), help="Settings of arm B.")

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from harness.cli.examples import examples
 from harness.cli.options import json_option, project_options
 from harness.cli.output import append_lines, echo, print_json
 from harness.cli.project import project_of
@@ -19,7 +20,7 @@ def command() -> None:
     """Check baselines; let git merge their manifests."""
 
 
-@command.command(name="verify")
+@command.command(name="verify", epilog=examples("harness baselines verify"))
 @project_options
 @json_option
 def verify(as_json: bool, **given: Any) -> int:
@@ -41,7 +42,7 @@ def verify(as_json: bool, **given: Any) -> int:
     return EXIT_FINDING if faults else 0
 
 
-@command.command(name="merge")
+@command.command(name="merge", epilog=examples("harness baselines merge base.json ours.json theirs.json"))
 @click.argument("base", type=EXISTING_FILE)
 @click.argument("ours", type=EXISTING_FILE)
 @click.argument("theirs", type=EXISTING_FILE)
@@ -65,7 +66,7 @@ def merge(base: Path, ours: Path, theirs: Path, path: Path | None) -> int:
     return EXIT_FINDING if merged.conflicts else 0
 
 
-@command.command(name="install")
+@command.command(name="install", epilog=examples("harness baselines install"))
 @click.argument("folder", default=".", type=click.Path(path_type=Path, file_okay=False, exists=True))
 def install(folder: Path) -> None:
     """Set git up in FOLDER's repository, so that it merges manifests by their entries.

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from harness.cli.approval import allowed
+from harness.cli.examples import examples
 from harness.cli.options import (
     Pairs,
     generating_options,
@@ -21,7 +22,13 @@ from harness.cli.project import project_of
 from harness.vocabulary import REPEATS, Quality, Stop, StudyKind, values_of
 
 
-@click.command(name="bench")
+@click.command(
+    name="bench",
+    epilog=examples(
+        "harness bench suites/quickstart.yaml --quality draft --quality hd",
+        "harness bench suites/quickstart.yaml --concurrency 1 --concurrency 4",
+    ),
+)
 @suites_argument
 @click.option("--provider", "providers", multiple=True, metavar="NAME", help="A provider; may be repeated.")
 @click.option("--model", "models", multiple=True, metavar="NAME", help="A model; may be repeated.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.approval import allowed
+from harness.cli.examples import examples
 from harness.cli.options import (
     generating_options,
     json_option,
@@ -27,7 +28,14 @@ ROWS = 25
 """Floors that are listed; --json has them all."""
 
 
-@click.command(name="calibrate")
+@click.command(
+    name="calibrate",
+    epilog=examples(
+        "harness calibrate suites/fox.yaml --dry-run  # images and cost",
+        "harness calibrate suites/fox.yaml --repeats 20",
+        "harness calibrate --viewer gpt --each 50     # how often a judge is right",
+    ),
+)
 @suites_argument
 @click.option(
     "--repeats",

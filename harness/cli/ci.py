@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli.completing import runs
+from harness.cli.examples import examples
 from harness.cli.options import json_option, project_options
 from harness.cli.output import console, echo, print_json, say
 from harness.cli.project import project_of
@@ -20,8 +22,14 @@ def command() -> None:
     """Report a run in a pull request of GitHub or GitLab."""
 
 
-@command.command(name="comment")
-@click.argument("run", default="latest")
+@command.command(
+    name="comment",
+    epilog=examples(
+        "harness ci comment --print  # look at it; nothing is sent",
+        "harness ci comment --link https://ci.example/artifacts/17",
+    ),
+)
+@click.argument("run", default="latest", shell_complete=runs)
 @click.option("--link", default="", metavar="URL", help="Where the report can be opened, such as the job's artifacts.")
 @click.option("--image", default="", metavar="URL", help="Where contact-sheet.png of the run's folder is published.")
 @click.option("--name", default="", help="Tells several reports of one pull request apart  [default: the suites]")
@@ -62,8 +70,8 @@ def comment(
     return 0
 
 
-@command.command(name="code-quality")
-@click.argument("run", default="latest")
+@command.command(name="code-quality", epilog=examples("harness ci code-quality --output code-quality.json"))
+@click.argument("run", default="latest", shell_complete=runs)
 @click.option("--output", type=click.Path(path_type=Path), help="The file  [default: code-quality.json of the run]")
 @project_options
 def code_quality(run: str, output: Path | None, **given: Any) -> int:

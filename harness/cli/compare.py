@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from harness.cli.examples import examples
 from harness.cli.options import Pairs, json_option, pairs_of, project_options, refuse_unused, single_file_option
 from harness.cli.output import console, print_json, print_reported, say, table
 from harness.cli.project import project_of
@@ -13,7 +14,14 @@ from harness.errors import EXIT_FINDING, EXIT_OK, UsageError
 from harness.vocabulary import FINE, Verdict
 
 
-@click.command(name="compare")
+@click.command(
+    name="compare",
+    epilog=examples(
+        "harness compare old.png new.png --heat-map where.png",
+        "harness compare old.png new.png --limit 'ssim=>= 0.98' --ignore 0,0,64,16",
+        "harness compare main change --skip '*.txt'  # two folders: a run, a report",
+    ),
+)
 @click.argument("a", type=click.Path(path_type=Path, exists=True))
 @click.argument("b", type=click.Path(path_type=Path, exists=True))
 @click.option(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli.examples import examples
 from harness.cli.options import json_option, project_options, suites_argument
 from harness.cli.output import console, print_json, say, table
 
@@ -13,7 +14,13 @@ if TYPE_CHECKING:
     from harness.suite import Origin, Project
 
 
-@click.command(name="config")
+@click.command(
+    name="config",
+    epilog=examples(
+        "harness config",
+        "harness config suites --budget 2",
+    ),
+)
 @suites_argument
 @click.option("--budget", type=click.FloatRange(0), metavar="USD", help="As of `harness run`.")
 @project_options

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from harness.cli.completing import cases, runs
 from harness.cli.options import json_option, project_options, who_option
 from harness.cli.output import echo, print_json
 from harness.cli.project import project_of
@@ -25,9 +26,9 @@ def decision_options(function: F) -> F:
     several: dict[str, Any] = {"multiple": True}
     verdict = click.Choice(values_of(Verdict))
     options = (
-        click.argument("run", default="latest"),
+        click.argument("run", default="latest", shell_complete=runs),
         click.option("--key", "keys", metavar="KEY", help="One trial: suite/case/variant-s0.", **several),
-        click.option("--case", "cases", metavar="GLOB", help="Cases that match.", **several),
+        click.option("--case", "cases", metavar="GLOB", shell_complete=cases, help="Cases that match.", **several),
         click.option("--variant", "variants", metavar="GLOB", help="Variants that match.", **several),
         click.option("--seed", "seeds", type=int, help="Trials with this seed.", **several),
         click.option("--suite", "in_suites", help="Trials of this suite.", **several),

@@ -4,12 +4,19 @@ from pathlib import Path
 
 import click
 
+from harness.cli.examples import examples
 from harness.cli.options import json_option
 from harness.cli.output import echo, print_json
 from harness.errors import EXIT_FINDING, EXIT_OK
 
 
-@click.command(name="describe")
+@click.command(
+    name="describe",
+    epilog=examples(
+        "harness describe image.png",
+        "harness describe image.png --json",
+    ),
+)
 @click.argument("image", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @json_option
 def command(image: Path, as_json: bool) -> int:

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from harness.cli.examples import examples
 from harness.cli.options import json_option, project_options
 from harness.cli.output import console, print_json, table
 from harness.cli.project import project_of
@@ -12,7 +13,7 @@ from harness.errors import EXIT_FINDING, HarnessError
 STYLES = {"ok": "green", "info": "dim", "warning": "yellow", "fault": "red"}
 
 
-@click.command(name="doctor")
+@click.command(name="doctor", epilog=examples("harness doctor"))
 @project_options
 @json_option
 def command(as_json: bool, **given: Any) -> int:

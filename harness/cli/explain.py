@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli.completing import cases, runs
+from harness.cli.examples import examples
 from harness.cli.options import json_option, project_options
 from harness.cli.output import echo, print_json
 from harness.cli.project import project_of
@@ -12,9 +14,15 @@ if TYPE_CHECKING:
     from harness.records import VerdictExplanation
 
 
-@click.command(name="explain")
-@click.argument("run")
-@click.argument("key")
+@click.command(
+    name="explain",
+    epilog=examples(
+        "harness explain latest two-circles",
+        "harness explain latest quickstart/house/base-s0 --json",
+    ),
+)
+@click.argument("run", shell_complete=runs)
+@click.argument("key", shell_complete=cases)
 @click.option(
     "--attempt", type=click.IntRange(0), help="Which generation of the trial; the first where it is left out."
 )

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli.completing import runs
+from harness.cli.examples import examples
 from harness.cli.options import project_options
 from harness.cli.output import TerminalStream
 from harness.cli.project import project_of
@@ -13,8 +15,8 @@ if TYPE_CHECKING:
     from harness.records import TrialResult
 
 
-@click.command(name="export")
-@click.argument("run", default="latest")
+@click.command(name="export", epilog=examples("harness export latest --csv run.csv"))
+@click.argument("run", default="latest", shell_complete=runs)
 @click.option(
     "--csv", "table", is_flag=False, flag_value="-", default="-", metavar="[FILE]",
     help="Write a table with a row a trial  [if no FILE is named: to standard output]",

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from harness.cli.examples import examples
 from harness.cli.output import console, echo, print_json
 from harness.errors import GenerationError, UsageError
 from harness.vocabulary import Quality, values_of
@@ -35,7 +36,13 @@ class Seeds(click.ParamType[tuple[int, ...]]):
         return tuple(found)
 
 
-@click.command(name="generate")
+@click.command(
+    name="generate",
+    epilog=examples(
+        'harness generate "two red circles" --seed 7 --quality hd',
+        'harness generate "a house at night, no moon" --seed 0..8  # a contact sheet',
+    ),
+)
 @click.argument("prompt")
 @click.option("--seed", "seeds", default="0", show_default=True, type=Seeds(), help="7, 0..8 or 1,5,9.")
 @click.option(
@@ -57,12 +64,7 @@ class Seeds(click.ParamType[tuple[int, ...]]):
 @click.option("--embed", is_flag=True, help="Store the recipe in the PNG: `harness init --from` reads it.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON only.")
 def command(prompt: str, seeds: tuple[int, ...], output: Path | None, embed: bool, as_json: bool, **given: Any) -> None:
-    """Generate PROMPT with the built-in painter. Several seeds make a contact sheet.
-
-    \b
-    harness generate "two red circles left of a blue square" --seed 7 --quality hd
-    harness generate "a house at night, no moon" --seed 0..8
-    """
+    """Generate PROMPT with the built-in painter. Several seeds make a contact sheet."""
     from harness.cli.generate_jobs import jobs_of, sheet, target_of
     from harness.image import with_recipe
 

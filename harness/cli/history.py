@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli.completing import cases
+from harness.cli.examples import examples
 from harness.cli.options import json_option, project_options, refuse_unused
 from harness.cli.output import console, print_json, say
 from harness.cli.project import project_of
@@ -12,8 +14,15 @@ if TYPE_CHECKING:
     from harness.study import Change, History, Trace, Visit
 
 
-@click.command(name="history")
-@click.argument("case", required=False, metavar="[CASE_OR_KEY]")
+@click.command(
+    name="history",
+    epilog=examples(
+        "harness history two-circles",
+        "harness history quickstart/two-circles/base-s0 --runs",
+        "harness history --spend",
+    ),
+)
+@click.argument("case", required=False, metavar="[CASE_OR_KEY]", shell_complete=cases)
 @click.option("--runs", "every", is_flag=True, help="List every run, not only those that changed something.")
 @click.option("--spend", is_flag=True, help="Show instead what all runs cost, by month (UTC) and provider.")
 @project_options

@@ -6,10 +6,17 @@ from typing import Any
 import click
 
 from harness.cli.decide import changes_shown, decided, decision_options
+from harness.cli.examples import examples
 from harness.cli.options import refuse_unused
 
 
-@click.command(name="ignore")
+@click.command(
+    name="ignore",
+    epilog=examples(
+        'harness ignore --case house --owner ada --until 2030-01-31 --reason "a bug"',
+        'harness ignore --case house --undo --reason "fixed"',
+    ),
+)
 @decision_options
 @click.option("--owner", help="Owner of this exception.")
 @click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Last day, such as 2030-01-31.")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.examples import examples
 from harness.cli.options import json_option
 from harness.cli.output import append_lines, echo, print_json
 
@@ -18,7 +19,14 @@ IGNORED = "reports/"
 FILE = "harness.toml"
 
 
-@click.command(name="init")
+@click.command(
+    name="init",
+    epilog=examples(
+        "harness init                 # a project in this folder",
+        "harness init --from images/  # of images with their recipe in them",
+        "harness init --from prompts.csv",
+    ),
+)
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[FOLDER]")
 @click.option(
     "--from", "sources", multiple=True, type=click.Path(path_type=Path), metavar="PATH...",

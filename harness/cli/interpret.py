@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli.examples import examples
 from harness.cli.options import json_option, money_options, project_options, refuse_unused
 from harness.cli.output import echo, print_json
 from harness.cli.project import project_of
@@ -15,7 +16,14 @@ if TYPE_CHECKING:
     from harness.provider import Output
 
 
-@click.command(name="interpret")
+@click.command(
+    name="interpret",
+    epilog=examples(
+        'harness interpret "a house at night, no moon, and three or four small stars"',
+        'harness interpret "the same but blue" --base "a red house"',
+        'harness interpret "two red circles" --questions  # as checks of a suite',
+    ),
+)
 @click.argument("prompt")
 @click.option("--negative", default="", metavar="WORDS", help="Negative prompt: what the image must not show.")
 @click.option(

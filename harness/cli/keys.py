@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
+from harness.cli.examples import examples
 from harness.cli.options import json_option
 from harness.cli.output import console, echo, print_json, say, table
 from harness.errors import MissingExtraError
@@ -29,7 +30,7 @@ def command() -> None:
     """
 
 
-@command.command(name="add")
+@command.command(name="add", epilog=examples("harness keys add ada --rate 60 --concurrency 4"))
 @click.argument("name")
 @file_option
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Requests a minute.")
@@ -40,7 +41,7 @@ def add(name: str, path: Path, rate: float | None, concurrency: int | None) -> N
     say(console(stderr=True), f"its hash is in {path}; the key itself is shown only now")
 
 
-@command.command(name="revoke")
+@command.command(name="revoke", epilog=examples("harness keys revoke ada"))
 @click.argument("name")
 @file_option
 def revoke(name: str, path: Path) -> None:
@@ -49,7 +50,7 @@ def revoke(name: str, path: Path) -> None:
     say(console(stderr=True), f"revoked: {name}")
 
 
-@command.command(name="list")
+@command.command(name="list", epilog=examples("harness keys list --keys keys.jsonl"))
 @file_option
 @json_option
 def shown(path: Path, as_json: bool) -> None:

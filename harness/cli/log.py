@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli.examples import examples
 from harness.cli.options import json_option, project_options
 from harness.cli.output import console, echo, print_json, table
 from harness.cli.project import project_of
@@ -14,7 +15,13 @@ if TYPE_CHECKING:
     from harness.baseline import Logged
 
 
-@click.command(name="log")
+@click.command(
+    name="log",
+    epilog=examples(
+        "harness log",
+        "harness log --suite quickstart --case 'two-*' -n 5",
+    ),
+)
 @click.option("--suite", "suites", multiple=True, help="Decisions over this suite.")
 @click.option("--case", "cases", metavar="GLOB", multiple=True, help="Decisions over cases that match.")
 @click.option("-n", "most", type=click.IntRange(1), default=20, show_default=True, help="Most decisions shown.")

@@ -6,13 +6,20 @@ from typing import Any
 import click
 
 from harness.cli.approval import allowed
+from harness.cli.examples import examples
 from harness.cli.options import json_option, money_options, project_options, refuse_unused, who_option
 from harness.cli.output import console, print_json, print_reported, say
 from harness.cli.project import project_of
 from harness.judge import MONITOR_ALPHA
 
 
-@click.command(name="monitor")
+@click.command(
+    name="monitor",
+    epilog=examples(
+        "harness monitor suites/hosted.yaml --budget 0.50  # every night",
+        'harness monitor suites/hosted.yaml --accept --reason "the announced update"',
+    ),
+)
 @click.argument("suite", type=click.Path(path_type=Path), metavar="SUITE")
 @click.option("--case", "cases", metavar="GLOB", multiple=True, help="Only cases that match; may be repeated.")
 @click.option("--tag", "tags", multiple=True, help="Only cases with this tag; may be repeated.")

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
+from harness.cli.completing import cases
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -103,7 +105,14 @@ def generating_options(function: F) -> F:
     """Add what chooses the trials to generate, allows their cost, and goes on with what was cut off."""
     several: dict[str, Any] = {"multiple": True}
     options = (
-        click.option("--case", "cases", metavar="GLOB", help="Only cases that match; may be repeated.", **several),
+        click.option(
+            "--case",
+            "cases",
+            metavar="GLOB",
+            shell_complete=cases,
+            help="Only cases that match; may be repeated.",
+            **several,
+        ),
         click.option("--tag", "tags", help="Only cases with this tag; may be repeated.", **several),
         env_option,
         money_options,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.approval import allowed
+from harness.cli.examples import examples
 from harness.cli.options import (
     Pairs,
     generating_options,
@@ -27,7 +28,13 @@ if TYPE_CHECKING:
     from harness.study import ProbeOptions, ProbeReport
 
 
-@click.command(name="probe")
+@click.command(
+    name="probe",
+    epilog=examples(
+        "harness probe suites/quickstart.yaml --dry-run  # images and cost",
+        "harness probe suites/quickstart.yaml --case 'two-*' --repeats 12",
+    ),
+)
 @suites_argument
 @click.option(
     "--set", "overrides", multiple=True, type=Pairs(), help="Change a setting: quality=draft, arithmetic=float32 …"

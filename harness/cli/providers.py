@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli.examples import examples
 from harness.cli.options import json_option, project_options, refuse_unused
 from harness.cli.output import console, print_json, say, table
 from harness.cli.project import project_of
@@ -24,7 +25,14 @@ NARROW = 90
 """Columns of a terminal below which the matrix is set closer."""
 
 
-@click.command(name="providers")
+@click.command(
+    name="providers",
+    epilog=examples(
+        "harness providers",
+        "harness providers --explain painter",
+        "harness providers --explain mini --suite suites/hosted.yaml",
+    ),
+)
 @click.option(
     "--explain",
     "name",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.decide import changes_shown
+from harness.cli.examples import examples
 from harness.cli.options import json_option, project_options, refuse_unused, suites_argument, who_option
 from harness.cli.output import echo, print_json
 from harness.cli.project import project_of
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
     from harness.suite import Project
 
 
-@click.command(name="prune")
+@click.command(
+    name="prune",
+    epilog=examples(
+        "harness prune suites  # lists only",
+        "harness prune suites --yes",
+    ),
+)
 @suites_argument
 @click.option("--suite", "gone", multiple=True, metavar="NAME", help="A suite that has no file any more.")
 @click.option("--yes", is_flag=True, help="Remove them; without it they are only listed.")

@@ -5,9 +5,16 @@ from typing import Any
 import click
 
 from harness.cli.decide import changes_shown, decided, decision_options
+from harness.cli.examples import examples
 
 
-@click.command(name="reject")
+@click.command(
+    name="reject",
+    epilog=examples(
+        'harness reject --case two-circles --reason "three circles"',
+        'harness reject --case two-circles --baseline --reason "never was right"',
+    ),
+)
 @decision_options
 @click.option("--baseline", is_flag=True, help="The accepted image is the wrong one: take it out.")
 def command(baseline: bool, as_json: bool, **given: Any) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness.cli.decide import changes_shown
+from harness.cli.examples import examples
 from harness.cli.options import json_option, project_options, who_option
 from harness.cli.project import project_of
 from harness.errors import UsageError, nearest
@@ -14,7 +15,13 @@ if TYPE_CHECKING:
     from harness.suite import Project
 
 
-@click.command(name="rename")
+@click.command(
+    name="rename",
+    epilog=examples(
+        "harness rename quickstart/house quickstart/cottage",
+        "harness rename --profile quickstart/gpu quickstart/gpu_name",
+    ),
+)
 @click.argument("old", metavar="SUITE/OLD")
 @click.argument("new", metavar="SUITE/NEW")
 @click.option(

@@ -5,13 +5,22 @@ from typing import Any
 
 import click
 
+from harness.cli.completing import runs
+from harness.cli.examples import examples
 from harness.cli.options import json_option, project_options, refuse_unused, single_file_option
 from harness.cli.output import console, echo, print_json, print_reported, say
 from harness.cli.project import project_of
 
 
-@click.command(name="report")
-@click.argument("runs", nargs=-1, metavar="[RUN]...")
+@click.command(
+    name="report",
+    epilog=examples(
+        "harness report latest --open",
+        "harness report --merge shard-1 shard-2  # one run of several shards",
+        "harness report --across gpu a100 h100   # several machines on one page",
+    ),
+)
+@click.argument("runs", nargs=-1, metavar="[RUN]...", shell_complete=runs)
 @click.option("--merge", is_flag=True, help="Make one run of several shards first.")
 @click.option(
     "--across",

@@ -4,13 +4,22 @@ from typing import Any
 
 import click
 
+from harness.cli.completing import runs
+from harness.cli.examples import examples
 from harness.cli.options import project_options, who_option
 from harness.cli.output import echo
 from harness.cli.project import project_of
 
 
-@click.command(name="review")
-@click.argument("run", default="latest", metavar="[RUN|ARTIFACT.zip|FOLDER]")
+@click.command(
+    name="review",
+    epilog=examples(
+        "harness review               # the latest run",
+        "harness review artifact.zip  # the run that a CI job uploaded",
+        "harness review --port 8081 --no-open",
+    ),
+)
+@click.argument("run", default="latest", metavar="[RUN|ARTIFACT.zip|FOLDER]", shell_complete=runs)
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help="Port on 127.0.0.1  [default: a free one]")
 @click.option(
     "--idle",
@@ -24,10 +33,6 @@ from harness.cli.project import project_of
 @project_options
 def command(run: str, port: int, idle: float, look: bool, who: str | None, **given: Any) -> int:
     """Decide about a run in the browser: accept, reject, ignore, by groups, and undo.
-
-    \b
-    harness review                 the latest run
-    harness review artifact.zip    the run that a CI job uploaded
 
     The report's page is served on 127.0.0.1 until Ctrl-C. Marks are a draft; one submit writes all of them. Where CI
     is set nothing can be written.

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from harness.cli.approval import allowed
+from harness.cli.examples import examples
 from harness.cli.options import (
     Pairs,
     Shard,
@@ -29,7 +30,18 @@ from harness.records import to_json
 from harness.vocabulary import Stop
 
 
-@click.command(name="run")
+@click.command(
+    name="run",
+    epilog=examples(
+        "harness run                                  # every suite of the project",
+        "harness run suites/quickstart.yaml --case 'two-*'",
+        "harness run suites --set quality=draft       # what would this change do?",
+        "harness run --changed origin/main            # only what changed since then",
+        "harness run --failed                         # once more what needs a look",
+        "harness run --shard 1/4 --replay recordings  # a part of it, without a key",
+        "harness run --resume --rerun failed          # go on, and try failures again",
+    ),
+)
 @suites_argument
 @click.option(
     "--set", "overrides", multiple=True, type=Pairs(), help="Change a setting: quality=draft, model=painter@1 …"

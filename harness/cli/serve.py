@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from harness.cli.examples import examples
 from harness.cli.options import Pairs, pairs_of, project_options
 from harness.cli.output import console, echo, print_json, say
 from harness.cli.project import project_of
@@ -41,7 +42,14 @@ class Durations(click.ParamType[tuple[float, ...]]):
         return found
 
 
-@click.command(name="serve")
+@click.command(
+    name="serve",
+    epilog=examples(
+        "harness serve --seed 0         # in CI: equal requests, equal images",
+        "harness serve --provider mine --budget 5 --keys keys.jsonl",
+        "harness serve --fault 429:0.1  # for tests of your own client",
+    ),
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; others need --keys.")
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="Of REST; 0: a free one.")
 @click.option("--grpc-port", type=click.IntRange(0, 65535), help="Listen for gRPC too; 0: a free one.")
@@ -91,11 +99,6 @@ class Durations(click.ParamType[tuple[float, ...]]):
 @project_options
 def command(as_json: bool, **given: Any) -> int:
     """Serve providers behind the APIs of OpenAI and OpenRouter, and gRPC.
-
-    \b
-    harness serve --seed 0             in CI: equal requests, equal images
-    harness serve --provider mine --budget 5 --keys keys.jsonl
-    harness serve --fault 429:0.1      for tests of your own client
 
     What is served is recorded as a run. Webhooks are signed with the secret in HARNESS_WEBHOOK_SECRET. Ctrl-C ends it
     when running jobs have ended; a second Ctrl-C at once.

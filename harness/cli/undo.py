@@ -5,12 +5,19 @@ from typing import Any
 import click
 
 from harness.cli.decide import changes_shown
+from harness.cli.examples import examples
 from harness.cli.options import json_option, project_options, who_option
 from harness.cli.output import echo
 from harness.cli.project import project_of
 
 
-@click.command(name="undo")
+@click.command(
+    name="undo",
+    epilog=examples(
+        "harness undo  # the latest decision",
+        "harness undo --decision b6f721b6baae",
+    ),
+)
 @click.option("--decision", metavar="ID", help="An older one: its id in harness log  [default: the latest]")
 @click.option("--reason", default="undone", show_default=True, help="Why: kept in the log.")
 @who_option

@@ -1,0 +1,56 @@
+"""What a shell completes beside commands and options: names of runs, and of cases."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import CompletionItem
+
+from harness.errors import HarnessError
+
+if TYPE_CHECKING:
+    from harness.suite import Project
+
+LATEST = "latest"
+
+
+def runs(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the runs of the project whose name begins so, the latest first; files where none does."""
+    found = [CompletionItem(name) for name in _silent(_run_names, context) if name.startswith(incomplete)]
+    return found or [CompletionItem(incomplete, type="file")]
+
+
+def cases(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the cases of the suites that are named before, else of the project's."""
+    return [CompletionItem(name) for name in _silent(_case_names, context) if name.startswith(incomplete)]
+
+
+def _silent(names: Callable[["click.Context"], Iterator[str]], context: click.Context) -> list[str]:
+    """Return what could be found: a fault says nothing here, the command itself does."""
+    found: list[str] = []
+    with suppress(HarnessError, OSError):
+        found.extend(names(context))  # what was found before a fault stays
+    return list(dict.fromkeys(found))
+
+
+def _project(context: click.Context) -> "Project":
+    from harness.suite import resolve_project
+
+    given = context.params
+    flags = {"reports": given.get("reports"), "suites": given.get("suites")}
+    return resolve_project(config=given.get("config"), flags=flags)
+
+
+def _run_names(context: click.Context) -> Iterator[str]:
+    from harness.ledger import runs as recorded
+
+    yield LATEST
+    yield from (folder.name for folder in reversed(recorded(_project(context).reports)))
+
+
+def _case_names(context: click.Context) -> Iterator[str]:
+    from harness.suite import load
+
+    for suite in load(_project(context).suite_paths()).suites:
+        yield from (case.id for case in suite.cases)
