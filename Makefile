@@ -14,12 +14,14 @@ OCR_STAMP := $(OCR)/.installed
 LITELLM := .venv-litellm
 LITELLM_STAMP := $(LITELLM)/.installed
 SCHEMAS := .venv-schemas
+DOCS := .venv-docs
+DOCS_STAMP := $(DOCS)/.installed
 CLIENTS := tests/extra_clients
 NPM := $(CLIENTS)/node_modules/.installed
 WRAPPERS := $(VENV)/.clients
 NPM_PROMPTFOO := $(CLIENTS)/promptfoo/node_modules/.installed
 
-.PHONY: demo test test-diffusers test-comfyui test-embedding test-ocr test-clients test-promptfoo test-vendors test-litellm schema-truth clients check lint types schemas protos wheel-test bench storm mutants sanitize baselines train evaluate clean help
+.PHONY: demo test test-diffusers test-comfyui test-embedding test-ocr test-clients test-promptfoo test-vendors test-litellm schema-truth clients docs check lint types schemas protos wheel-test bench storm mutants sanitize baselines train evaluate clean help
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -111,6 +113,17 @@ schema-truth: $(TESTS) ## requests and replies against the newest openai and ope
 clients: $(WRAPPERS) $(NPM) $(NPM_PROMPTFOO) ## every client against a gateway; writes reports/benchmarks
 	$(BIN)/python -m tests.extra_clients.matrix
 
+$(DOCS_STAMP): pyproject.toml constraints.txt constraints-docs.txt setup.py
+	@$(PYTHON) tools/check_python.py
+	@test -x $(DOCS)/bin/python || $(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -c constraints-docs.txt -e '.[docs]'
+	@touch $@
+
+docs: $(DOCS_STAMP) ## build the documentation site into build/site; a broken link or a page outside the navigation fails
+	@rm -rf build/site
+	$(DOCS)/bin/python -m sphinx -q -E --fail-on-warning --keep-going -c tools/docs -d build/doctrees . build/site
+	@echo "build/site/index.html"
+
 check: lint types test ## lint, types and tests
 
 lint: $(TESTS) ## ruff, rules and format
@@ -155,4 +168,4 @@ evaluate: $(TESTS) ## how well the painter does what the prompt says
 	$(BIN)/python -m training.evaluate
 
 clean: ## remove what was built, never baselines
-	rm -rf $(VENV) $(DIFFUSERS) $(EMBEDDING) $(OCR) $(LITELLM) $(SCHEMAS) $(CLIENTS)/node_modules $(CLIENTS)/promptfoo/node_modules build dist *.egg-info reports/2*
+	rm -rf $(VENV) $(DIFFUSERS) $(EMBEDDING) $(OCR) $(LITELLM) $(SCHEMAS) $(DOCS) $(CLIENTS)/node_modules $(CLIENTS)/promptfoo/node_modules build dist *.egg-info reports/2*

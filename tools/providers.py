@@ -30,6 +30,8 @@ INDEX = """# Kinds of providers
 
 Each page has how a kind reads the words of a suite, with its default model, and every option that it takes under
 `providers:`. [Providers](../providers.md) is about what they share.
+
+<!-- made: kinds -->
 """
 WORDS = """
 ## What each does with a word

@@ -77,7 +77,7 @@ class Comparison:
 
     @property
     def difference(self) -> "PilImage.Image":
-        """|a − b| in levels, RGB; black where nothing differs. Raises IncomparableImagesError."""
+        """The absolute difference in levels, RGB; black where nothing differs. Raises IncomparableImagesError."""
         from PIL import Image as PilImage
 
         return PilImage.fromarray(difference(self.a.pixels, self.b.pixels))

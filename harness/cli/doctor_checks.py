@@ -51,7 +51,7 @@ def installation() -> Iterator[Finding]:
 
 def _extras() -> Iterator[Finding]:
     for extra in metadata.metadata("image-harness").get_all("Provides-Extra") or ():
-        if extra in ("dev", "clients"):
+        if extra in ("dev", "docs", "clients"):
             continue
         missing, name = missing_of(extra), f"extra `{extra}`"
         if missing:

@@ -1,6 +1,5 @@
 """docs/golden-tests.md: its tests run, its suites generate or load, its failure messages come."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -10,12 +9,12 @@ from harness.ledger import find_run, iter_results
 from harness.runner import RunOptions, execute, plan_of
 from harness.suite import load
 from harness.vocabulary import Code, Verdict
+from tests.docs.blocks import DOCS, write_files
 from tests.pytest_plugin.running import pytest_run
 
 pytestmark = pytest.mark.checkout
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "golden-tests.md"
-BLOCK = re.compile(r"^```(?:python|yaml)\n# (?P<name>[\w/.]+).*?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+PAGE = DOCS / "golden-tests.md"
 
 
 @pytest.fixture
@@ -24,11 +23,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     monkeypatch.chdir(tmp_path)
     for name in ("CI", "HARNESS_BASELINES", "HARNESS_REPORTS", "HARNESS_SUITES"):
         monkeypatch.delenv(name, raising=False)
-    files = {found["name"].rstrip(":"): found["text"] for found in BLOCK.finditer(PAGE.read_text("utf-8"))}
-    for name, text in files.items():
-        Path(name).parent.mkdir(exist_ok=True)
-        Path(name).write_text(text)
-    return files
+    return write_files(PAGE)
 
 
 def test_the_tests_before_and_after(project: dict[str, str]) -> None:

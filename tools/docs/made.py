@@ -1,0 +1,26 @@
+"""What is made from the code and put into pages: ``<!-- made: NAME -->`` in a page stands for what NAME makes."""
+
+import re
+from collections.abc import Callable
+from functools import partial
+
+from tools.docs import commands, figures, formats, metrics, python_api, suite_keys
+
+KINDS = "```{toctree}\n:glob:\n:hidden:\n\n*\n```\n"
+"""The part of the navigation that lists the kinds of provider."""
+MARK = re.compile(r"^<!-- made: ([\w-]+) -->$", re.MULTILINE)
+MAKERS: dict[str, Callable[[], str]] = {
+    "commands": commands.text,
+    "suite-keys": suite_keys.text,
+    "metrics": metrics.text,
+    "formats": formats.text,
+    "python": python_api.text,
+    "kinds": lambda: KINDS,
+    **{f"figure-{name}": partial(figures.text, name) for name in figures.FIGURES},
+}
+"""Markdown by the name of a mark."""
+
+
+def replaced(text: str) -> str:
+    """Return the text of a page with its marks replaced. Raises KeyError for a name that nothing makes."""
+    return MARK.sub(lambda mark: MAKERS[mark[1]](), text)
