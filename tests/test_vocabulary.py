@@ -250,6 +250,10 @@ def test_levels_and_promises_are_ordered() -> None:
     ]  # fmt: skip
 
 
+def test_a_metric_says_where_its_formula_comes_from_and_what_it_does_not_see() -> None:
+    assert [metric.name for metric in vocabulary.METRICS.values() if not (metric.source and metric.blind)] == []
+
+
 def test_a_metric_of_equal_images_has_the_best_value_within_its_bounds() -> None:
     for metric in vocabulary.METRICS.values():
         if metric.same is not None:

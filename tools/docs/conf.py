@@ -31,16 +31,16 @@ include_patterns = [
 exclude_patterns = [".*", "build", "dist", "tests", "training", "tools", "baselines", "**/node_modules"]
 
 myst_heading_anchors = 4
-myst_links_external_new_tab = False
 highlight_language = "text"
 default_role = "code"
+smartquotes = False
+toc_object_entries_show_parents = "hide"
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
 
 html_theme = "furo"
 html_title = f"image-harness {version}"
-html_baseurl = ""
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_copy_source = False

@@ -6,10 +6,7 @@ from tools.docs.markdown import plain, table
 
 def text() -> str:
     """Return a table of all metrics, and a section for each."""
-    rows = (
-        [f"[`{name}`](#{name.replace(' ', '-')})", plain(one.title), _range(one), one.better.value]
-        for name, one in METRICS.items()
-    )
+    rows = ([f"[`{name}`](#{name})", plain(one.title), _range(one), _closer(one)] for name, one in METRICS.items())
     return "\n".join([table(("metric", "", "range", "more alike is"), rows), *map(_section, METRICS.values())])
 
 
@@ -20,10 +17,14 @@ def _range(metric: Metric) -> str:
     return f"{'' if high else 'from '}{metric.low:g}{high}{' ' + metric.unit if metric.unit else ''}"
 
 
+def _closer(metric: Metric) -> str:
+    return "yes" if metric.boolean else metric.better.value
+
+
 def _section(metric: Metric) -> str:
     same = "none: it is absent" if metric.same is None else "yes" if metric.boolean else f"{metric.same:g}"
     rows = (
-        f"Range: {_range(metric)}; {metric.better.value} is more alike; of equal images: {same}",
+        f"Range: {_range(metric)}; {_closer(metric)} is more alike; of equal images: {same}",
         f"Formula: {plain(metric.source)}",
         f"**Blind to:** {plain(metric.blind)}",
     )
