@@ -69,20 +69,14 @@ def test_a_broken_link_is_found(link: str) -> None:
 def navigation(page: Path) -> Iterator[Path]:
     """The pages that the navigation of the site reaches from a page, in order."""
     yield page
-    for tree in TOCTREE.findall(
-        MARK.sub(lambda mark: MAKERS["kinds"]() if mark[1] == "kinds" else "", page.read_text("utf-8"))
-    ):
-        for line in tree.splitlines():
-            entry = re.sub(r".*<(.*)>$", r"\1", line.strip())
-            if entry and not entry.startswith(":") and entry != "self":
-                for found in sorted(page.parent.resolve().glob("*.md") if entry == "*" else _pages(page, entry)):
-                    if found != page:
-                        yield from navigation(found)
-
-
-def _pages(page: Path, entry: str) -> list[Path]:
-    below = (page.parent / entry).resolve()
-    return list(below.parent.glob(f"{below.name}.md"))
+    text = page.read_text("utf-8").replace("<!-- made: kinds -->", MAKERS["kinds"]())
+    for line in "".join(TOCTREE.findall(text)).splitlines():
+        entry = re.sub(r".*<(.*)>$", r"\1", line.strip())
+        if entry and not entry.startswith(":") and entry != "self":
+            below = (page.parent / entry).resolve()
+            for found in sorted(below.parent.glob(f"{below.name}.md")):
+                if found != page:
+                    yield from navigation(found)
 
 
 def test_every_page_is_in_the_navigation_once() -> None:
