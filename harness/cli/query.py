@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli.examples import examples
 from harness.cli.options import json_option, project_options
 from harness.cli.output import TerminalStream, console, print_json, say
 from harness.cli.project import project_of
@@ -15,7 +16,13 @@ SHOWN = 200
 """Rows that are shown in a terminal; --csv and --json write all."""
 
 
-@click.command(name="query")
+@click.command(
+    name="query",
+    epilog=examples(
+        'harness query "select verdict, count(*) from trials group by all"',
+        'harness query "select run, ssim from trials order by started" --csv',
+    ),
+)
 @click.argument("sql")
 @click.option("--csv", "as_csv", is_flag=True, help="Print the answer as CSV.")
 @project_options
