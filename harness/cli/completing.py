@@ -1,29 +1,32 @@
-"""What a shell completes beside commands and options: names of runs, and of cases."""
+"""What a shell completes beside commands and options: names of runs, and of cases. Nothing is imported before."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from harness.suite import Project
 
 LATEST = "latest"
 
 
-def runs(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def runs(context: click.Context, _parameter: click.Parameter, incomplete: str) -> "list[CompletionItem]":
     """Return the runs of the project whose name begins so, the latest first; files where none does."""
+    from click.shell_completion import CompletionItem
+
     found = [CompletionItem(name) for name in _silent(_run_names, context) if name.startswith(incomplete)]
     return found or [CompletionItem(incomplete, type="file")]
 
 
-def cases(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def cases(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
     """Return the cases of the suites that are named before, else of the project's."""
-    return [CompletionItem(name) for name in _silent(_case_names, context) if name.startswith(incomplete)]
+    return [name for name in _silent(_case_names, context) if name.startswith(incomplete)]
 
 
 def _silent(names: Callable[["click.Context"], Iterator[str]], context: click.Context) -> list[str]:

@@ -10,7 +10,7 @@ def plain(text: str) -> str:
     """Return a text on one line with what Markdown would read as markup escaped; code between backticks stays."""
     parts = _CODE.split(" ".join(text.replace("``", "`").split()))
     return "".join(
-        part.replace("|", "\\|") if part.startswith("`") else re.sub(r"([\\*_<|\[\]#~$])", r"\\\1", part)
+        part.replace("|", "\\|") if part.startswith("`") else re.sub(r"([\\*_<&|\[\]#~$])", r"\\\1", part)
         for part in parts
     )
 
