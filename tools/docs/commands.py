@@ -17,7 +17,7 @@ def text() -> str:
     """Return a section for each command."""
     root = click.Context(cli, info_name="harness", terminal_width=100)
     index = table(
-        ("command", ""), ([f"[`harness {name}`](#harness-{name})", plain(what)] for name, what in COMMANDS.items())
+        ("command", "does"), ([f"[`harness {name}`](#harness-{name})", plain(what)] for name, what in COMMANDS.items())
     )
     sections = (part for name in COMMANDS for part in _sections(cli, root, name))
     return "\n".join([index, "## Options of many commands\n", _options(_common(root)), *sections])
@@ -54,4 +54,4 @@ def _common(root: click.Context) -> dict[click.Parameter, click.Context]:
 def _options(found: dict[click.Parameter, click.Context]) -> str:
     records = (option.get_help_record(context) for option, context in found.items())
     rows = [[f"`{record[0].strip()}`", plain(record[1])] for record in records if record and record[1]]
-    return table(("option", ""), rows) if rows else ""
+    return table(("option", "meaning"), rows) if rows else ""

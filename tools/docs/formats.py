@@ -17,7 +17,7 @@ def text() -> str:
 def _section(name: str, schema: Schema) -> str:
     rows = ([f"`{key}`", plain(_description(field, schema["$defs"]))] for key, field in _fields(schema).items())
     head = f"## {name}\n\n{plain(schema['title'])}: [its schema](../schemas/{name}.json), with all that it holds.\n"
-    return f"{head}\n{table(('field', ''), rows)}"
+    return f"{head}\n{table(('field', 'meaning'), rows)}"
 
 
 def _fields(schema: Schema) -> dict[str, Schema]:

@@ -7,7 +7,7 @@ from tools.docs.markdown import plain, table
 def text() -> str:
     """Return a table of all metrics, and a section for each."""
     rows = ([f"[`{name}`](#{name})", plain(one.title), _range(one), _closer(one)] for name, one in METRICS.items())
-    return "\n".join([table(("metric", "", "range", "more alike is"), rows), *map(_section, METRICS.values())])
+    return "\n".join([table(("metric", "name", "range", "more alike is"), rows), *map(_section, METRICS.values())])
 
 
 def _range(metric: Metric) -> str:

@@ -9,7 +9,7 @@ WIDTH, HEIGHT = 640, 300
 LEFT, RIGHT, TOP, BOTTOM = 56, 150, 14, 44
 """Space around the axes in pixels; the names of the lines stand on the right."""
 TICKS = 5
-LINE_HEIGHT = 16
+LINE_HEIGHT = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def _keys(level: Mapping[str, Any]) -> str:
         [f"`{key}`{' (required)' if key in needed else ''}", plain(_type(value)), plain(value.get("description", ""))]
         for key, value in level.get("properties", {}).items()
     )
-    return table(("key", "type", ""), rows)
+    return table(("key", "type", "meaning"), rows)
 
 
 def _type(value: Mapping[str, Any]) -> str:
