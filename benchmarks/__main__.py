@@ -77,7 +77,8 @@ def _index() -> None:
     head = (
         "# Benchmarks\n\nMade by `python -m benchmarks` of the reports beside it. Each names the machine and the "
         "versions of its peers. All were measured on shared machines: read the ratios of one report, not its "
-        "milliseconds, and compare no two reports.\n\n| report | command | made on |\n|---|---|---|\n"
+        "milliseconds, and compare no two reports.\n\n<!-- made: pages-beside -->\n\n"
+        "| report | command | made on |\n|---|---|---|\n"
     )
     (REPORTS / "index.md").write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
 

@@ -31,7 +31,7 @@ INDEX = """# Kinds of providers
 Each page has how a kind reads the words of a suite, with its default model, and every option that it takes under
 `providers:`. [Providers](../providers.md) is about what they share.
 
-<!-- made: kinds -->
+<!-- made: pages-beside -->
 """
 WORDS = """
 ## What each does with a word

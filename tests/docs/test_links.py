@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.blocks import DOCS, ROOT
-from tools.docs.made import MAKERS, MARK
+from tools.docs.made import BESIDE, MAKERS, MARK
 
 pytestmark = pytest.mark.checkout
 
@@ -69,7 +69,7 @@ def test_a_broken_link_is_found(link: str) -> None:
 def navigation(page: Path) -> Iterator[Path]:
     """The pages that the navigation of the site reaches from a page, in order."""
     yield page
-    text = page.read_text("utf-8").replace("<!-- made: kinds -->", MAKERS["kinds"]())
+    text = page.read_text("utf-8").replace("<!-- made: pages-beside -->", BESIDE)
     for line in "".join(TOCTREE.findall(text)).splitlines():
         entry = re.sub(r".*<(.*)>$", r"\1", line.strip())
         if entry and not entry.startswith(":") and entry != "self":
@@ -86,5 +86,5 @@ def test_every_page_is_in_the_navigation_once() -> None:
 
 
 def test_every_mark_is_made_and_everything_made_is_used() -> None:
-    used = [name for page in PAGES for name in MARK.findall(page.read_text("utf-8"))]
-    assert sorted(used) == sorted(MAKERS)
+    used = {name for page in PAGES for name in MARK.findall(page.read_text("utf-8"))}
+    assert used == set(MAKERS)

@@ -6,8 +6,8 @@ from functools import partial
 
 from tools.docs import commands, figures, formats, metrics, python_api, suite_keys
 
-KINDS = "```{toctree}\n:glob:\n:hidden:\n\n*\n```\n"
-"""The part of the navigation that lists the kinds of provider."""
+BESIDE = "```{toctree}\n:glob:\n:hidden:\n\n*\n```\n"
+"""The part of the navigation that lists the other pages of a folder."""
 MARK = re.compile(r"^<!-- made: ([\w-]+) -->$", re.MULTILINE)
 MAKERS: dict[str, Callable[[], str]] = {
     "commands": commands.text,
@@ -15,7 +15,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "metrics": metrics.text,
     "formats": formats.text,
     "python": python_api.text,
-    "kinds": lambda: KINDS,
+    "pages-beside": lambda: BESIDE,
     **{f"figure-{name}": partial(figures.text, name) for name in figures.FIGURES},
 }
 """Markdown by the name of a mark."""
