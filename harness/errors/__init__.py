@@ -106,6 +106,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
         PromptContradictionError
         PromptTooLongError
         TooManyThingsError
+      QueryError
       ReportError
       RouteError
       ServerNotStartedError

@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def test_the_pages_of_the_kinds_are_those_that_are_declared() -> None:
         assert (FOLDER / name).read_text(encoding="utf-8") == text, f"docs/providers/{name}: python tools/providers.py"
 
 
-def test_the_kind_that_is_shown_works(tmp_path: Path) -> None:
+def test_the_kind_that_is_shown_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (program,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     path = tmp_path / "shown_kind.py"
     path.write_text(f"def fetch(*asked):\n    return repr(asked).encode()\n\n\n{program}", encoding="utf-8")
@@ -32,6 +33,7 @@ def test_the_kind_that_is_shown_works(tmp_path: Path) -> None:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "shown_kind", module)
     spec.loader.exec_module(module)
     adapter = module.ADAPTER
     provider = create("mine", "noise", {"url": "http://127.0.0.1:1"}, tmp_path, adapter)
