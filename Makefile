@@ -21,7 +21,7 @@ NPM := $(CLIENTS)/node_modules/.installed
 WRAPPERS := $(VENV)/.clients
 NPM_PROMPTFOO := $(CLIENTS)/promptfoo/node_modules/.installed
 
-.PHONY: demo test test-diffusers test-comfyui test-embedding test-ocr test-clients test-promptfoo test-vendors test-litellm schema-truth clients docs check lint types schemas protos wheel-test bench storm mutants sanitize baselines train evaluate clean help
+.PHONY: demo test test-diffusers test-comfyui test-embedding test-ocr test-clients test-promptfoo test-vendors test-litellm schema-truth clients docs check lint types schemas protos wheel-test bench storm mutants sanitize baselines gallery train evaluate clean help
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -159,6 +159,9 @@ sanitize: $(TESTS) ## the kernels' tests under the address and undefined-behavio
 
 baselines: $(TESTS) ## generate the shipped baselines again and print what changed
 	$(BIN)/python tools/baselines.py
+
+gallery: $(TESTS) ## make recordings, baselines and pictures of docs/gallery again (NAME=hosted: of one); diffusers needs its environment
+	$(BIN)/python -m tools.gallery $(or $(NAME),own-program set guided hosted checks)
 
 train: $(TESTS) ## train the painter's weights (torch; hours on a CPU; resumable)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r training/requirements.txt
