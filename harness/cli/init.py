@@ -8,15 +8,9 @@ import click
 from harness.cli.examples import examples
 from harness.cli.options import json_option
 from harness.cli.output import append_lines, echo, print_json
+from harness.cli.templates import DEFAULT, FILE, TEMPLATES
 
-PLACES = {
-    "harness.toml": "harness.toml",
-    "suite.yaml": "suites/first.yaml",
-    "workflow.yml": ".github/workflows/images.yml",
-}
-"""Where each file of the scaffold goes."""
 IGNORED = "reports/"
-FILE = "harness.toml"
 
 
 @click.command(
@@ -33,11 +27,20 @@ FILE = "harness.toml"
     help="Make suites of images with their recipe in them (web UI, ComfyUI, InvokeAI), and of lists of prompts "
     "(.txt .csv .tsv .jsonl); folders too. The project is then the working folder.",
 )  # fmt: skip
+@click.option(
+    "--template", type=click.Choice(list(TEMPLATES)),
+    help="; ".join(f"{name}: {template.job}" for name, template in TEMPLATES.items()) + f"  [default: {DEFAULT}]",
+)  # fmt: skip
 @json_option
-def command(paths: tuple[Path, ...], sources: tuple[Path, ...], as_json: bool) -> None:
+def command(paths: tuple[Path, ...], sources: tuple[Path, ...], template: str | None, as_json: bool) -> None:
     """Create a new project in FOLDER: its file, a suite, the baselines folder, a workflow.
 
     Existing files are kept.
+
+    \b
+    harness init                        in this folder, for CI
+    harness init shop --template server
+    harness init --from images/         suites of images that exist
     """
     from harness.baseline import ATTRIBUTES
 
@@ -46,6 +49,9 @@ def command(paths: tuple[Path, ...], sources: tuple[Path, ...], as_json: bool) -
     folder = paths[0] if paths and not sources else Path()
     if folder.exists() and not folder.is_dir():
         raise click.UsageError(f"{folder} is a file")
+    if sources and template:
+        raise click.UsageError("--from makes suites of its own: --template is for a project without it")
+    chosen = TEMPLATES[template or DEFAULT]
     written: list[str] = []
     existing: list[str] = []
     notes: list[str] = []
@@ -53,8 +59,8 @@ def command(paths: tuple[Path, ...], sources: tuple[Path, ...], as_json: bool) -
         from harness.cli.init_from import import_suites
 
         written, notes = import_suites((*sources, *paths), folder)
-    for name, place in PLACES.items():
-        if sources and name == "suite.yaml":
+    for name, place in {FILE: FILE, **chosen.files}.items():
+        if sources and place.startswith("suites/"):
             continue
         target = folder / place
         if target.exists() or (name == FILE and _is_project(folder)):
@@ -68,7 +74,7 @@ def command(paths: tuple[Path, ...], sources: tuple[Path, ...], as_json: bool) -
         if append_lines(folder / name, lines):
             written.append(name)
     if as_json:
-        print_json({"written": written, "existing": existing, "notes": notes})
+        print_json({"written": written, "existing": existing, "notes": notes, "next": chosen.then})
         return
     for place in written:
         echo(f"wrote {place}")
@@ -77,10 +83,9 @@ def command(paths: tuple[Path, ...], sources: tuple[Path, ...], as_json: bool) -
     for note in notes:
         echo(f"note:   {note}")
     here = "" if folder == Path() else f"cd {folder} && "
-    echo("\nGenerate it, look at it, accept it, and generate it again:")
-    echo(f"  {here}harness run")
-    echo('  harness accept latest --reason "first look"')
-    echo("  harness run")
+    echo("\nNext; look at what was generated before you accept it:")
+    for step, command_line in enumerate(chosen.then):
+        echo(f"  {here if step == 0 else ''}{command_line}")
     echo("\nIn a git repository, once in each clone, so that branches that accept images merge:")
     echo(f"  {here}harness baselines install")
 
