@@ -21,7 +21,7 @@ NPM := $(CLIENTS)/node_modules/.installed
 WRAPPERS := $(VENV)/.clients
 NPM_PROMPTFOO := $(CLIENTS)/promptfoo/node_modules/.installed
 
-.PHONY: demo test test-diffusers test-comfyui test-embedding test-ocr test-clients test-promptfoo test-vendors test-litellm schema-truth clients docs check lint types schemas protos wheel-test bench storm mutants sanitize baselines gallery train evaluate clean help
+.PHONY: demo test test-diffusers test-comfyui test-embedding test-ocr test-clients test-promptfoo test-vendors test-litellm schema-truth clients docs check lint types schemas protos wheel-test bench storm mutants sanitize baselines gallery sdist-test install-size train evaluate clean help
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -141,6 +141,12 @@ protos: $(TESTS) ## generate the Python code of the gateway's protos
 
 wheel-test: $(TESTS) ## build the wheel, install it elsewhere and run the tests from there
 	$(BIN)/python tools/wheel_test.py
+
+sdist-test: $(TESTS) ## build the source distribution, install it without a compiler and run a suite
+	$(BIN)/python -m tools.sdist_test
+
+install-size: $(STAMP) ## how much each dependency takes on disk, and who needs it
+	$(BIN)/python -m tools.install_size
 
 bench: $(TESTS) ## time the comparer and the transport beside their peers; writes reports/benchmarks
 	$(BIN)/python -m benchmarks.compare

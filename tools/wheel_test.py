@@ -16,8 +16,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 COPIED = ("tests", "suites", "baselines", "training", "pyproject.toml")
-BUILDING = {".c", ".h", ".so", ".pyd"}
-"""Sources of the extensions, which a wheel may hold, and what is built of them."""
+SOURCES = {".c", ".h"}
+"""Of the extensions: a wheel has what is built of them instead."""
+BUILT = {".so", ".pyd"}
 TESTED = (
     "tests/api",
     "tests/painter",
@@ -48,15 +49,18 @@ def run(*command: str | Path, cwd: Path) -> None:
     subprocess.run([str(part) for part in command], cwd=cwd, check=True)  # noqa: S603
 
 
-def differences(wheel: Path) -> list[str]:
-    """Return what the wheel lacks of ``harness``, and what only the wheel has; extensions and their sources apart."""
+def tracked() -> set[str]:
+    """Return the files of ``harness`` that git has."""
     listed = subprocess.run(["git", "ls-files", "harness"], cwd=ROOT, check=True, capture_output=True, text=True)  # noqa: S607
+    return set(listed.stdout.splitlines())
+
+
+def differences(wheel: Path) -> list[str]:
+    """Return what the wheel lacks of ``harness``, and what only the wheel has; extensions apart."""
     with zipfile.ZipFile(wheel) as archive:
-        held = {name for name in archive.namelist() if name.startswith("harness/")}
-    tracked, held = (
-        {n for n in names if Path(n).suffix not in BUILDING} for names in (listed.stdout.splitlines(), held)
-    )
-    return [f"lacks {name}" for name in sorted(tracked - held)] + [f"adds {name}" for name in sorted(held - tracked)]
+        held = {name for name in archive.namelist() if ".dist-info/" not in name and Path(name).suffix not in BUILT}
+    wanted = {name for name in tracked() if Path(name).suffix not in SOURCES}
+    return [f"lacks {name}" for name in sorted(wanted - held)] + [f"adds {name}" for name in sorted(held - wanted)]
 
 
 def main(given: Path | None = None) -> None:

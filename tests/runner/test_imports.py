@@ -74,3 +74,38 @@ def test_nothing_is_imported_after_the_first_image(tmp_path: Path, monkeypatch: 
     assert (newest / "index.html").is_file()
     refused = Path("refused").read_text().split() if Path("refused").exists() else []
     assert not refused, json.dumps(refused)
+
+
+LOADED = """
+import json, sys
+from harness.cli import main
+try:
+    main(sys.argv[1:])
+except SystemExit:
+    pass
+names = sorted({name.partition(".")[0] for name in sys.modules})
+open("loaded", "w").write(json.dumps(names))
+"""
+LARGE = {"scipy", "skimage", "networkx", "imageio", "tifffile", "matplotlib", "torch"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "never"),
+    [
+        (("--help",), {"numpy", "PIL", "pydantic", "httpx", "pytest", *LARGE}),
+        (("run", "--dry-run", "plain.yaml"), {"PIL", "httpx", "pytest", *LARGE}),
+        (("run", "plain.yaml"), {"httpx", "pytest", *LARGE}),
+    ],
+    ids=["help", "dry-run", "run"],
+)
+def test_a_large_dependency_is_imported_only_where_it_is_used(
+    arguments: tuple[str, ...], never: set[str], tmp_path: Path
+) -> None:
+    cases = "cases: [{id: circle, prompt: a red circle on hills}]"
+    (tmp_path / "plain.yaml").write_text(
+        f"suite: plain\nprovider: painter\ndefaults: {{size: 64x64, quality: draft}}\n{cases}\n"
+    )
+    subprocess.run([sys.executable, "-c", LOADED, *arguments], cwd=tmp_path, capture_output=True, check=True)
+    loaded = set(json.loads((tmp_path / "loaded").read_text()))
+    assert "harness" in loaded
+    assert not never & loaded

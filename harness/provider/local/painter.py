@@ -187,11 +187,12 @@ class Painter(Isolable[PainterOptions]):
 
     def _alike(self, jobs: Sequence[Job]) -> list[Output]:
         """Generate some images, or answer some questions."""
-        from harness.provider.local.painter_answer import answered
+        if jobs[0].recipe.request.ask is not None:
+            from harness.provider.local.painter_answer import answered
+
+            return [answered(job) for job in jobs]
         from harness.provider.local.painter_job import group_of, wish_of
 
-        if jobs[0].recipe.request.ask is not None:
-            return [answered(job) for job in jobs]
         wishes = [wish_of(job, self.options.painting, self._reader(job)) for job in jobs]
         return in_groups(wishes, group_of, self._group)
 

@@ -12,13 +12,13 @@ from harness.errors import GenerationCancelledError, GenerationInvalidError
 from harness.image import encode_png, read_file
 from harness.painter import BACKGROUND, Options
 from harness.prompt import GrammarInterpreter, Interpreter, LlmSession, Scene
-from harness.provider.local.editing import Patch, edit_of
 from harness.provider.protocol import Job, is_cancelled
 from harness.provider.remote.input_images import WHITE
 from harness.records import InputImage, Recipe, to_json
 
 if TYPE_CHECKING:
     from harness.painter import Painter, Painting, Progress
+    from harness.provider.local.editing import Patch
 
 DEFAULT_STRENGTH = 0.6
 """How far from an input image the generation goes when nothing says which part of it changes."""
@@ -41,7 +41,7 @@ class Wish:
     options: Options
     guided: str
     reader: Interpreter
-    patches: tuple[Patch, ...] = ()
+    patches: "tuple[Patch, ...]" = ()
 
 
 def wish_of(job: Job, given: Mapping[str, Any], reader: Interpreter | None = None) -> Wish:
@@ -68,6 +68,8 @@ def wish_of(job: Job, given: Mapping[str, Any], reader: Interpreter | None = Non
 
 def _edited(wish: Wish, image: Any, style: str | None) -> Wish:
     """Return the wish to change an input image as the prompt says; where that cannot be decided, a noised start."""
+    from harness.provider.local.editing import edit_of  # with it the viewer, and scipy and scikit-image
+
     request = wish.job.recipe.request
     edit = edit_of(image, request.prompt, request.negative_prompt, wish.seed, wish.reader)
     wish = replace(wish, scene=_styled(edit.scene, style))
