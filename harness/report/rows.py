@@ -1,11 +1,11 @@
 """A trial as the page reads it: a list of cells under the names of :data:`COLUMNS`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from harness.judge import breaches, explain
-from harness.records import Comparison, Finding, ImageRef, Policy, TrialResult, to_json
+from harness.records import Comparison, Difference, Finding, ImageRef, Policy, TrialResult, to_json
 from harness.report.data_script import DataScript
 from harness.report.formatting import show_cost, show_time
 from harness.report.image_paths import Place, Places
@@ -73,7 +73,7 @@ def row(result: TrialResult, places: Places, script: DataScript, embed: Embed) -
         "heat": places.heat_map and places.heat_map.address,
         "environment": _environment(result.environment, script),
         "baselineEnvironment": _environment(result.baseline_environment, script),
-        "differences": [[differing_name(one), *sides(one.before, one.after)] for one in result.differences],
+        "differences": _differences(result.differences),
         "metrics": _metrics(result.comparison, result.policy, script),
         "accepted": result.comparison.accepted if result.comparison else 0,
         "blocks": to_json(result.comparison.blocks) if result.comparison else [],
@@ -90,6 +90,11 @@ def row(result: TrialResult, places: Places, script: DataScript, embed: Embed) -
         "codes": [reason.code for reason in outcome.reasons],
     }
     return [script.share(values[name]) if name in SHARED else values[name] for name in COLUMNS]
+
+
+def _differences(found: Iterable[Difference]) -> list[list[str]]:
+    """Return name, before and after of what differs; what recipe and environment state alike is one."""
+    return [list(one) for one in dict.fromkeys((differing_name(one), *sides(one.before, one.after)) for one in found)]
 
 
 def _image(ref: ImageRef | None, place: Place | None, embed: Embed) -> list[Any] | None:

@@ -20,7 +20,7 @@ import harness.report
 from harness.errors import UsageError
 from harness.image import file_digest
 from harness.ledger import iter_results
-from harness.records import TrialResult
+from harness.records import Difference, TrialResult
 from harness.report import ReportError, SingleFileTooLargeError, across, because, monitor, write, write_report
 from harness.report.audit import SCRIPTS as AUDIT_SCRIPTS
 from harness.report.audit import STYLES as AUDIT_STYLES
@@ -30,6 +30,7 @@ from harness.report.data_script import DataScript, js_string
 from harness.report.embed import Embedded, PixelScripts
 from harness.report.page import SCRIPTS, STYLES
 from harness.report.tally import MOST_GROUPS
+from harness.vocabulary import Part
 
 LINE = re.compile(r'report\("(\w+)",(\'.*\')\);')
 
@@ -102,6 +103,17 @@ def test_what_was_noted_of_a_trial_is_on_the_page(sample: ModuleType, tmp_path: 
         *result.outcome.warnings,
         "cost: inf is no price",
     ]
+
+
+def test_a_difference_that_recipe_and_environment_state_is_shown_once(sample: ModuleType, tmp_path: Path) -> None:
+    run = sample.RunFolder(tmp_path)
+    result = sample.trial(run, "night-house", "drift")
+    steps = Difference(Part.SUBJECT, "settings.steps", 4, 8)
+    same, other = Difference(Part.ENVIRONMENT, "steps", 4, 8), Difference(Part.ENVIRONMENT, "steps", 4, 9)
+    run.results[-1] = replace(result, differences=(steps, same, other))
+    write_report(run.write(), baselines=run.baselines, formats=("html",))
+    [shown] = rows((run.folder / "data.js").read_text())
+    assert shown["differences"] == [["steps", "4", "8"], ["steps", "4", "9"]]
 
 
 def test_where_an_accepted_image_is_found(sample: ModuleType, tmp_path: Path) -> None:
