@@ -84,11 +84,11 @@ class Comparison:
 
     @property
     def heat_map(self) -> "PilImage.Image":
-        """Where ``b`` differs from ``a``, with a legend. Raises IncomparableImagesError for other sizes."""
+        """Where ``b`` differs from ``a``, of the same size; the lighter, the larger the difference. Raises
+        IncomparableImagesError for other sizes."""
         from PIL import Image as PilImage
 
-        data = heat_map(self.a.pixels, self.b.pixels, self.panel, ignore=self.ignore)
-        return PilImage.open(io.BytesIO(data))
+        return PilImage.open(io.BytesIO(heat_map(self.a.pixels, self.b.pixels, ignore=self.ignore).png))
 
     def __repr__(self) -> str:
         shown = ", ".join(f"{name}={_shown(value)}" for name, value in self.metrics.items() if value is not None)

@@ -86,8 +86,11 @@ def _files(a: Path, b: Path, rule: Any, boxes: Any, target: Path | None, *, as_j
     if outcome.verdict in (Verdict.DRIFT, Verdict.INCOMPARABLE):
         changes = explain(EncodedImage(bytes_a), EncodedImage(bytes_b), ignore=boxes)
         outcome = compared(replace(comparison, changes=changes), rule, old.notes, new.notes)
-    if target is not None:
-        target.write_bytes(heat_map(old.pixels, new.pixels, comparison, ignore=boxes))
+    heat = None
+    if target is not None or (as_json and comparison.value("max_abs") is not None):
+        heat = heat_map(old.pixels, new.pixels, ignore=boxes)
+    if target is not None and heat is not None:
+        target.write_bytes(heat.png)
     if as_json:
         print_json(
             {
@@ -98,6 +101,8 @@ def _files(a: Path, b: Path, rule: Any, boxes: Any, target: Path | None, *, as_j
                 "b": str(b),
                 "measurements": comparison.measurements,
                 "blocks": comparison.blocks,
+                "regions": heat.regions.listed if heat else (),
+                "more_regions": heat.regions.more if heat else 0,
             }
         )
     else:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from harness.comparison.pair import compare, hashes, identical_comparison
     from harness.comparison.panel import metrics
     from harness.comparison.plugins import Comparator, ComparatorError, comparators
+    from harness.comparison.regions import Regions
     from harness.comparison.sanity import broken
     from harness.comparison.tiers import compare_bytes, describe_image
 
@@ -35,6 +36,7 @@ _HOMES = {
     "panel": ("metrics",),
     "plugins": ("Comparator", "ComparatorError", "comparators"),
     "tiers": ("compare_bytes", "describe_image"),
+    "regions": ("Regions",),
     "sanity": ("broken",),
 }
 
@@ -44,6 +46,7 @@ __all__ = [
     "ComparatorError",
     "IncomparableImagesError",
     "KernelMissingError",
+    "Regions",
     "broken",
     "comparators",
     "compare",

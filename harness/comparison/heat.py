@@ -1,63 +1,76 @@
-"""A small image of where two images differ."""
+"""Where two images differ: an image of the same size, and the regions as data."""
 
 from collections.abc import Sequence
-from functools import lru_cache, reduce
-from typing import Any, TypeAlias
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-from PIL import Image, ImageDraw, ImageFont
 
 from harness.comparison.channels import grounded, incomparable_reason, with_channels
 from harness.comparison.errors import IncomparableImagesError
 from harness.comparison.grid import filled, ignored
+from harness.comparison.regions import Regions, regions_of
 from harness.image import Pixels, alike, checked, quick_png
-from harness.records import Box, Comparison
+from harness.records import Box
+from harness.vocabulary import HEAT_SCALE
 
-_CLASSES = ((1, "#fbe08d"), (3, "#fdb94d"), (9, "#f57f2c"), (25, "#d93b2b"), (65, "#a0104c"), (129, "#4a0d5c"))
-"""Least difference in levels of each class, and its color: light to dark, distinguished without hue too."""
-_GREYS = 64
-_HEAT = _GREYS
-_FRAME = _HEAT + len(_CLASSES)
-_PAPER, _INK, _IGNORED = _FRAME + 1, _FRAME + 2, _FRAME + 3
-_COLOR_OF = np.searchsorted([least for least, _ in _CLASSES], range(256), side="right").astype(np.uint8) + (_HEAT - 1)
-"""The palette index of each difference in levels, from 1."""
-_MAX_SIDE = 512
-_MIN_WIDTH = 300
-_LINE = 18
+_GROUND = 7
+"""Grays of the unchanged image, from 8 to 50 of 255: darker than any difference; the palette has 16 colors."""
+_GROUND_SIDE = 512
+"""The ground has at most about that many cells a side: it shows where one is, and takes less time and space."""
+_STRIP = 64
+"""Rows at a time, so that the temporaries stay in the processor's cache."""
+_HATCH = _GROUND + len(HEAT_SCALE)
+_COLOR_OF = np.array([0, *(_GROUND - 1 + level.bit_length() for level in range(1, 256))], np.uint8)
+"""The palette index of each difference in levels; 0, less than any of the ground, where there is none."""
+_COLORS_OF = (_COLOR_OF[:, None].astype(np.uint16) << 8 | _COLOR_OF).reshape(-1)
+"""The same of two pixels at once: half as many look-ups."""
+_PALETTE = bytes(
+    [8 + 7 * index for index in range(_GROUND) for _ in range(3)]
+    + [part for _, color in HEAT_SCALE for part in bytes.fromhex(color[1:])]
+    + [110, 110, 110]
+)
 
-_Part: TypeAlias = tuple[int, str]
+
+@dataclass(frozen=True, slots=True)
+class HeatMap:
+    """Where two images differ."""
+
+    png: bytes
+    """A palette PNG of the size of the images."""
+    regions: Regions
+    """The places that differ."""
 
 
-def heat_map(a: Any, b: Any, comparison: Comparison | None = None, *, ignore: Sequence[Box] = ()) -> bytes:
-    """Return a palette PNG of where ``b`` differs from ``a``, with a legend below.
+def heat_map(a: Any, b: Any, *, ignore: Sequence[Box] = ()) -> HeatMap:
+    """Return where ``b`` differs from ``a``, pixel on pixel.
 
-    The ground is ``b``, faded to grey, on white where it has alpha; what changed is colored by the largest difference
-    of any channel, in six classes from 1 to 255 levels; ``ignore`` boxes are hatched; the blocks of ``comparison`` (its
-    most changed places) are framed. An image with a side of more than 512 pixels is reduced by a whole number, each
-    cell showing the largest difference in it. Raises IncomparableImagesError when sizes differ, or one is grey and one
-    in color, and UnsupportedPixelsError.
+    The ground is ``b`` in dark gray, on white where it has alpha. Each changed pixel has the color of HEAT_SCALE of
+    the largest difference of any channel; ``ignore`` boxes are hatched and count for nothing. Raises
+    IncomparableImagesError when sizes differ, or one is gray and one in color, and UnsupportedPixelsError.
     """
     a, b = with_channels(checked(a, name="a")), with_channels(checked(b, name="b"))
-    reason = incomparable_reason(a, b)
-    if reason:
+    if reason := incomparable_reason(a, b):
         raise IncomparableImagesError(reason)
     a, b = alike(a, b)
     mask = ignored(b.shape[0], b.shape[1], ignore)
     if mask is not None:
         a, b = filled(a, mask), filled(b, mask)
-    cell = -(-max(b.shape[:2]) // _MAX_SIDE)
-    delta = _largest(a, b, cell)
-    scale = max(1, min(4, _MAX_SIDE // (2 * max(delta.shape))))
-    indices = _ground(b, cell)
-    indices = np.where(delta > 0, _COLOR_OF[delta], indices)
+    ground, cell = _ground(b)
+    height, width = b.shape[:2]
+    delta = np.zeros((height, width + width % 2), np.uint8)
+    indices = np.empty_like(delta)
+    for top in range(0, height, _STRIP):
+        rows = slice(top, min(top + _STRIP, height))
+        delta[rows, :width] = _largest(a[rows], b[rows])
+        under = ground[np.arange(rows.start, rows.stop) // cell]
+        np.maximum(_COLORS_OF.take(delta[rows].view(np.uint16)).view(np.uint8), under, out=indices[rows])
+    delta, indices = delta[:, :width], indices[:, :width]
     if mask is not None:
-        rows, columns = np.indices(indices.shape)
-        out = mask[::cell, ::cell]
-        indices[out & ((rows + columns) % 6 < 2)] = _IGNORED
-    if scale > 1:
-        indices = indices.repeat(scale, axis=0).repeat(scale, axis=1)
-    return _generated(indices, comparison, scale / cell, ignoring=mask is not None)
+        y, x = np.ogrid[: mask.shape[0], : mask.shape[1]]
+        indices[mask & ((y + x) % 6 < 2)] = _HATCH
+    return HeatMap(quick_png(indices, _PALETTE), regions_of(delta))
 
 
 def difference(a: Pixels, b: Pixels) -> Pixels:
@@ -72,84 +85,20 @@ def difference(a: Pixels, b: Pixels) -> Pixels:
     return np.asarray(np.maximum(delta[:, :, :3], delta[:, :, 3:].max(axis=2, keepdims=True, initial=0)))
 
 
-def _largest(a: Pixels, b: Pixels, cell: int) -> Pixels:
-    """Return the largest |a − b| of each cell × cell pixels over all channels."""
-    delta = np.maximum(a, b) - np.minimum(a, b)
-    delta = reduce(np.maximum, np.moveaxis(delta, 2, 0))
-    if cell == 1:
-        return np.asarray(delta)
-    # zeros fill the last cells: they are no difference
-    rows, columns = (-(-side // cell) * cell - side for side in delta.shape)
-    delta = np.pad(delta, ((0, rows), (0, columns))) if rows or columns else delta
-    down = reduce(np.maximum, (delta[start::cell] for start in range(cell)))
-    return np.asarray(reduce(np.maximum, (down[:, start::cell] for start in range(cell))))
+def _largest(a: Pixels, b: Pixels) -> Pixels:
+    """Return the largest |a − b| of each pixel over its channels."""
+    height, width, channels = b.shape
+    flat = (np.maximum(a, b) - np.minimum(a, b)).reshape(-1)
+    end = flat.size - channels + 1
+    # the values of a pixel lie side by side: of the array and its shifted copies, each first one is its maximum
+    largest = reduce(np.maximum, (flat[start : end + start] for start in range(channels)))
+    return largest[::channels].reshape(height, width)
 
 
-def _ground(b: Pixels, cell: int) -> Pixels:
-    """Palette indices of the faded grey image."""
+def _ground(b: Pixels) -> tuple[Pixels, int]:
+    """Return the palette indices of the faded image, one of each ``cell`` rows and an even width, and ``cell``."""
+    cell = -(-max(b.shape[:2]) // _GROUND_SIDE)
     red, green, blue = np.moveaxis(grounded(b[::cell, ::cell])[0], 2, 0)
-    parts = (np.multiply(plane, part, dtype=np.uint16) for plane, part in ((red, 77), (green, 150), (blue, 29)))
-    grey = reduce(np.add, parts) >> 8
-    return np.asarray((grey * _GREYS >> 8).astype(np.uint8))
-
-
-def _generated(indices: npt.NDArray[np.uint8], comparison: Comparison | None, zoom: float, *, ignoring: bool) -> bytes:
-    height, width = indices.shape
-    parts: list[_Part] = [(_HEAT + i, _range(i)) for i in range(len(_CLASSES))]
-    frames = comparison.blocks if comparison else ()
-    if frames:
-        parts.append((_FRAME, "lowest SSIM"))
-    if ignoring:
-        parts.append((_IGNORED, "ignored"))
-    wide = max(width, _MIN_WIDTH)
-    legend = _legend(tuple(parts), wide)
-    image = Image.new("P", (wide, height), _PAPER)
-    image.paste(Image.fromarray(indices), ((wide - width) // 2, 0))
-    canvas = ImageDraw.Draw(image)
-    for x, y, w, h in frames:
-        left = (wide - width) // 2 + int(x * zoom)
-        canvas.rectangle(
-            (left, int(y * zoom), left + max(2, int(w * zoom)) - 1, int((y + h) * zoom) - 1), outline=_FRAME
-        )
-    return quick_png(np.concatenate([np.asarray(image), legend]), bytes(_palette()))
-
-
-@lru_cache(maxsize=16)
-def _legend(parts: tuple[_Part, ...], width: int) -> Pixels:
-    """Return the legend, in indices of the palette: drawing its texts takes longer than the map of a small image."""
-    font = ImageFont.load_default(size=11)
-    places, height = _laid_out(parts, width, font)
-    image = Image.new("P", (width, height), _PAPER)
-    canvas = ImageDraw.Draw(image)
-    canvas.fontmode = "1"
-    for (index, text), (x, y) in zip(parts, places, strict=True):
-        canvas.rectangle((x, y + 3, x + 11, y + 14), fill=index, outline=_INK)
-        canvas.text((x + 16, y + 2), text, fill=_INK, font=font)
-    return np.asarray(image)
-
-
-def _laid_out(
-    parts: Sequence[_Part], width: int, font: "ImageFont.FreeTypeFont | ImageFont.ImageFont"
-) -> tuple[list[tuple[int, int]], int]:
-    """Return where each part of the legend goes, line by line, and the height of all."""
-    x, y = 6, 4
-    places = []
-    for _, text in parts:
-        need = 16 + int(font.getlength(text)) + 12
-        if x + need > width and x > 6:
-            x, y = 6, y + _LINE
-        places.append((x, y))
-        x += need
-    return places, y + _LINE + 2
-
-
-def _range(index: int) -> str:
-    least = _CLASSES[index][0]
-    most = _CLASSES[index + 1][0] - 1 if index + 1 < len(_CLASSES) else 255
-    return f"{least}-{most}" + (" levels" if index + 1 == len(_CLASSES) else "")
-
-
-def _palette() -> list[int]:
-    greys = [level for i in range(_GREYS) for level in [170 + i * 85 // (_GREYS - 1)] * 3]
-    heat = [level for _, color in _CLASSES for level in bytes.fromhex(color[1:])]
-    return [*greys, *heat, 0, 110, 200, 255, 255, 255, 40, 40, 40, 150, 150, 150]
+    gray = (red >> 2) + (green >> 1) + (blue >> 2)
+    width = b.shape[1] + b.shape[1] % 2
+    return np.pad(gray // 37, ((0, 0), (0, 1)), "edge").repeat(cell, axis=1)[:, :width], cell

@@ -6,6 +6,7 @@
 
 from harness.ledger.audits import AUDIT_FILE, find_audit, read_audit, write_audit
 from harness.ledger.clock import timestamp
+from harness.ledger.content import store_heat_map
 from harness.ledger.errors import (
     DiskFullError,
     DuplicateTrialError,
@@ -115,6 +116,7 @@ __all__ = [
     "run_name",
     "runs",
     "spending",
+    "store_heat_map",
     "stored_path",
     "sweep",
     "sync",

@@ -11,8 +11,9 @@ from typing import Any, Self
 from harness.errors import UsageError
 from harness.image import file_digest
 from harness.ledger.clock import timestamp
+from harness.ledger.content import store, store_heat_map
 from harness.ledger.errors import DuplicateTrialError, ImageLostError, RunExistsError
-from harness.ledger.files import end_of_lines, make_folder, place, sweep, sync, write_all, writing
+from harness.ledger.files import end_of_lines, make_folder, sweep, sync, write_all, writing
 from harness.ledger.foreign import open_regular
 from harness.ledger.lines import (
     Answered,
@@ -27,7 +28,7 @@ from harness.ledger.lines import (
     trial_name,
 )
 from harness.ledger.lock import Lock
-from harness.ledger.naming import HEAT_MAPS, IMAGES, TRIALS_FILE, is_safe_name, run_name, stored_name
+from harness.ledger.naming import HEAT_MAPS, IMAGES, TRIALS_FILE, is_safe_name, run_name
 from harness.ledger.reading import check_same, image_problem, possibly_billed, read_run_file, rewrite_record, tally_of
 from harness.ledger.tally import Tally
 from harness.records import Attempt, AttemptKind, RunRecord, TrialKey, TrialResult, recordable
@@ -77,7 +78,6 @@ class Ledger:
         self._answers: dict[str, Answered] = {}
         self._lock = lock
         self._path = folder / TRIALS_FILE
-        self._folders: set[str] = set()
         self._write_guard = threading.Lock()
         self._sync_guard = threading.Lock()
         self._fd = -1
@@ -186,11 +186,13 @@ class Ledger:
         ``durable=False``: no wait for the disk, for a copy of a stored file. ``digest`` is that of the bytes,
         where it is known.
         """
-        return self._store(IMAGES, data, extension, digest or file_digest(data), durable=durable and self.durable)
+        return store(
+            self.folder, IMAGES, data, extension, digest or file_digest(data), durable=durable and self.durable
+        )
 
-    def store_heat_map(self, data: bytes, extension: str = "png") -> str:
-        """Keep a heat map; returns ``heat_maps/<sha256>.<ext>``. It can be made again, so no wait for the disk."""
-        return self._store(HEAT_MAPS, data, extension, file_digest(data), durable=False)
+    def store_heat_map(self, data: bytes) -> str:
+        """Keep a heat map; see :func:`store_heat_map`."""
+        return store_heat_map(self.folder, data)
 
     def finish(self, record: RunRecord) -> RunRecord:
         """Write ``run.json`` with the totals of what is recorded; returns that record. The ledger stays open."""
@@ -301,20 +303,6 @@ class Ledger:
             with writing(self._path):
                 os.fsync(self._fd)
             self._synced = upto
-
-    def _store(self, kind: str, data: bytes, extension: str, digest: str, *, durable: bool) -> str:
-        name = stored_name(kind, digest, extension)
-        path = self.folder / name
-        if kind not in self._folders:
-            make_folder(path.parent)
-            self._folders.add(kind)
-        try:
-            if path.stat().st_size == len(data) and file_digest(path.read_bytes()) == digest:
-                return name
-        except OSError:
-            pass
-        place(path, data, durable=durable)
-        return name
 
 
 def noted(result: TrialResult) -> TrialResult:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.records.comparison import Region
 from harness.records.image_ref import ImageRef
 from harness.records.judge_quality import CorrectedRate
 from harness.records.reason import Reason
@@ -89,7 +90,11 @@ class AuditPair:
     metrics: Mapping[str, float] = field(default_factory=dict)
     """Those of the panel that could be made."""
     heat_map: RelativeFile | None = None
-    """Where they differ."""
+    """Where they differ, as an image of their size."""
+    regions: tuple[Region, ...] = ()
+    """Where they differ, the greatest differences first."""
+    more_regions: Count = 0
+    """Regions that are not listed."""
     findings_a: tuple[Finding, ...] = ()
     """Result of the checks in A."""
     findings_b: tuple[Finding, ...] = ()

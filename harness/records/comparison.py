@@ -29,6 +29,18 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True)
+class Region:
+    """A place in which two images differ."""
+
+    box: tuple[int, int, int, int]
+    """x, y, width, height in pixels."""
+    pixels: Count
+    """How many pixels in it differ noticeably."""
+    greatest: Count
+    """The largest difference of any of their channels, in levels from 1 to 255."""
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """The panel between a candidate and one accepted image."""
 
@@ -37,9 +49,13 @@ class Comparison:
     accepted: Count = 0
     """Index of the accepted image in the manifest, 0 for the first accepted."""
     heat_map: RelativeFile | None = None
-    """The heat map, relative to the run's folder."""
+    """The heat map, relative to the run's folder: of the size of the images."""
+    regions: tuple[Region, ...] = ()
+    """Where they differ, the greatest differences first."""
+    more_regions: Count = 0
+    """Regions that are not listed."""
     blocks: tuple[tuple[int, int, int, int], ...] = ()
-    """The most changed places: x, y, width, height in pixels."""
+    """The blocks of the lowest SSIM: x, y, width, height in pixels."""
     changes: tuple[Reason, ...] = ()
     """What turns the accepted image into the candidate, proven by applying it; none where nothing known does."""
 

@@ -14,7 +14,7 @@ from harness.report.document import write_document
 from harness.report.embed import PixelScripts
 from harness.report.files import replacing
 from harness.report.image_paths import Place
-from harness.report.rows import DIGITS
+from harness.report.rows import DIGITS, region_rows
 from harness.report.text import (
     CORRECTED_COLUMNS,
     CORRECTED_METHOD,
@@ -28,11 +28,12 @@ from harness.report.text import (
 )
 from harness.report.views import Views
 from harness.report.words import one_line
+from harness.vocabulary import HEAT_SCALE
 
 STYLES = ("base.css", "overview.css", "detail.css", "tables.css", "audit.css", "print.css")
 SCRIPTS = (
-    "util.js", "shell.js", "model.js", "slots.js", "viewer.js", "tables.js", "audit-state.js", "audit-head.js",
-    "audit-list.js", "audit-detail.js", "audit-main.js",
+    "util.js", "shell.js", "model.js", "slots.js", "viewer.js", "regions.js", "tables.js", "audit-state.js",
+    "audit-head.js", "audit-list.js", "audit-detail.js", "audit-main.js",
 )  # fmt: skip
 
 
@@ -56,7 +57,7 @@ def _data(audit: Audit, folder: Path) -> dict[str, Any]:
     data |= {"corrected": list(corrected_of(audit)), "corrected_columns": CORRECTED_COLUMNS}
     data |= {"corrected_method": CORRECTED_METHOD}
     data |= {"line": go_line(audit), "equivalence_line": equivalence_line(audit), "looks_line": looks_line(audit)}
-    data |= {"kinds": kinds_shown(audit)}
+    data |= {"kinds": kinds_shown(audit), "heat_scale": HEAT_SCALE}
     scripts = PixelScripts(folder)
     for prompt, shown in zip(audit.prompts, data["prompts"], strict=True):
         shown["reason"] = prompt_words(prompt)
@@ -67,7 +68,8 @@ def _data(audit: Audit, folder: Path) -> dict[str, Any]:
 def _pair(pair: AuditPair, folder: Path, scripts: PixelScripts) -> dict[str, Any]:
     data: dict[str, Any] = to_json(pair)
     sides = {"a": _image(pair.a, folder, scripts), "b": _image(pair.b, folder, scripts)}
-    data["note"] = because(pair.reasons)
+    data |= {"note": because(pair.reasons)}
+    data |= {"regions": region_rows(pair.regions), "moreRegions": pair.more_regions}
     return data | {name: cells for name, cells in sides.items() if cells is not None}
 
 

@@ -19,7 +19,7 @@ from harness.report.tally import Tally
 from harness.report.text import FORMULAS, run_shown
 from harness.report.views import Views
 from harness.report.words import ORDER, SIGNS, compared, noun_of, run_title
-from harness.vocabulary import Verdict
+from harness.vocabulary import HEAT_SCALE, Verdict
 
 STYLES = (
     "base.css", "overview.css", "detail.css", "tables.css", "checks.css", "chance.css", "explain.css",
@@ -27,8 +27,8 @@ STYLES = (
 )  # fmt: skip
 SCRIPTS = (
     "util.js", "shell.js", "model.js", "state.js", "overview.js", "slots.js", "tables.js", "matrix.js", "list.js",
-    "viewer.js", "checks.js", "numbers.js", "chance.js", "explain.js", "marks.js", "alike.js", "deciding.js",
-    "submit.js", "panel.js", "detail.js", "keys.js", "main.js",
+    "viewer.js", "regions.js", "checks.js", "numbers.js", "chance.js", "explain.js", "marks.js", "alike.js",
+    "deciding.js", "submit.js", "panel.js", "detail.js", "keys.js", "main.js",
 )  # fmt: skip
 
 
@@ -78,6 +78,7 @@ def page_head(run: RunRecord, tally: Tally, images: Images) -> dict[str, Any]:
         "title": run_title(run),
         "headline": tally.headline(noun_of(run)),
         "noun": noun_of(run),
+        "heatScale": HEAT_SCALE,
         "formulas": FORMULAS,
         "accept": accept_words(images.folder, images.baselines),
         "compared": compared(run),

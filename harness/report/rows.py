@@ -1,11 +1,11 @@
 """A trial as the page reads it: a list of cells under the names of :data:`COLUMNS`."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from harness.judge import breaches, explain
-from harness.records import Comparison, Difference, Finding, ImageRef, Policy, TrialResult, to_json
+from harness.records import Comparison, Difference, Finding, ImageRef, Policy, Region, TrialResult, to_json
 from harness.report.data_script import DataScript
 from harness.report.formatting import show_cost, show_time
 from harness.report.image_paths import Place, Places
@@ -29,8 +29,8 @@ from harness.vocabulary import RuleKind
 COLUMNS = (
     "suite", "case", "variant", "seed", "attempt", "verdict", "status", "reason", "hint", "warnings", "determinism",
     "tags", "source", "request", "subject", "recipe", "image", "baseline", "heat", "environment",
-    "baselineEnvironment", "differences", "metrics", "accepted", "blocks", "findings", "policy", "seconds", "took",
-    "cost", "finished", "answer", "floor", "set", "explained", "codes",
+    "baselineEnvironment", "differences", "metrics", "accepted", "regions", "moreRegions", "findings", "policy",
+    "seconds", "took", "cost", "finished", "answer", "floor", "set", "explained", "codes",
 )  # fmt: skip
 
 SHARED = (
@@ -76,7 +76,8 @@ def row(result: TrialResult, places: Places, script: DataScript, embed: Embed) -
         "differences": _differences(result.differences),
         "metrics": _metrics(result.comparison, result.policy, script),
         "accepted": result.comparison.accepted if result.comparison else 0,
-        "blocks": to_json(result.comparison.blocks) if result.comparison else [],
+        "regions": region_rows(result.comparison.regions) if result.comparison else [],
+        "moreRegions": result.comparison.more_regions if result.comparison else 0,
         "findings": [_finding(finding, script, result.finished) for finding in result.findings],
         "policy": result.policy,
         "seconds": round(result.seconds, 4),
@@ -95,6 +96,11 @@ def row(result: TrialResult, places: Places, script: DataScript, embed: Embed) -
 def _differences(found: Iterable[Difference]) -> list[list[str]]:
     """Return name, before and after of what differs; what recipe and environment state alike is one."""
     return [list(one) for one in dict.fromkeys((differing_name(one), *sides(one.before, one.after)) for one in found)]
+
+
+def region_rows(regions: Sequence[Region]) -> list[list[int]]:
+    """Return ``[x, y, width, height, pixels, greatest]`` of each."""
+    return [[*one.box, one.pixels, one.greatest] for one in regions]
 
 
 def _image(ref: ImageRef | None, place: Place | None, embed: Embed) -> list[Any] | None:

@@ -73,8 +73,9 @@ class Comparing:
         self.ledger.store_image(compared.image.data, accepted.format, durable=False, digest=compared.image.digest)
         if accepted.pixels.shape[:2] != candidate.pixels.shape[:2] or policy.drift.kind == RuleKind.SET:
             return comparison
-        heat = heat_map(accepted.pixels, candidate.pixels, comparison, ignore=policy.ignore)
-        return replace(comparison, heat_map=self.ledger.store_heat_map(heat))
+        heat = heat_map(accepted.pixels, candidate.pixels, ignore=policy.ignore)
+        file = self.ledger.store_heat_map(heat.png)
+        return replace(comparison, heat_map=file, regions=heat.regions.listed, more_regions=heat.regions.more)
 
     def beside(self, accepted: tuple[Accepted, ...], received: Received, trial: Trial) -> ViewedImage | None:
         """Return the nearest accepted image, for checks that compare with it; None where none is accepted."""

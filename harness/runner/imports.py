@@ -22,7 +22,8 @@ def import_for(plan: Plan, viewing: Viewing) -> None:
 
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
     describe_image(EncodedImage(encode_png(noise)), "")
-    heat_map(noise, noise[::-1].copy(), compare(noise, noise[::-1].copy(), bytes_equal=False))
+    compare(noise, noise[::-1].copy(), bytes_equal=False)
+    heat_map(noise, noise[::-1].copy())
     if {variant.policy.drift.kind for variant in plan.variants()} & {RuleKind.SET, RuleKind.CALIBRATED}:
         features(noise)
         import_module("scipy.special")

@@ -20,6 +20,7 @@ from harness.vocabulary.fields import (
 )
 from harness.vocabulary.formulas import Formula
 from harness.vocabulary.generating import INDEPENDENT, AttemptKind, Source, Stop
+from harness.vocabulary.heat import HEAT_SCALE, NOTICEABLE
 from harness.vocabulary.judgement import FINE, CheckOutcome, MarkAction, Part, RuleKind, Status, Verdict
 from harness.vocabulary.metrics import EMBEDDING, HASHES, KEY_METRICS, METRICS, PANEL, Better, Metric, higher_is_closer
 from harness.vocabulary.options import ADDRESS_OPTIONS, MACHINE_FIELDS, NAMES_SERVICE, OUTSIDE_SUBJECT
@@ -53,6 +54,7 @@ __all__ = [
     "FINE",
     "GROUPS",
     "HASHES",
+    "HEAT_SCALE",
     "INDEPENDENT",
     "KEY_METRICS",
     "LEVELS",
@@ -62,6 +64,7 @@ __all__ = [
     "NAMES_SERVICE",
     "NEEDED_FIELDS",
     "NEUTRAL",
+    "NOTICEABLE",
     "OBSERVED",
     "ONLY_BY_NAME",
     "OURS",

@@ -1,59 +1,93 @@
-"""The heat map is a small palette PNG that shows where images differ."""
+"""The heat map is a small palette PNG of the size of the images, and the regions of difference are data."""
 
 import io
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFont
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
 
-from harness.comparison import IncomparableImagesError, compare, difference, heat_map
-from harness.comparison.heat import _laid_out, _range
+from harness.comparison import IncomparableImagesError, difference, heat_map
+from harness.comparison.regions import MOST, regions_of
 from harness.image.image import Pixels
-from harness.records import Box
+from harness.records import Box, Region
+from harness.vocabulary import HEAT_SCALE, NOTICEABLE
 
-HOT = (74, 13, 92)
-FRAME = (0, 110, 200)
+COLORS = {least: tuple(bytes.fromhex(color[1:])) for least, color in HEAT_SCALE}
+SEEN_BY = {
+    "everyone": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "protanopia": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    "deuteranopia": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.01182, 0.04294, 0.968881)),
+    "tritanopia": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.3039)),
+}
+"""Linear RGB as it is seen (Machado, Oliveira, Fernandes 2009, severity 1)."""
 
 
-def opened(data: bytes) -> Image.Image:
+def opened(data: bytes) -> Pixels:
     image = Image.open(io.BytesIO(data))
     assert image.mode == "P"
-    return image
+    return np.asarray(image.convert("RGB"))
 
 
-def test_changed_pixels_are_hot_and_others_grey(astronaut: Pixels) -> None:
+def class_of(level: int) -> tuple[int, ...]:
+    return COLORS[max(least for least in COLORS if least <= level)]
+
+
+@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (6, 7), (64, 64), (65, 130), (1030, 17), (700, 1501)])
+def test_each_pixel_has_the_color_of_its_difference_or_a_dark_gray(height: int, width: int, channels: int) -> None:
+    rng = np.random.default_rng(height)
+    a = rng.integers(0, 256, (height, width, channels), np.uint8)
+    a[..., 3:] = 255
+    b = np.where(rng.random((height, width, 1)) < 0.2, rng.integers(0, 256, a.shape, np.uint8), a)
+    shown, delta = opened(heat_map(a, b).png), difference(a, b).max(axis=2)
+    assert shown.shape == (height, width, 3)
+    for level in np.unique(delta[delta > 0]).tolist():
+        assert (shown[delta == level] == class_of(level)).all()
+    ground = shown[delta == 0]
+    assert (ground == ground[:, :1]).all()
+    assert ground.max(initial=0) <= 50
+
+
+def lightness(color: tuple[int, ...], seen: str = "everyone") -> float:
+    """CIE L* of a color, 0 to 100, as it is seen."""
+    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in (c / 255 for c in color)]
+    y = float(np.clip(np.array(SEEN_BY[seen]) @ linear, 0, 1) @ (0.2126, 0.7152, 0.0722))
+    return 116 * y ** (1 / 3) - 16 if y > 0.008856 else 903.3 * y
+
+
+@pytest.mark.parametrize("seen", SEEN_BY)
+def test_more_difference_is_lighter_to_every_eye_and_ten_levels_glow(seen: str) -> None:
+    found = [lightness((50, 50, 50), seen), *(lightness(color, seen) for color in COLORS.values())]
+    assert min(np.diff(found)) > 2.5
+    assert found[1] < 32, "one level is faint"
+    assert lightness(class_of(10), seen) > 45
+
+
+def test_the_steps_of_the_scale_are_even() -> None:
+    assert np.diff([lightness(color) for color in COLORS.values()]) == pytest.approx(10, abs=0.3)
+
+
+def test_ignored_boxes_are_hatched_and_count_for_nothing(astronaut: Pixels) -> None:
+    b = np.ascontiguousarray(astronaut[:, ::-1])
+    found = heat_map(astronaut, b, ignore=[Box(0, 0, 512, 512)])
+    colors = {tuple(color) for color in opened(found.png).reshape(-1, 3).tolist()}
+    assert not colors & set(COLORS.values())
+    assert (opened(found.png) == 110).all(axis=2).mean() > 0.3
+    assert found.regions.listed == ()
+
+
+def test_the_same_images_give_the_same_bytes_and_few(astronaut: Pixels) -> None:
     b = astronaut.copy()
     b[100:140, 200:260] = np.where(b[100:140, 200:260] > 127, 0, 255)
-    data = heat_map(astronaut, b)
-    image = opened(data).convert("RGB")
-    assert image.width == 512
-    assert 512 < image.height < 560
-    shown = np.asarray(image)[:512]
-    grey = (shown[:, :, 0] == shown[:, :, 1]) & (shown[:, :, 1] == shown[:, :, 2])
-    assert not grey[100:140, 200:260].any()
-    assert grey.sum() == 512 * 512 - 40 * 60
-    assert len(data) < 150_000
-    assert heat_map(astronaut, b) == data
-
-
-def test_the_most_changed_blocks_are_framed_and_ignored_boxes_hatched(astronaut: Pixels) -> None:
-    b = np.ascontiguousarray(astronaut[:, ::-1])
-    colors = opened(heat_map(astronaut, b, compare(astronaut, b))).convert("RGB").getcolors(1 << 20)
-    assert FRAME in {color for _, color in colors or ()}
-    hatched = np.asarray(opened(heat_map(astronaut, b, ignore=[Box(0, 0, 512, 512)])).convert("RGB"))[:512]
-    assert HOT not in {tuple(color) for color in hatched.reshape(-1, 3).tolist()}
-    assert (hatched == 150).all(axis=2).mean() > 0.3
-
-
-@pytest.mark.parametrize(("height", "width"), [(1, 1), (6, 6), (64, 64), (1030, 17), (700, 1500)])
-def test_any_size_gives_an_image_of_fair_size(height: int, width: int) -> None:
-    a = np.zeros((height, width, 3), np.uint8)
-    b = a.copy()
-    b[-1, -1] = 255
-    image = opened(heat_map(a, b))
-    assert image.width <= 512
-    assert image.height <= 580
-    assert HOT in {color for _, color in image.convert("RGB").getcolors(1 << 20) or ()}
+    found = heat_map(astronaut, b)
+    assert heat_map(astronaut, b) == found
+    assert len(found.png) < 60_000
+    [region] = found.regions.listed
+    assert region.box == (200, 100, 60, 40)
+    assert region.pixels == 60 * 40
+    assert found.regions.more == 0
 
 
 def test_other_sizes_are_refused() -> None:
@@ -61,42 +95,41 @@ def test_other_sizes_are_refused() -> None:
         heat_map(np.zeros((2, 3, 3), np.uint8), np.zeros((4, 3, 3), np.uint8))
 
 
-@pytest.mark.parametrize(
-    ("height", "width", "scale", "left"), [(64, 64, 4, 22), (96, 400, 1, 0), (1024, 700, 0.5, 0), (128, 320, 1, 0)]
+@settings(deadline=None)
+@given(
+    size=st.tuples(st.integers(1, 300), st.integers(1, 300)),
+    spots=st.lists(
+        st.tuples(st.integers(0, 299), st.integers(0, 299), st.integers(1, 40), st.integers(1, 255)), max_size=30
+    ),
 )
-def test_frames_lie_around_the_blocks(height: int, width: int, scale: float, left: int) -> None:
-    a = np.full((height, width, 3), 90, np.uint8)
-    b = a.copy()
-    b[16:40, 32:48] = 200
-    found = compare(a, b)
-    shown = (np.asarray(opened(heat_map(a, b, found)).convert("RGB")) == FRAME).all(axis=2)
-    expected = np.zeros_like(shown)
-    for x, y, w, h in found.blocks:
-        rows, columns = (int(y * scale), int((y + h) * scale) - 1), (int(x * scale), int((x + w) * scale) - 1)
-        columns = columns[0] + left, columns[1] + left
-        expected[rows[0] : rows[1] + 1, [*columns]] = True
-        expected[[*rows], columns[0] : columns[1] + 1] = True
-    assert found.blocks
-    assert np.array_equal(shown[: int(height * scale)], expected[: int(height * scale)])
+def test_regions_hold_what_differs_each_pixel_once(
+    size: tuple[int, int], spots: list[tuple[int, int, int, int]]
+) -> None:
+    delta = np.zeros(size, np.uint8)
+    for y, x, side, level in spots:
+        delta[y : y + side, x : x + side // 2 + 1] = level
+    found = regions_of(delta)
+    least = NOTICEABLE if delta.max() >= NOTICEABLE else 1
+    left = delta >= least
+    for region in found.listed:
+        x, y, width, height = region.box
+        part = left[y : y + height, x : x + width]
+        assert part.shape == (height, width)
+        assert np.count_nonzero(part) == region.pixels, "no pixel is in two regions"
+        assert all(part[edge].any() for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1])), "the box is tight"
+        assert delta[y : y + height, x : x + width].max() == region.greatest
+        left[y : y + height, x : x + width] = False
+    assert bool(found.more) == bool(left.any())
+    assert not found.more or len(found.listed) == MOST
+    assert (found.listed == ()) == (not delta.any())
+    assert [one.greatest for one in found.listed] == sorted((one.greatest for one in found.listed), reverse=True)
 
 
-def test_the_classes_of_the_legend_hold_each_level_once() -> None:
-    ranges = [_range(index).removesuffix(" levels").split("-") for index in range(6)]
-    assert [level for low, high in ranges for level in range(int(low), int(high) + 1)] == list(range(1, 256))
-    assert [_range(index).endswith("levels") for index in range(6)] == [False] * 5 + [True]
-
-
-@pytest.mark.parametrize("width", [20, 110, 300, 512])
-def test_the_parts_of_the_legend_never_overlap(width: int) -> None:
-    font = ImageFont.load_default(size=11)
-    texts = ["1-2", "3-8", "lowest SSIM", "ignored", "a text that is longer than others"]
-    places, height = _laid_out([(0, text) for text in texts], width, font)
-    ends = [x + 16 + font.getlength(text) for (x, _), text in zip(places, texts, strict=True)]
-    for (x, y), before, end in zip(places[1:], places, ends, strict=False):
-        assert (y, x > end) == (before[1], True) or (y, x) == (before[1] + 18, 6)
-        assert x == 6 or x + 16 + font.getlength(texts[places.index((x, y))]) <= width
-    assert height == places[-1][1] + 20
-    assert (len({y for _, y in places}) == 1) == (width == 512)
+def test_faint_noise_everywhere_hides_no_object() -> None:
+    delta = np.random.default_rng(0).integers(0, 4, (256, 256)).astype(np.uint8)
+    assert [one.box[2:] for one in regions_of(delta).listed] == [(256, 256)]
+    delta[40:60, 100:130], delta[200:210, 20:25] = 90, 200
+    assert regions_of(delta).listed == (Region((20, 200, 5, 10), 50, 200), Region((100, 40, 30, 20), 600, 90))
 
 
 def test_the_difference_has_the_levels_of_all_channels() -> None:

@@ -210,7 +210,8 @@ def compare(run: RunFolder, a: Image.Image, b: Image.Image) -> Comparison:
     blocks = per_pixel.reshape(SIZE // 16, 16, SIZE // 16, 16).mean(axis=(1, 3))
     places = np.argsort(blocks, axis=None)[::-1][:3]
     spots = tuple((int(p % 16) * 16, int(p // 16) * 16, 16, 16) for p in places if blocks.flat[p] > 0)
-    heat = Image.open(io.BytesIO(heat_map(np.asarray(a), np.asarray(b), Comparison(blocks=spots))))
+    found = heat_map(np.asarray(a), np.asarray(b))
+    heat = Image.open(io.BytesIO(found.png))
     equal = mse == 0
     measured: dict[str, Any] = {
         "bytes_equal": equal,
@@ -230,7 +231,12 @@ def compare(run: RunFolder, a: Image.Image, b: Image.Image) -> Comparison:
     for name, bits in (("phash", 0 if equal else 6), ("dhash", 0 if equal else 9), ("whash", 0 if equal else 4)):
         measurements[name] = Measurement(float(bits), detail={"a": "c3a59c3f0b6d24d3", "b": "c3a59c2f4b6d20f3"})
     measurements["colorhash"] = Measurement(absent="only 3 colors: too flat for a color hash")
-    return Comparison(measurements, heat_map=None if equal else run.store(heat, "heat_maps").file, blocks=spots)
+    return Comparison(
+        measurements,
+        heat_map=None if equal else run.store(heat, "heat_maps").file,
+        blocks=spots,
+        regions=found.regions.listed,
+    )
 
 
 PROMPTS = {

@@ -175,7 +175,7 @@ class TestInChromium:
         page.keyboard.press("ArrowRight")
         assert split.evaluate("node => node.style.left") != before
         page.keyboard.press("5")
-        assert page.locator(".pane").count() == 2
+        assert page.locator(".pane").count() == 1
         page.keyboard.press("n")
         assert page.locator("[data-pair='1']").get_attribute("aria-pressed") == "true"
         page.keyboard.press("j")

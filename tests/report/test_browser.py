@@ -28,7 +28,7 @@ from harness.records import (
 )
 from harness.report import accept_command, write_report
 from harness.report.words import show_value
-from harness.vocabulary import CheckOutcome, Part, Status, Verdict
+from harness.vocabulary import HEAT_SCALE, CheckOutcome, Part, Status, Verdict
 
 pytestmark = pytest.mark.browser
 
@@ -243,35 +243,39 @@ def test_the_overlay_subtracts_or_fades(opened: Any, page_address: str) -> None:
     assert top.evaluate("layer => layer.style.opacity") == "0.25"
 
 
-@pytest.mark.parametrize("size", [(256, 256), (100, 256), (600, 1100), (40, 30)])
-def test_the_heat_map_covers_the_image(opened: Any, sample: ModuleType, tmp_path: Path, size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("size", [(256, 256), (600, 1100), (40, 30)])
+def test_one_place_of_both_images_and_the_heat_map_is_one_place_of_the_window(
+    opened: Any, sample: ModuleType, tmp_path: Path, size: tuple[int, int]
+) -> None:
     run = sample.RunFolder(tmp_path)
     result = sample.trial(run, "night-house", "drift")
     old, new = (np.full((size[1], size[0], 3), 90, np.uint8) for _ in "ab")
     spot = (size[0] // 2, size[1] // 4)
     new[spot[1], spot[0]] = 250
-    generated_map = Image.open(io.BytesIO(heat_map(old, new)))
-    heat = run.store(generated_map, "heat_maps")
-    run.results[-1] = replace(
-        result,
-        image=run.store(Image.fromarray(new)),
-        baseline=run.store(Image.fromarray(old)),
-        comparison=replace(result.comparison, heat_map=heat.file, blocks=()),
-    )
+    found = heat_map(old, new)
+    heat = run.store(Image.open(io.BytesIO(found.png)), "heat_maps")
+    comparison = replace(result.comparison, heat_map=heat.file, regions=found.regions.listed)
+    images = {"image": run.store(Image.fromarray(new)), "baseline": run.store(Image.fromarray(old))}
+    run.results[-1] = replace(result, comparison=comparison, **images)
     opened.goto(write_report(run.write(), baselines=run.baselines, formats=("html",))["html"].as_uri() + DRIFT)
-    opened.keyboard.press("5")
+    opened.keyboard.press("d")
+    box = "image => { const { x, y, width, height } = image.getBoundingClientRect(); return [x, y, width, height]; }"
     image = opened.locator("[data-kind=heat] img")
-    until(opened, "document.querySelector('[data-kind=heat] img').style.width !== ''")
-    left, width = image.evaluate("image => [image.offsetLeft, image.offsetWidth]")
-    zoom = width / generated_map.width
-    # The legend below uses the colors of the map: the one changed pixel is the first from the top.
-    y, x = np.argwhere((np.asarray(generated_map) >= HOTTEST[0]) & (np.asarray(generated_map) <= HOTTEST[1]))[0]
-    close = max(1.5, max(size) / 512 + 1)
-    assert [left + x * zoom, y * zoom] == [pytest.approx(v, abs=close) for v in spot]
-
-
-HOTTEST = (64, 69)
-"""Palette indices of a heat map's classes of difference."""
+    until(opened, "document.querySelector('[data-kind=heat] img').naturalWidth > 0")
+    assert image.evaluate("image => [image.naturalWidth, image.naturalHeight]") == list(size)
+    for zoomed in (False, True):
+        if zoomed:
+            opened.locator("[data-place='0']").click()
+            x, y, width, height = opened.locator(".found .place").bounding_box().values()
+            assert (round(width), round(height)) == (WIDEST, WIDEST), "the region is the one pixel"
+        where = image.evaluate(box)
+        if zoomed:
+            assert (x - where[0], y - where[1]) == pytest.approx([v * WIDEST for v in spot], abs=1)
+        for key in ("ArrowLeft", "ArrowRight"):
+            opened.keyboard.press(key)
+            assert opened.locator(".layer img").first.evaluate(box) == where
+        opened.keyboard.press("d")
+    assert opened.locator(".levels li").count() == len(HEAT_SCALE)
 
 
 def test_zoom_and_pan_move_both_images_as_one(opened: Any, page_address: str) -> None:

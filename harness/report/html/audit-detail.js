@@ -85,7 +85,7 @@ function renderPanel(one, pair) {
       one.views.map((other, i) => h('button.tag', { type: 'button', 'aria-pressed': String(i === state.pair), 'data-pair': i, onclick: () => turnPair(i - state.pair) }, pairName(other))))),
     h('section', {}, h('h3', {}, 'Distance'), distances(one)),
     h('section', {}, h('h3', {}, 'Prompt'), h('blockquote', {}, one.prompt)),
-    pair && renderMeasures(pair), pair && renderFindings(pair), renderTime(one));
+    pair && renderMeasures(pair), pair && regionsSection(pair), pair && renderFindings(pair), renderTime(one));
 }
 
 const pairName = (pair) => [pair.seed === undefined ? 'unseeded' : `seed ${pair.seed}`, (pair.index || pair.seed === undefined) && `render ${pair.index + 1}`].filter(Boolean).join(' · ');

@@ -63,7 +63,7 @@ function slots(view) {
   }
   const same = view.kind === 'identical';
   return h('span.slots', {}, slot('A', view.baseline, 'no image'), slot('B', view.image, 'no image'),
-    slot('difference', view.heat, same ? 'none' : '–', view.heat && sizeOf(view)));
+    slot('difference', view.heat, same ? 'none' : '–'));
 }
 
 // The pair that shows the change best: the first of those farthest apart.

@@ -20,6 +20,7 @@ const state = { outcomes: new Set(), kinds: new Set(), tag: '', text: '', sort: 
 readers.audit = (value) => {
   audit.data = value;
   model.labels = ['A', 'B'];
+  model.heatScale = value.heat_scale;
   model.captions = [`A: ${value.a.label}`, `B: ${value.b.label}`];
   audit.prompts = value.prompts.map((one, index) => {
     const id = [one.suite, one.case, one.variant].join('/');
@@ -34,7 +35,7 @@ readers.audit = (value) => {
 
 // A pair as the stage shows it: A is what lies below, B what is compared with it.
 function viewOf(pair) {
-  return { ...pair, baseline: imageOf(pair.a), image: imageOf(pair.b), heat: pair.heat_map ? { url: pair.heat_map, id: pair.heat_map } : null };
+  return { ...pair, baseline: imageOf(pair.a), image: imageOf(pair.b), heat: heatOf(pair.heat_map, imageOf(pair.b)) };
 }
 
 const toneOf = (one) => (one.kind === 'refused' ? 'refused' : (OUTCOMES[one.outcome] || OUTCOMES.inconclusive).tone);

@@ -134,7 +134,7 @@ function slots(trial) {
   return h('span.slots', {},
     slot(accepted, trial.baseline, trial.baseline ? 'file not found' : trial.verdict === 'new' && !model.head.compared ? 'none yet' : '–'),
     slot(candidate, trial.image, trial.image ? 'file not found' : trial.baseline && model.head.compared ? '–' : 'no image'),
-    slot('difference', trial.heat, same ? 'none' : '–', trial.heat && sizeOf(trial)));
+    slot('difference', trial.heat, same ? 'none' : '–'));
 }
 
 const CARD_METRICS = [['ssim', 'SSIM'], ['delta_e', 'ΔE'], ['changed', 'changed']];

@@ -8,6 +8,7 @@ const model = {
   complete: false,
   labels: ['accepted', 'candidate'],
   captions: ['accepted', 'candidate'],
+  heatScale: [],
 };
 const shared = [];
 const embedded = new Map();
@@ -17,6 +18,7 @@ const positions = new Map();
 const readers = {
   head(value) {
     model.head = value;
+    model.heatScale = value.heatScale;
     model.sharedColumns = new Set(value.shared);
     if (!value.compared) return;
     model.labels = ['A', 'B'];
@@ -58,7 +60,7 @@ class Trial {
     this.rank = this.fine ? 100 + (this.status === 'ignored' ? 0 : 1) : model.head.order.indexOf(this.verdict) + 1;
     this.image = imageOf(this.image);
     this.baseline = imageOf(this.baseline);
-    this.heat = this.heat && { url: this.heat, id: this.heat };
+    this.heat = heatOf(this.heat, this.image);
   }
 
   // Variant and seed, in words.
@@ -139,17 +141,10 @@ function imageOf(cells) {
   return { url, width, height, format, id, pixelDigest, file, readable };
 }
 
-const addressOf = (image) => embedded.get(image.id) || image.url;
+// A heat map has the size of the images, and lies where they lie.
+const heatOf = (url, image) => url && image && { url, id: url, width: image.width, height: image.height };
 
-// Where in a heat map the image lies: at the top, in the middle, the legend below. Large images are reduced to 512
-// pixels by a whole number, small ones enlarged (harness/comparison/heat.py). Null for a heat map made otherwise.
-function mapIn(image, [width, height]) {
-  const cell = Math.ceil(Math.max(width, height) / 512);
-  const [w, t] = [Math.ceil(width / cell), Math.ceil(height / cell)];
-  const times = clamp(Math.floor(512 / (2 * Math.max(w, t))), 1, 4);
-  const map = { width: w * times, height: t * times, left: (image.naturalWidth - w * times) >> 1, zoom: times / cell };
-  return map.left >= 0 && map.height <= image.naturalHeight ? map : null;
-}
+const addressOf = (image) => embedded.get(image.id) || image.url;
 
 // Outcomes of checks with their signs, the worst first.
 const CHECK_OUTCOMES = { fail: '✗', incomparable: '≠', inconclusive: '?', unsupported: '–', pass: '✓' };

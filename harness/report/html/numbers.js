@@ -55,11 +55,3 @@ function hashes(detail) {
   return h('span.hashes', {}, [detail.a, detail.b].map((text, i) => h('code', {}, [...text].map((digit, at) => (
     digit === detail[i ? 'a' : 'b'][at] ? digit : h('mark', {}, digit))))));
 }
-
-function blocksSection(trial) {
-  if (!trial.blocks.length) return null;
-  return h('section', {}, h('h3', {}, 'Most changed'), h('p.places', {}, trial.blocks.map((box, i) => h('button', {
-    type: 'button', title: `${box[2]} × ${box[3]} pixels at x ${box[0]}, y ${box[1]}`, 'data-place': i,
-    onclick: () => { view.place = { box, kind: 'place', word: String(i + 1) }; lookAt(box); },
-  }, `${i + 1}`))));
-}

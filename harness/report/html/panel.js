@@ -2,7 +2,7 @@
 
 function renderPanel(trial) {
   fill($('panel'),
-    verdictSection(trial), decideSection(trial), review.server ? null : acceptSection(trial), promptSection(trial), checksSection(trial), floorSection(trial), setSection(trial), numbersTable(trial), blocksSection(trial), explainSection(trial),
+    verdictSection(trial), decideSection(trial), review.server ? null : acceptSection(trial), promptSection(trial), checksSection(trial), floorSection(trial), setSection(trial), numbersTable(trial), regionsSection(trial), explainSection(trial),
     interpretationSection(trial), recipeSection(trial), environmentSection(trial), filesSection(trial));
 }
 

@@ -26,7 +26,6 @@ function showTrial(trial, boxes = []) {
   view.fitted = true;
   view.pixels = [null, null];
   view.pixelsMissing = false;
-  view.legend = null;
   renderStage();
   [trial.baseline, trial.image].forEach((image, i) => {
     pixelsOf(image).then((pixels) => { 
@@ -57,7 +56,7 @@ function renderStage() {
     slider: () => [pane('', layers(trial.baseline, trial.image), 'slider')],
     blink: () => [pane(candidate, layers(trial.baseline, trial.image), 'blink')],
     overlay: () => [pane('', layers(trial.baseline, trial.image), 'overlay')],
-    heat: () => [pane(candidate, layers(trial.image), 'b'), pane('difference', [layer(trial.heat, true)], 'heat')],
+    heat: () => [pane(heatLegend(), layers(trial.heat), 'heat')],
   };
   view.panes = panes[mode]();
   if (mode === 'side' && !trial.baseline && trial.image) view.panes = view.panes.slice(1);
@@ -72,26 +71,15 @@ function renderStage() {
   renderReadout(null);
 }
 
-function layer(image, heat = false) {
+function layer(image) {
   const world = h('div.world');
   const url = image && addressOf(image);
   if (url) {
     const shown = h('img', { src: url, alt: '', draggable: 'false', onerror: lost });
-    if (heat) shown.addEventListener('load', () => alignHeat(shown));
-    else Object.assign(shown.style, { width: `${image.width}px`, height: `${image.height}px` });
+    Object.assign(shown.style, { width: `${image.width}px`, height: `${image.height}px` });
     world.append(shown);
   }
   return { node: h('div.layer', {}, world), world, empty: url ? '' : !image ? 'no image' : `file not found: ${image.file}` };
-}
-
-// Lays the map inside a heat map over the place of the image.
-function alignHeat(image) {
-  const size = sizeOf(view.trial);
-  const map = mapIn(image, size) || { left: 0, zoom: image.naturalWidth / size[0] };
-  image.style.width = `${image.naturalWidth / map.zoom}px`;
-  image.style.left = `${-map.left / map.zoom}px`;
-  view.legend = [image.naturalWidth / map.zoom, image.naturalHeight / map.zoom];
-  if (view.fitted) fit();
 }
 
 function pane(word, layers, kind) {
@@ -112,12 +100,11 @@ function pane(word, layers, kind) {
 function fit() {
   const port = view.panes[0]?.port;
   if (!port) return;
-  const [width] = sizeOf(view.trial);
-  const [wide, high] = view.legend && stage().dataset.mode === 'heat' ? view.legend : sizeOf(view.trial);
-  const room = Math.min((port.clientWidth - MARGIN) / wide, (port.clientHeight - MARGIN) / high);
+  const [width, height] = sizeOf(view.trial);
+  const room = Math.min((port.clientWidth - MARGIN) / width, (port.clientHeight - MARGIN) / height);
   view.scale = room >= 2 ? Math.floor(room) : room;
   view.x = Math.round((port.clientWidth - width * view.scale) / 2);
-  view.y = Math.round((port.clientHeight - high * view.scale) / 2);
+  view.y = Math.round((port.clientHeight - height * view.scale) / 2);
   view.fitted = true;
   place();
 }
@@ -174,7 +161,8 @@ function placeMarks(one) {
   const found = [...(view.withBoxes ? view.boxes : []), ...(view.place ? [view.place] : [])];
   const onScreen = (part, at) => `${part * view.scale + (at < 2 ? [view.x, view.y][at] : 0)}px`;
   fill(one.port.querySelector('.masks'), one.kind === 'heat' ? [] : masks.map((mark) => markOf(mark, onScreen)));
-  fill(one.port.querySelector('.found'), one.kind === 'heat' || one.kind === 'a' ? [] : found.map((mark) => markOf(mark, onScreen)));
+  const marked = one.kind === 'a' ? [] : one.kind === 'heat' ? found.filter((mark) => mark === view.place) : found;
+  fill(one.port.querySelector('.found'), marked.map((mark) => markOf(mark, onScreen)));
 }
 
 // A box with its word; `length` gives the CSS of a part of the box: x, y, width, height.
@@ -352,7 +340,7 @@ const hex = (value) => `#${value.slice(0, value[3] === 255 ? 3 : 4).map((v) => v
 
 function swatch(value) {
   const node = h('i.swatch', { 'aria-hidden': 'true' });
-  node.style.backgroundColor = `rgb(${value.slice(0, 3).join(' ')})`;
+  node.style.backgroundColor = typeof value === 'string' ? value : `rgb(${value.slice(0, 3).join(' ')})`;
   return node;
 }
 

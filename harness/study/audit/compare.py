@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.comparison import compare, features, heat_map, identical_comparison
-from harness.image import Image, ImageError, decode, file_digest
+from harness.comparison import Regions, compare, features, heat_map, identical_comparison
+from harness.image import Image, ImageError, decode
 from harness.judge import same_answer, score, unmeasured
-from harness.ledger import LedgerError, image_problem, make_folder, place, read_image, stored_path
+from harness.ledger import LedgerError, image_problem, make_folder, read_image, store_heat_map, stored_path
 from harness.records import AuditPair, Box, Comparison, ImageRef, Policy, Reason, ViewerSpec
 from harness.study.audit.measuring import Measuring
 from harness.study.audit.read import Prompt, Sample, without_image
@@ -145,9 +145,9 @@ class ArmComparer:
         self, seed: int | None, index: int, a: Sample, b: Sample, compared: Compared | None, policy: Policy
     ) -> AuditPair:
         kind = PairKind.MISSING if compared is None else compared.kind
-        heat = None
+        heat, regions = None, Regions()
         if compared is not None and index == 0 and kind not in (PairKind.IDENTICAL, PairKind.MISSING):
-            heat = self._heat(a, b, compared, policy.ignore)
+            heat, regions = self._heat(a, b, compared, policy.ignore)
         return AuditPair(
             seed=seed,
             index=index,
@@ -157,6 +157,8 @@ class ArmComparer:
             score=None if compared is None else compared.score,
             metrics={} if compared is None else compared.metrics,
             heat_map=heat,
+            regions=regions.listed,
+            more_regions=regions.more,
             findings_a=a.findings,
             findings_b=b.findings,
             answer_a=a.answer,
@@ -164,15 +166,12 @@ class ArmComparer:
             reasons=_missing(a, b) if compared is None else compared.reasons,
         )
 
-    def _heat(self, a: Sample, b: Sample, compared: Compared, ignore: Sequence[Box]) -> str | None:
+    def _heat(self, a: Sample, b: Sample, compared: Compared, ignore: Sequence[Box]) -> tuple[str | None, Regions]:
         images = self._image("a", a), self._image("b", b)
         if compared.comparison is None or images[0] is None or images[1] is None or "mae" not in compared.metrics:
-            return None
-        data = heat_map(images[0].pixels, images[1].pixels, compared.comparison, ignore=ignore)
-        name = f"heat_maps/{file_digest(data)}.png"
-        make_folder(self.folder / "heat_maps")
-        place(self.folder / name, data, durable=False)
-        return name
+            return None, Regions()
+        heat = heat_map(images[0].pixels, images[1].pixels, ignore=ignore)
+        return store_heat_map(self.folder, heat.png), heat.regions
 
     def _shown(self, arm: str, sample: Sample) -> ImageRef | None:
         """Return the image as the page finds it: in the arm's own run where that lies inside the audit, else linked
