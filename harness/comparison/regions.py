@@ -1,6 +1,6 @@
 """The regions in which two images differ."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, TypeAlias
@@ -16,11 +16,10 @@ from harness.vocabulary import NOTICEABLE
 MOST = 12
 """Regions that are listed; the others are counted."""
 _CELLS = 32
-"""Cells along the longer side: what is less than two cells apart is one region."""
+"""Cells along the longer side: what lies in cells that touch is one region."""
 _LEAST_CELL = 8
 
-_Cells: TypeAlias = npt.NDArray[np.bool_]
-_Slices: TypeAlias = tuple[slice, slice]
+_Cell: TypeAlias = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,51 +34,51 @@ class Regions:
 def regions_of(delta: Pixels) -> Regions:
     """Return the regions of ``delta``, the differences of pixels in levels (uint8, height × width).
 
-    Pixels count from NOTICEABLE levels, or from 1 where none differs as much. Regions are what empty rows and columns
-    of cells (a 32nd of the longer side, at least 8 pixels) separate; their boxes are tight and never overlap.
+    Pixels count from NOTICEABLE levels, or from 1 where none differs as much. A region is what lies in cells (a 32nd of
+    the longer side, at least 8 pixels) that touch; its box is tight, and each pixel is in one region.
     """
     side = max(_LEAST_CELL, -(-max(delta.shape) // _CELLS))
     rows, columns = (edges(length, side) for length in delta.shape)
     down = np.array([delta[top:bottom].max(axis=0) for top, bottom in pairwise(rows)])
-    cells: Any = np.maximum.reduceat(down, columns[:-1], axis=1)
-    greatest = int(cells.max())
-    if not greatest:
+    greatest: Any = np.maximum.reduceat(down, columns[:-1], axis=1)
+    if not greatest.any():
         return Regions()
-    least = NOTICEABLE if greatest >= NOTICEABLE else 1
-    found = sorted(_separated(cells >= least), key=lambda one: -int(cells[one].max()))
-    kept = [
-        _region(delta, rows[y.start], rows[y.stop], columns[x.start], columns[x.stop], least) for y, x in found[:MOST]
-    ]
+    least = NOTICEABLE if greatest.max() >= NOTICEABLE else 1
+    found = [sorted(cells) for cells in _touching(greatest >= least)]
+    levels = greatest.tolist()
+    found.sort(key=lambda cells: (-max(levels[y][x] for y, x in cells), -len(cells), cells))
+    kept = [_region(delta, cells, rows, columns, least) for cells in found[:MOST]]
     kept.sort(key=lambda one: (-one.greatest, -one.pixels, one.box))
     return Regions(tuple(kept), len(found) - len(kept))
 
 
-def _separated(cells: _Cells, top: int = 0, left: int = 0) -> Iterator[_Slices]:
-    """Cut cells at empty rows, each part at empty columns, and so on, until there is nothing to cut."""
-    parts = [
-        (slice(y.start, y.stop), slice(x.start, x.stop))
-        for y in _runs(np.asarray(cells.any(axis=1)))
-        for x in _runs(np.asarray(cells[y].any(axis=0)))
-    ]
-    for y, x in parts:
-        if len(parts) == 1 and cells[y, x].shape == cells.shape:
-            yield slice(top + y.start, top + y.stop), slice(left + x.start, left + x.stop)
-        else:
-            yield from _separated(cells[y, x], top + y.start, left + x.start)
+def _touching(used: npt.NDArray[np.bool_]) -> Iterator[list[_Cell]]:
+    """Yield the cells that are used, those together that touch, if only at a corner."""
+    if used.all():
+        yield [(y, x) for y, x in np.argwhere(used).tolist()]
+        return
+    left = {(y, x) for y, x in np.argwhere(used).tolist()}
+    while left:
+        found = [left.pop()]
+        for y, x in found:
+            near = left & {(y + down, x + right) for down in (-1, 0, 1) for right in (-1, 0, 1)}
+            left -= near
+            found += near
+        yield found
 
 
-def _runs(used: _Cells) -> list[slice]:
-    """Return where consecutive ones are."""
-    padded = np.zeros(len(used) + 2, np.int8)
-    padded[1:-1] = used
-    changes = np.flatnonzero(np.diff(padded)).tolist()
-    return [slice(start, stop) for start, stop in zip(changes[::2], changes[1::2], strict=True)]
-
-
-def _region(delta: Pixels, top: int, bottom: int, left: int, right: int, least: int) -> Region:
-    """Return the region of the pixels of ``least`` levels or more in a part of the image."""
-    part = delta[top:bottom, left:right]
+def _region(delta: Pixels, cells: Sequence[_Cell], rows: Sequence[int], columns: Sequence[int], least: int) -> Region:
+    """Return the region of the pixels of ``least`` levels or more in some cells."""
+    y, x = np.array(cells).T
+    top, left, bottom, right = y.min(), x.min(), y.max() + 1, x.max() + 1
+    part = delta[rows[top] : rows[bottom], columns[left] : columns[right]]
+    if len(cells) < (bottom - top) * (right - left):
+        own = np.zeros((bottom - top, right - left), np.uint8)
+        own[y - top, x - left] = 255
+        high, wide = np.diff(rows[top : bottom + 1]), np.diff(columns[left : right + 1])
+        part = part & own.repeat(wide, axis=1).repeat(high, axis=0)
     counted = part >= least
-    y, x = (np.flatnonzero(counted.any(axis=axis)) for axis in (1, 0))
-    box = (left + int(x[0]), top + int(y[0]), int(x[-1] - x[0]) + 1, int(y[-1] - y[0]) + 1)
+    down, across = (np.flatnonzero(counted.any(axis=axis)) for axis in (1, 0))
+    corner = columns[left] + int(across[0]), rows[top] + int(down[0])
+    box = (*corner, int(across[-1] - across[0]) + 1, int(down[-1] - down[0]) + 1)
     return Region(box, int(np.count_nonzero(counted)), int(part.max()))

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.records.image_ref import ImageRef
 from harness.records.judge_quality import CorrectedRate
 from harness.records.reason import Reason
 from harness.records.result import Finding
 from harness.records.share import Share
-from harness.records.types import Count, Dollars, RelativeFile, Seconds
-from harness.vocabulary import Level, Stop
+from harness.records.types import Count, Dollars, Seconds
+from harness.vocabulary import Level, Stop, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,16 @@ class Shown:
     """Its address."""
     prompt: str
     """Its words."""
-    file: RelativeFile | None
-    """Relative to the bench's folder; None where none came."""
-    failed: tuple[Finding, ...] = ()
-    """The checks that did not pass."""
+    image: ImageRef | None
+    """Its file relative to the bench's folder; None where none came."""
+    verdict: Verdict
+    """Whether it came, and is an image of something: ``new``, ``broken``, ``refused``, ``failed``."""
+    tags: tuple[str, ...] = ()
+    """Those of the case."""
+    findings: tuple[Finding, ...] = ()
+    """The result of its checks."""
     reasons: tuple[Reason, ...] = ()
-    """Why there is no image."""
+    """Why there is no image, or what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from harness.records.recordable import recordable
 T = TypeVar("T")
 
 FORMATS: Mapping[str, int] = {
-    "manifest": 2, "run": 2, "audit": 2, "bench": 2, "monitor": 1, "output": 1, "decisions": 1,
+    "manifest": 2, "run": 2, "audit": 2, "bench": 3, "monitor": 1, "output": 1, "decisions": 1,
 }  # fmt: skip
 """What this version writes and reads, by kind of document. Each line of ``trials.jsonl`` begins with the number of
 ``run``, so that lines can be merged, cut and copied. What was written before there were numbers counts as format 1."""

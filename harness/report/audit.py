@@ -2,10 +2,9 @@
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from harness.ledger import inside, read_audit
-from harness.records import Audit, AuditPair, ImageRef, to_json
+from harness.ledger import read_audit
+from harness.records import Audit, AuditPair, to_json
 from harness.report.audit_markdown import write_audit_markdown
 from harness.report.audit_terminal import corrected_of, prompt_words
 from harness.report.audit_values import with_texts
@@ -13,8 +12,7 @@ from harness.report.data_script import DataScript
 from harness.report.document import write_document
 from harness.report.embed import PixelScripts
 from harness.report.files import replacing
-from harness.report.image_paths import Place
-from harness.report.rows import DIGITS, region_rows
+from harness.report.rows import region_rows
 from harness.report.text import (
     CORRECTED_COLUMNS,
     CORRECTED_METHOD,
@@ -67,19 +65,7 @@ def _data(audit: Audit, folder: Path) -> dict[str, Any]:
 
 def _pair(pair: AuditPair, folder: Path, scripts: PixelScripts) -> dict[str, Any]:
     data: dict[str, Any] = to_json(pair)
-    sides = {"a": _image(pair.a, folder, scripts), "b": _image(pair.b, folder, scripts)}
+    views = Views(folder)
     data |= {"note": because(pair.reasons)}
     data |= {"regions": region_rows(pair.regions), "moreRegions": pair.more_regions}
-    return data | {name: cells for name, cells in sides.items() if cells is not None}
-
-
-def _image(ref: ImageRef | None, folder: Path, scripts: PixelScripts) -> list[Any] | None:
-    """Return the cells that the page reads an image from, as in :mod:`harness.report.rows`."""
-    if ref is None:
-        return None
-    path = inside(folder, ref.file)
-    shown = ref.file_digest[:DIGITS]
-    whole = Place(path or folder / ref.file, ref.file, quote(ref.file) if path else None)
-    place = Views(folder).view(whole, ref.file_digest)
-    embedded = int(scripts.add(shown, place.path, place.made))
-    return [place.address, ref.width, ref.height, ref.format, shown, ref.pixel_digest[:DIGITS], ref.file, embedded]
+    return data | {name: views.cells(ref, scripts) for name, ref in (("a", pair.a), ("b", pair.b)) if ref is not None}

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
-from urllib.parse import quote
 
 from harness.errors import MissingExtraError
 from harness.ledger import read_regular, refuse_links
@@ -28,11 +27,14 @@ from harness.report.text import (
     show_share,
     stopped_words,
 )
+from harness.report.views import Views
+from harness.report.words import SIGNS
 
-STYLES = ("base.css", "overview.css", "tables.css", "print.css")
-SCRIPTS = ("util.js", "model.js", "slots.js", "tables.js", "bench.js")
-MOST_IMAGES = 60
-"""Rows of images at most; the rest is counted."""
+STYLES = ("base.css", "overview.css", "detail.css", "tables.css", "checks.css", "arms.css", "print.css")
+SCRIPTS = (
+    "util.js", "shell.js", "model.js", "slots.js", "viewer.js", "regions.js", "tables.js", "arms-state.js", "arms.js",
+    "arms-detail.js", "bench.js",
+)  # fmt: skip
 
 
 def read_bench(folder: Path) -> Bench:
@@ -51,7 +53,7 @@ def write_bench_report(folder: Path) -> dict[str, Path]:
     bench = read_bench(folder)
     page, data, summary = folder / "index.html", folder / "data.js", folder / "summary.md"
     with replacing(data) as stream:
-        DataScript(stream).call("bench", _data(bench))
+        DataScript(stream).call("bench", _data(bench, folder))
     with replacing(page) as stream:
         write_document(stream, bench.bench, STYLES, SCRIPTS)
     with replacing(summary) as stream:
@@ -59,11 +61,11 @@ def write_bench_report(folder: Path) -> dict[str, Path]:
     return {"html": page, "markdown": summary}
 
 
-def _data(bench: Bench) -> dict[str, Any]:
+def _data(bench: Bench, folder: Path) -> dict[str, Any]:
     """Return what the page shows, each value as it is shown."""
     best = _best(bench.arms)
-    images = _images(bench.arms)
     data: dict[str, Any] = {
+        "bench": bench.bench,
         "suites": ", ".join(bench.suites),
         "headline": bench_headline(bench),
         "facts": [bench.started[:16].replace("T", " ") + " UTC", bench_facts(bench)],
@@ -83,8 +85,8 @@ def _data(bench: Bench) -> dict[str, Any]:
         "corrected": list(_corrected(bench)),
         "corrected_columns": CORRECTED_COLUMNS,
         "corrected_method": CORRECTED_METHOD,
-        "images": images[:MOST_IMAGES],
-        "more": len(images[MOST_IMAGES:]),
+        "images": _images(bench.arms, Views(folder)),
+        "signs": SIGNS,
         "plots": [],
     }
     try:
@@ -118,21 +120,26 @@ def _corrected(bench: Bench) -> Iterator[tuple[str, ...]]:
     return corrected_rows((arm.label, arm.corrected) for arm in bench.arms)
 
 
-def _images(arms: Sequence[ArmFigures]) -> list[dict[str, Any]]:
+def _images(arms: Sequence[ArmFigures], views: Views) -> list[dict[str, Any]]:
     """Make a row a trial, with what each arm generated of it; None where an arm has nothing of it."""
     rows: dict[str, dict[str, Any]] = {}
     for index, arm in enumerate(arms):
         for shown in arm.shown:
             row = rows.setdefault(
-                shown.trial, {"trial": shown.trial, "prompt": shown.prompt, "cells": [None] * len(arms)}
+                shown.trial,
+                {"trial": shown.trial, "prompt": shown.prompt, "tags": list(shown.tags), "cells": [None] * len(arms)},
             )
-            row["cells"][index] = _cell(shown)
+            row["cells"][index] = _cell(shown, views)
     return list(rows.values())
 
 
-def _cell(shown: Shown) -> dict[str, Any]:
-    failed = [f"{one.check}: {one.seen}" for one in shown.failed]
-    return {"url": shown.file and quote(shown.file), "why": because(shown.reasons), "failed": failed}
+def _cell(shown: Shown, views: Views) -> dict[str, Any]:
+    return {
+        "image": None if shown.image is None else views.cells(shown.image),
+        "verdict": shown.verdict,
+        "why": because(shown.reasons),
+        "checks": [[one.label, one.outcome, one.seen] for one in shown.findings],
+    }
 
 
 def write_bench_markdown(stream: TextIO, bench: Bench) -> None:

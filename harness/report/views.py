@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 from harness.image import FORMATS, ImageError, decode, encode_png, file_digest
 from harness.ledger import inside, read_regular
-from harness.records import TrialResult
+from harness.records import ImageRef, TrialResult
+from harness.report.embed import PixelScripts
 from harness.report.image_paths import Place, Places
+from harness.report.rows import DIGITS
 
 _UNSHOWN = frozenset(suffix for name, one in FORMATS.items() if not one.shown for suffix in (f".{name}", *one.suffixes))
 
@@ -41,3 +45,13 @@ class Views:
             path.unlink(missing_ok=True)
             path.write_bytes(view)
         return Place(path, place.shown, name, made=True)
+
+    def cells(self, ref: ImageRef, scripts: PixelScripts | None = None) -> list[Any]:
+        """Return what the page reads an image of this folder from, as in :mod:`harness.report.rows`; with ``scripts``
+        its pixels too."""
+        path = inside(self.folder, ref.file)
+        whole = Place(path or self.folder / ref.file, ref.file, quote(ref.file) if path else None)
+        place, shown = self.view(whole, ref.file_digest), ref.file_digest[:DIGITS]
+        readable = int(scripts is not None and scripts.add(shown, place.path, place.made))
+        digest = ref.pixel_digest[:DIGITS]
+        return [place.address, ref.width, ref.height, ref.format, shown, digest, ref.file, readable]

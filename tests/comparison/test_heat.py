@@ -109,20 +109,27 @@ def test_regions_hold_what_differs_each_pixel_once(
     for y, x, side, level in spots:
         delta[y : y + side, x : x + side // 2 + 1] = level
     found = regions_of(delta)
-    least = NOTICEABLE if delta.max() >= NOTICEABLE else 1
-    left = delta >= least
+    counted = delta >= (NOTICEABLE if delta.max() >= NOTICEABLE else 1)
     for region in found.listed:
         x, y, width, height = region.box
-        part = left[y : y + height, x : x + width]
+        part, levels = counted[y : y + height, x : x + width], delta[y : y + height, x : x + width]
         assert part.shape == (height, width)
-        assert np.count_nonzero(part) == region.pixels, "no pixel is in two regions"
+        assert region.pixels <= np.count_nonzero(part)
         assert all(part[edge].any() for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1])), "the box is tight"
-        assert delta[y : y + height, x : x + width].max() == region.greatest
-        left[y : y + height, x : x + width] = False
-    assert bool(found.more) == bool(left.any())
+        assert region.greatest in levels
+    pixels = sum(region.pixels for region in found.listed)
+    assert (pixels < np.count_nonzero(counted)) == bool(found.more), "each pixel is in one region"
     assert not found.more or len(found.listed) == MOST
     assert (found.listed == ()) == (not delta.any())
+    assert max((one.greatest for one in found.listed), default=0) == delta.max()
     assert [one.greatest for one in found.listed] == sorted((one.greatest for one in found.listed), reverse=True)
+
+
+def test_what_lies_within_another_region_is_a_region_of_its_own() -> None:
+    delta = np.zeros((256, 256), np.uint8)
+    delta[20:200, [20, 199]] = delta[[20, 199], 20:200] = 40
+    delta[100:110, 100:110] = 30
+    assert regions_of(delta).listed == (Region((20, 20, 180, 180), 716, 40), Region((100, 100, 10, 10), 100, 30))
 
 
 def test_faint_noise_everywhere_hides_no_object() -> None:

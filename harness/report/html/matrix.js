@@ -54,11 +54,10 @@ function renderMatrix() {
     rows.slice(0, MOST_ROWS).map(({ trial, counts }) => matrixRow(
       [model.head.run.suites.length > 1 && h('span.muted', {}, `${trial.suite} / `), trial.case, trial.variant !== 'base' && h('span.muted', {}, ` ${trial.variant.replaceAll(',', ', ')}`)], trial.row, counts, columns)),
   ]);
-  made.className += ' matrix';
+  made.classList.add('matrix');
   const { scrollLeft = 0, scrollTop = 0 } = box.querySelector('.scroll') || {};
   fill(box, made);
   Object.assign(box.querySelector('.scroll'), { scrollLeft, scrollTop });
-  saySideways();
 }
 
 function summed(rows) {
@@ -73,12 +72,6 @@ function summed(rows) {
   return sums;
 }
 
-function sortHead(name, word) {
-  const on = state.sort === name;
-  return h('button', { type: 'button', 'data-sort': name, 'aria-pressed': String(on), title: word, onclick: () => sortBy(name) },
-    h('span', {}, word), on && h('span', { 'aria-hidden': 'true' }, state.down ? ' ↓' : ' ↑'));
-}
-
 const matrixRow = (name, key, counts, columns, tone = '') => h('tr', { class: tone || null }, h('th', { scope: 'row' }, name), columns.map((label) => {
   const count = counts.get(label);
   return count ? h('td', {}, countLink(count, key, label)) : h('td.none', {}, h('span.offscreen', {}, 'not checked'));
@@ -90,14 +83,4 @@ function countLink(count, row, check) {
   const said = parts.map((name) => `${count[name]} ${name === 'missing' ? 'without an answer' : name}`).join(', ');
   return h(`a.${checkClass(outcome)}`, { href: address('', { row, check, outcome: '', view: 'grid' }), title: said, 'aria-label': `${check}: ${said}` },
     h('b', {}, CHECK_OUTCOMES[outcome]), ` ${(count.pass || 0).toLocaleString('en')}/${answersIn(count).toLocaleString('en')}`);
-}
-
-// A table that is wider than its box says that it scrolls, and can be scrolled by keys.
-function saySideways() {
-  for (const box of document.querySelectorAll('.matrix .scroll')) {
-    const wide = box.scrollWidth > box.clientWidth + 1;
-    if (wide) for (const [name, value] of [['tabindex', '0'], ['role', 'region'], ['aria-label', 'Table that scrolls sideways']]) box.setAttribute(name, value);
-    else for (const name of ['tabindex', 'role', 'aria-label']) box.removeAttribute(name);
-    box.parentElement.classList.toggle('sideways', wide);
-  }
 }

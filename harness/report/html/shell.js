@@ -26,6 +26,8 @@ function pressed(event) {
   if (event.key === '?') { $('help').showModal(); return; }
   // A button that has the focus keeps its own keys.
   if (event.key === ' ' && event.target.closest('button, summary, [role=slider]')) return;
+  // So does a table that scrolls.
+  if (event.key.startsWith('Arrow') && event.target.matches('[role=region]')) return;
   const action = ($('detail').hidden ? inOverview : inDetail)[event.key];
   if (!action) return;
   event.preventDefault();

@@ -52,12 +52,7 @@ function saveFile() {
   const given = readSubmit();
   if (!given) return;
   const text = `${JSON.stringify(decisionsOf(...given), null, 1)}\n`;
-  const address = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
-  const link = h('a', { href: address, download: 'decisions.json' });
-  document.body.append(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(address), 1000);
+  saveFile('decisions.json', text, 'application/json');
   toast('decisions.json is saved. The marks stay here until you undo them.');
 }
 

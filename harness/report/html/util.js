@@ -72,6 +72,15 @@ async function copyText(text) {
   }
 }
 
+function saveFile(name, text, type) {
+  const address = URL.createObjectURL(new Blob([text], { type }));
+  const link = h('a', { href: address, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(address), 1000);
+}
+
 let toastTimer = 0;
 function toast(text) {
   const node = $('toast');

@@ -130,10 +130,10 @@ function zoomAt(factor, event) {
   zoom(factor, event.clientX - box.left, event.clientY - box.top);
 }
 
-// Brings a part of the image to the middle.
+// Brings a part of the image to the middle, with something of what is around it.
 function lookAt([x, y, width, height]) {
   const port = view.panes[0].port;
-  const room = Math.min(port.clientWidth / (width * 4), port.clientHeight / (height * 4));
+  const room = Math.min(port.clientWidth / Math.max(width * 1.5, width + 40), port.clientHeight / Math.max(height * 1.5, height + 40));
   view.scale = clamp(Math.max(1, Math.floor(room)), 1, LARGEST);
   view.x = port.clientWidth / 2 - (x + width / 2) * view.scale;
   view.y = port.clientHeight / 2 - (y + height / 2) * view.scale;

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from harness.judge import weakest
 from harness.records import Latency, Share, Shown, TrialKey, TrialResult
 from harness.study.figures import cost_of, percentile, share
-from harness.vocabulary import CheckOutcome, Level, Source
+from harness.vocabulary import CheckOutcome, Level, Source, Verdict
 
 NEEDED = {50: 1, 90: 10, 99: 100}
 """How many generations a percentile needs before it says more than the slowest one."""
@@ -77,9 +78,11 @@ def shown_of(results: Iterable[TrialResult], folder: str) -> tuple[Shown, ...]:
             if result.key.seed is not None
             else f"{result.key.case}/{result.key.variant} #{result.attempt.index + 1}",
             prompt=result.recipe.request.prompt,
-            file=f"{folder}/{result.image.file}" if result.image else None,
-            failed=tuple(finding for finding in result.findings if finding.outcome == CheckOutcome.FAIL),
-            reasons=() if result.image else result.outcome.reasons,
+            image=replace(result.image, file=f"{folder}/{result.image.file}") if result.image else None,
+            verdict=result.outcome.verdict,
+            tags=result.tags,
+            findings=result.findings,
+            reasons=result.outcome.reasons if result.outcome.verdict != Verdict.NEW else (),
         )
         for result in results
     )
