@@ -20,8 +20,9 @@ CLIENTS := tests/extra_clients
 NPM := $(CLIENTS)/node_modules/.installed
 WRAPPERS := $(VENV)/.clients
 NPM_PROMPTFOO := $(CLIENTS)/promptfoo/node_modules/.installed
+NPM_AXE := tests/extra_axe/node_modules/.installed
 
-.PHONY: demo test test-diffusers test-comfyui test-embedding test-ocr test-clients test-promptfoo test-vendors test-litellm schema-truth clients docs check lint types schemas protos wheel-test bench storm mutants sanitize baselines gallery sdist-test install-size train evaluate clean help
+.PHONY: demo test test-diffusers test-comfyui test-embedding test-ocr test-clients test-promptfoo test-vendors test-litellm schema-truth clients axe docs check lint types schemas protos wheel-test bench storm mutants sanitize baselines gallery sdist-test install-size train evaluate clean help
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -81,7 +82,7 @@ $(WRAPPERS): $(TESTS)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[clients]'
 	@touch $@
 
-$(NPM) $(NPM_PROMPTFOO): %/node_modules/.installed: %/package.json
+$(NPM) $(NPM_PROMPTFOO) $(NPM_AXE): %/node_modules/.installed: %/package.json
 	cd $* && npm install --no-package-lock --no-audit --no-fund
 	@touch $@
 
@@ -123,6 +124,9 @@ docs: $(DOCS_STAMP) ## build the documentation site into build/site; a broken li
 	@rm -rf build/site
 	$(DOCS)/bin/python -m sphinx -q -E --fail-on-warning --keep-going -c tools/docs -d build/doctrees . build/site
 	@echo "build/site/index.html"
+
+axe: $(TESTS) $(NPM_AXE) ## every page against axe-core: width × scheme → violations (Chromium; Node 20 or newer)
+	$(BIN)/python -m tests.extra_axe
 
 check: lint types test ## lint, types and tests
 
@@ -177,4 +181,4 @@ evaluate: $(TESTS) ## how well the painter does what the prompt says
 	$(BIN)/python -m training.evaluate
 
 clean: ## remove what was built, never baselines
-	rm -rf $(VENV) $(DIFFUSERS) $(EMBEDDING) $(OCR) $(LITELLM) $(SCHEMAS) $(DOCS) $(CLIENTS)/node_modules $(CLIENTS)/promptfoo/node_modules build dist *.egg-info reports/2*
+	rm -rf $(VENV) $(DIFFUSERS) $(EMBEDDING) $(OCR) $(LITELLM) $(SCHEMAS) $(DOCS) $(CLIENTS)/node_modules $(CLIENTS)/promptfoo/node_modules tests/extra_axe/node_modules build dist *.egg-info reports/2*

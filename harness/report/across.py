@@ -39,7 +39,10 @@ def write_across(page: Path, across: Across) -> Path:
             f'<meta name="color-scheme" content="light dark"><title>{title} · image-harness</title>'
             f'<style>{style}</style></head><body><main class="across">{_head(across, title)}'
         )
-        stream.write('<div class="scroll"><table><thead><tr><th scope="col">Trial</th>')
+        stream.write(
+            '<div class="scroll" tabindex="0" role="region" aria-label="Trials by profile, scrolls">'
+            '<table><thead><tr><th scope="col">Trial</th>'
+        )
         for number, profile in enumerate(across.profiles):
             stream.write(f'<th scope="col">{_profile(profile)}{"<small>reference</small>" if not number else ""}</th>')
         stream.write("</tr></thead><tbody>")

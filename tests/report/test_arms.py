@@ -44,9 +44,8 @@ def shown(folder: Path, arm: int, number: int) -> Shown:
     return Shown(trial, prompt, ref, Verdict.NEW, tags, (count,))
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("bench")
+def benchmark(folder: Path) -> str:
+    """Write a benchmark of five arms and 200 trials; returns the address of its page."""
     arms = tuple(
         ArmFigures(
             label, label, {}, PROMPTS, Latency(None), checks=Share(1, 2, 0.1, 0.9),
@@ -57,6 +56,11 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     bench = Bench("20261128T000000.000Z-bench-x-0000", ("x.yaml",), "2026-11-28T00:00:00Z", "0.1.0", arms, 1, PROMPTS)
     atomic_write(folder / "bench.json", document("bench", bench))
     return write_bench_report(folder)["html"].as_uri()
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return benchmark(tmp_path_factory.mktemp("bench"))
 
 
 @pytest.fixture

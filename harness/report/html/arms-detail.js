@@ -41,9 +41,7 @@ function renderDetail() {
   const box = $('detail');
   box.hidden = false;
   const at = shown.indexOf(row);
-  const step = (by, word, key, sign) => h('button', {
-    type: 'button', 'aria-label': word, title: word, disabled: at < 0 || !shown[at + by], onclick: () => neighbor(by),
-  }, sign, h('kbd', { 'aria-hidden': 'true' }, key));
+  const step = (by, word, key, sign) => stepButton(word, key, sign, at < 0 || !shown[at + by], () => neighbor(by));
   fill(box,
     h('header.bar-top', {}, h('button.back', { type: 'button', onclick: closeDetail }, '← All trials'),
       h('p.path.clip', { role: 'heading', 'aria-level': '1', title: row.trial }, h('strong', {}, row.trial)),

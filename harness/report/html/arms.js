@@ -87,10 +87,11 @@ function imageCell(row, cell, arm) {
   const failed = cell.checks.filter(([, outcome]) => outcome === 'fail');
   const said = [bench.labels[arm], row.trial, url ? '' : cell.why || 'no image', words, cell.verdict === 'new' ? '' : cell.verdict, sameAs(row, cell, arm) ? 'the same pixels as the reference' : ''].filter(Boolean).join(', ');
   return [
-    h('a.cell', { href: address(row.trial, arm), 'aria-label': said, 'data-trial': row.trial, 'data-arm': arm, onclick: (event) => openFrom(event, row, arm),
+    h('a.cell', { href: address(row.trial, arm), 'data-trial': row.trial, 'data-arm': arm, onclick: (event) => openFrom(event, row, arm),
       onmouseenter: differ, onmouseleave: same, onfocus: differ, onblur: same },
     h('span.frame', {}, url ? h('img', { src: url, alt: '', loading: 'lazy', decoding: 'async', width: cell.image.width, height: cell.image.height, onerror: lost }) : h('span.empty', {}, cell.image ? 'file not found' : cell.why || 'no image')),
-    h('span.sum', {}, cell.verdict !== 'new' && h(`span.tone-${cell.verdict}`, {}, h('b', {}, bench.signs[cell.verdict] || '?'), ` ${cell.verdict}`), short && h(`span.${tone}`, {}, short), sameAs(row, cell, arm) && h('span.muted', { title: `The same pixels as ${bench.labels[state.reference]}` }, '= reference'))),
+    h('span.offscreen', {}, said),
+    h('span.sum', { 'aria-hidden': 'true' }, cell.verdict !== 'new' && h(`span.tone-${cell.verdict}`, {}, h('b', {}, bench.signs[cell.verdict] || '?'), ` ${cell.verdict}`), short && h(`span.${tone}`, {}, short), sameAs(row, cell, arm) && h('span.muted', { title: `The same pixels as ${bench.labels[state.reference]}` }, '= reference'))),
     h('button.star', { type: 'button', tabindex: '-1', 'aria-pressed': String(isMarked(row, arm)), 'aria-label': `Mark ${bench.labels[arm]}, ${row.trial}`, onclick: (event) => pressStar(event.currentTarget, row, arm) }, '★'),
     failed.map(([label, , seen]) => h('p.small.bad', { title: seen }, `✗ ${label}`)),
   ];

@@ -33,12 +33,10 @@ function renderDetail() {
   const box = $('detail');
   box.hidden = false;
   const at = audit.shown.indexOf(one);
-  const step = (by, word, key, sign) => h('button', {
-    type: 'button', 'aria-label': word, title: word, disabled: at < 0 || !audit.shown[at + by], onclick: () => neighbor(by),
-  }, sign, h('kbd', { 'aria-hidden': 'true' }, key));
+  const step = (by, word, key, sign) => stepButton(word, key, sign, at < 0 || !audit.shown[at + by], () => neighbor(by));
   fill(box,
     h('header.bar-top', {}, h('button.back', { type: 'button', onclick: closePrompt }, '← All prompts'),
-      h('p.path.clip', { title: one.id }, h('span.muted', {}, `${one.suite} / `), h('strong', {}, one.name)),
+      h('p.path.clip', { role: 'heading', 'aria-level': '1', title: one.id }, h('span.muted', {}, `${one.suite} / `), h('strong', {}, one.name)),
       h('div.joined', {}, h('output', { id: 'position' }, at < 0 ? 'filtered out' : `${at + 1} of ${audit.shown.length.toLocaleString('en')}`),
         step(-1, 'Previous prompt', 'k', '↑ '), step(1, 'Next prompt', 'j', '↓ '))),
     h('div.split-view', {},

@@ -36,9 +36,7 @@ function renderDetail() {
   const box = $('detail');
   box.hidden = false;
   const at = shown.indexOf(trial);
-  const step = (by, word, key, sign) => h('button', {
-    type: 'button', title: word, disabled: at < 0 || !shown[at + by], onclick: () => neighbor(by),
-  }, h('span.offscreen', {}, word), h('span', { 'aria-hidden': 'true' }, sign), h('kbd', { 'aria-hidden': 'true' }, key));
+  const step = (by, word, key, sign) => stepButton(word, key, sign, at < 0 || !shown[at + by], () => neighbor(by));
   fill(box,
     h('header.bar-top', {},
       h('button.back', { type: 'button', onclick: closeTrial }, `← All ${model.head.noun}s`),

@@ -81,6 +81,6 @@ function countLink(count, row, check) {
   const parts = [...Object.keys(CHECK_OUTCOMES), 'missing'].filter((name) => count[name]);
   const outcome = worstOf(parts.map((name) => (name === 'missing' ? 'inconclusive' : name)));
   const said = parts.map((name) => `${count[name]} ${name === 'missing' ? 'without an answer' : name}`).join(', ');
-  return h(`a.${checkClass(outcome)}`, { href: address('', { row, check, outcome: '', view: 'grid' }), title: said, 'aria-label': `${check}: ${said}` },
-    h('b', {}, CHECK_OUTCOMES[outcome]), ` ${(count.pass || 0).toLocaleString('en')}/${answersIn(count).toLocaleString('en')}`);
+  return h(`a.${checkClass(outcome)}`, { href: address('', { row, check, outcome: '', view: 'grid' }), title: said },
+    h('span.offscreen', {}, `${check}: ${said}`), h('span', { 'aria-hidden': 'true' }, h('b', {}, CHECK_OUTCOMES[outcome]), ` ${(count.pass || 0).toLocaleString('en')}/${answersIn(count).toLocaleString('en')}`));
 }

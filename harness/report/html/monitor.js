@@ -5,10 +5,9 @@ readers.monitor = (value) => { monitor = value; };
 
 function timelineBox() {
   if (!monitor.timeline) return null;
-  return h('section.box', {}, h('h2', {}, 'Evidence'),
-    h('p.muted.small', {}, 'After each night, on a logarithmic scale; the streams nearest to an alarm. Shaded: when the change began.'),
-    h('div.scroll', {}, h('img.timeline', { src: monitor.timeline, alt: 'Evidence of each stream by night, and the limit of the alarm' })),
-    h('ul.legend', {}, monitor.legend.map(([tone, name]) => h('li', {}, h('img', { src: swatch(tone), alt: '' }), name))));
+  return add(scrollBox('Evidence', 'After each night, on a logarithmic scale; the streams nearest to an alarm. Shaded: when the change began.',
+    h('img.timeline', { src: monitor.timeline, alt: 'Evidence of each stream by night, and the limit of the alarm' })),
+  [h('ul.legend', {}, monitor.legend.map(([tone, name]) => h('li', {}, h('img', { src: swatch(tone), alt: '' }), name)))]);
 }
 
 const swatch = (tone) => `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" width="18" height="4"><rect width="18" height="4" fill="${tone}"/></svg>`)}`;

@@ -13,6 +13,10 @@ function writeAddress({ step = false } = {}) {
   else history.replaceState(null, '', target);
 }
 
+// A button of the bar of an open one: to the previous, to the next.
+const stepButton = (word, key, sign, disabled, onclick) => h('button', { type: 'button', title: word, disabled, onclick },
+  h('span.offscreen', {}, word), h('span', { 'aria-hidden': 'true' }, sign), h('kbd', { 'aria-hidden': 'true' }, key));
+
 function renderHelp() {
   fill($('help'), h('form', { method: 'dialog' }, h('h2', { id: 'help-title' }, 'Keys'), h('button', { 'aria-label': 'Close' }, '×')),
     h('dl', {}, KEYS.map(([keys, word]) => [h('dt', {}, keys.split(/\s+/).map((key) => (key === '–' ? ' – ' : h('kbd', {}, key)))), h('dd', {}, word)])),

@@ -1,11 +1,16 @@
 // Tables in boxes: the one table of all pages.
 
 function table(title, below, head, rows) {
-  const scroll = h('div.scroll', {}, h('table', {}, h('thead', {}, h('tr', {}, head.map((word) => (word === '' ? h('td') : h('th', { scope: 'col' }, word))))),
+  return scrollBox(title, below, h('table', {}, h('thead', {}, h('tr', {}, head.map((word) => (word === '' ? h('td') : h('th', { scope: 'col' }, word))))),
     h('tbody', {}, rows)));
+}
+
+// A box with a title, of what may be wider than the window.
+function scrollBox(title, below, content) {
+  const scroll = h('div.scroll', {}, content);
   scrolling.observe(scroll);
-  scrolling.observe(scroll.firstChild);
-  return h('section.box', { 'data-title': title }, h('h2', {}, title), below && h('p.muted.small', {}, below), h('p.small.hint', { 'aria-hidden': 'true' }, 'The table scrolls sideways →'), scroll);
+  scrolling.observe(content);
+  return h('section.box', { 'data-title': title }, h('h2', {}, title), below && h('p.muted.small', {}, below), h('p.small.hint', { 'aria-hidden': 'true' }, 'Scrolls sideways →'), scroll);
 }
 
 const cells = (name, values, props = {}) => h('tr', props, h('th', { scope: 'row' }, name), values.map((value) => h('td', {}, value)));
@@ -17,13 +22,13 @@ function sortHead(name, word) {
     h('span', {}, word), on && h('span', { 'aria-hidden': 'true' }, state.down ? ' ↓' : ' ↑'));
 }
 
-// A table that is wider than its box says that it scrolls, and can be scrolled by keys.
+// What is wider than its box says that it scrolls, and can be scrolled by keys.
 const scrolling = new ResizeObserver((entries) => {
   for (const box of new Set(entries.map(({ target }) => target.closest('.scroll')))) {
     if (!box) continue;
     const wide = box.scrollWidth > box.clientWidth + 1;
     const section = box.parentElement;
-    const named = { tabindex: '0', role: 'region', 'aria-label': `${section.dataset.title}: a table that scrolls` };
+    const named = { tabindex: '0', role: 'region', 'aria-label': `${section.dataset.title}, scrolls` };
     for (const [name, value] of Object.entries(named)) {
       if (wide || box.scrollHeight > box.clientHeight + 1) box.setAttribute(name, value);
       else box.removeAttribute(name);

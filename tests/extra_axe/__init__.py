@@ -1,0 +1,1 @@
+"""Every page against the rules of axe-core, in a real Chromium."""
