@@ -6,6 +6,7 @@ import html
 import json
 import re
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -164,6 +165,15 @@ def test_the_page_asks_no_network_and_parses_no_markup() -> None:
     # the status page of the gateway shares the look of the reports
     # one script talks to the server that serves the page: it is in no page that is a file
     assert {path.name for path in root.iterdir()} == {*files, "status.css", "review.js"}, "every file is used"
+
+
+@pytest.mark.parametrize("scripts", [(*SCRIPTS, "review.js"), AUDIT_SCRIPTS, BENCH_SCRIPTS, monitor.SCRIPTS])
+def test_the_scripts_of_a_page_define_no_name_twice(scripts: tuple[str, ...]) -> None:
+    root = Path(harness.report.__file__).parent / "html"
+    text = "\n".join((root / name).read_text("utf-8") for name in scripts)
+    names = re.findall(r"^(?:async )?(?:function\*?|const|let) (\w+)", text, re.MULTILINE)
+    assert len(names) > 30
+    assert [name for name, times in Counter(names).items() if times > 1] == []
 
 
 def test_a_single_file_needs_nothing_beside_it(folder: Path) -> None:

@@ -94,7 +94,7 @@ def test_arms_take_turns_and_every_generation_is_recorded(project: Project) -> N
         assert arm.cost == 0.0
         assert len(arm.latency.seconds) == 7
         assert len(arm.shown) == 4
-        assert all((folder / str(shown.file)).is_file() for shown in arm.shown)
+        assert all(shown.image and (folder / shown.image.file).is_file() for shown in arm.shown)
     runs = sorted((folder / "arms").iterdir())
     assert sum(1 for run in runs for _ in iter_results(run)) == 24
     assert json.loads((folder / "bench.json").read_text())["trials"] == 4
@@ -114,7 +114,7 @@ def test_failures_are_counted_and_no_figure_is_made_up(project: Project) -> None
     assert (arm.latency.first, arm.latency.p50, arm.cost, arm.determinism) == (None, None, None, None)
     assert (arm.checks.count, arm.checks.n) == (0, 2)
     assert arm.throughput == ()
-    assert all(shown.file is None and "ZeroDivisionError" in shown.reasons[0].data["problem"] for shown in arm.shown)
+    assert all(shown.image is None and "ZeroDivisionError" in shown.reasons[0].data["problem"] for shown in arm.shown)
 
 
 def test_a_budget_holds_for_all_arms_together(project: Project) -> None:

@@ -20,7 +20,7 @@ function renderToolbar() {
     verdicts.length > 1 && choice('verdict', 'Verdict', [['', 'Any verdict'], ...verdicts.map((verdict) => [verdict, `${bench.signs[verdict] || '?'} ${verdict}`])]),
     checks.length > 0 && h('div.joined', { role: 'group', 'aria-label': 'Filter by check' },
       choice('check', 'Check', [['', 'All checks'], ...checks.map((label) => [label, label])]),
-      choice('outcome', 'Outcome of the check', Object.entries(CHECK_OUTCOMES).map(([outcome, sign]) => [outcome, `${sign} ${outcome}`]))),
+      state.check && choice('outcome', 'Outcome of the check', Object.entries(CHECK_OUTCOMES).map(([outcome, sign]) => [outcome, `${sign} ${outcome}`]))),
     press('marked', '★ Marked', state.marked, () => { state.marked = !state.marked; }),
     bench.labels.length > 1 && h('label.with', {}, 'Difference with ', h('select', {
       id: 'reference', onchange: (event) => { state.reference = Number(event.target.value); refresh(); },
@@ -154,6 +154,6 @@ function csvText() {
 }
 
 function saveCsv() {
-  saveFile(`${bench.bench}.csv`, csvText(), 'text/csv');
+  download(`${bench.bench}.csv`, csvText(), 'text/csv');
   toast(`${bench.bench}.csv is saved, with ${plural(shown.length, 'trial')}.`);
 }

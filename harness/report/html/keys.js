@@ -6,7 +6,7 @@ const KEYS = [
   ['u', 'next undecided trial'], ['z  Ctrl-Z', 'undo the last mark; Ctrl-Shift-Z marks again'], ['S', 'submit or export the decisions'],
   ['←  →', 'the accepted image, the new one, at the same place'], ['1 – 5', 'side by side, slider, blink, overlay, heat map; of the list: first of each verdict'],
   ['b  w  o  d', 'blink, slider, overlay, heat map'], ['Space', 'fit; while blinking: switch'],
-  ['n  p', 'next, previous of the most changed places'], ['h', 'let the marked places pulse'], ['c', 'boxes of the checks'], ['+  −  0', 'larger, smaller, fit'],
+  ['n  p', 'next, previous region that differs'], ['h', 'let the marked places pulse'], ['c', 'boxes of the checks'], ['+  −  0', 'larger, smaller, fit'],
   ['y', 'copy the accept command'], ['f  /', 'filter'], ['g', 'group by what changed alike'], ['v', 'cards, list or checks'], ['?', 'this help'],
 ];
 

@@ -52,7 +52,7 @@ function saveFile() {
   const given = readSubmit();
   if (!given) return;
   const text = `${JSON.stringify(decisionsOf(...given), null, 1)}\n`;
-  saveFile('decisions.json', text, 'application/json');
+  download('decisions.json', text, 'application/json');
   toast('decisions.json is saved. The marks stay here until you undo them.');
 }
 

@@ -72,7 +72,7 @@ async function copyText(text) {
   }
 }
 
-function saveFile(name, text, type) {
+function download(name, text, type) {
   const address = URL.createObjectURL(new Blob([text], { type }));
   const link = h('a', { href: address, download: name });
   document.body.append(link);
