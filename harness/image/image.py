@@ -1,14 +1,18 @@
 """The one form in which the harness holds an image."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from harness.records import Reason
 
-Pixels: TypeAlias = npt.NDArray[np.uint8]
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Pixels: TypeAlias = npt.NDArray[np.uint8]
+else:
+    # numpy is loaded with the first image: a command that generates none starts without it
+    Pixels = Any
 """uint8 levels 0 to 255, sRGB as stored, height × width × 3 (RGB) or × 4 (RGB and straight alpha)."""
 
 
