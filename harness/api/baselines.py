@@ -51,11 +51,13 @@ class Baselines:
     """
 
     def __init__(self, root: str | os.PathLike[str] | None = None) -> None:
-        self.root = resolve_project().baselines if root is None else Path(root)
+        project = resolve_project()
+        self.root = project.baselines if root is None else Path(root)
+        self._options = project.store
 
     @property
     def _store(self) -> Store:
-        return Store(self.root)
+        return Store(self.root, self._options)
 
     def suites(self) -> list[str]:
         """Return the suites with accepted images."""

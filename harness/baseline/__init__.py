@@ -19,11 +19,14 @@ from harness.baseline.errors import (
     NothingSelectedError,
     NotPinnedError,
     NotProvenError,
+    NotStoredError,
     OutdatedMarksError,
+    StoreUnavailableError,
     StrayFileError,
     UndoRefusedError,
     WritesRefusedError,
 )
+from harness.baseline.garbage import Garbage, delete_garbage, find_garbage
 from harness.baseline.judges import JudgesError, read_judges, store_judges
 from harness.baseline.log import Decision, read_log
 from harness.baseline.manifest import Manifest
@@ -36,6 +39,7 @@ from harness.baseline.proof import Recorded, prove
 from harness.baseline.renaming import rename, renamed_cases
 from harness.baseline.selection import Selection, choose, run_to_decide, undecidable
 from harness.baseline.store import Baselines
+from harness.baseline.stored import Moved, pull, push, verify_stored
 from harness.baseline.submitting import Preview, preview, submit
 from harness.baseline.undoing import Logged, decisions, to_undo, undo
 from harness.baseline.writing import changing, commit, in_ci, refuse_in_ci
@@ -52,6 +56,7 @@ __all__ = [
     "Conflict",
     "Decision",
     "DecisionsError",
+    "Garbage",
     "Ignore",
     "JudgesError",
     "Logged",
@@ -59,9 +64,11 @@ __all__ = [
     "ManifestError",
     "Mark",
     "Marks",
+    "Moved",
     "NameClashError",
     "NotPinnedError",
     "NotProvenError",
+    "NotStoredError",
     "NothingSelectedError",
     "OutdatedMarksError",
     "Preview",
@@ -70,6 +77,7 @@ __all__ = [
     "Recorded",
     "Selection",
     "Signed",
+    "StoreUnavailableError",
     "StrayFileError",
     "UndoRefusedError",
     "WritesRefusedError",
@@ -78,6 +86,8 @@ __all__ = [
     "choose",
     "commit",
     "decisions",
+    "delete_garbage",
+    "find_garbage",
     "ignore",
     "in_ci",
     "is_reason",
@@ -86,6 +96,8 @@ __all__ = [
     "preview",
     "prove",
     "prune",
+    "pull",
+    "push",
     "read_judges",
     "read_log",
     "read_marks",
@@ -104,5 +116,6 @@ __all__ = [
     "undecidable",
     "undo",
     "unignore",
+    "verify_stored",
     "whoami",
 ]

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
-from harness.records import TrialKey
-from harness.vocabulary import Unproven
+from harness.records import Reason, TrialKey
+from harness.vocabulary import Code, Unproven
 
 if TYPE_CHECKING:
     from harness.baseline.conflicts import Conflict
@@ -57,6 +57,48 @@ class BaselineImageError(BaselineError):
         if self.pointer:
             return "fetch the accepted images: git lfs pull"
         return f"restore it (git checkout -- {self.path}), or look at the new image and accept that"
+
+    @property
+    def as_reason(self) -> Reason:
+        """Why a trial that is compared with it is inconclusive."""
+        return Reason(Code.BASELINE_ALTERED, {"problem": str(self), "hint": self.hint})
+
+
+@dataclass(eq=False, repr=False)
+class NotStoredError(BaselineImageError):
+    """An accepted image that is neither on the disk nor, under ``key``, in the ``store``."""
+
+    store: str = ""
+    key: str = ""
+    hint = "push it from where it was accepted: harness store push"
+
+    def __str__(self) -> str:
+        return (
+            f"the accepted image {self.path} of {self.trial} is not on the disk, and {self.key} is not in {self.store}"
+        )
+
+    @property
+    def as_reason(self) -> Reason:
+        return Reason(Code.BASELINE_NOT_STORED, {"key": self.key, "store": self.store})
+
+
+@dataclass(eq=False, repr=False)
+class StoreUnavailableError(BaselineImageError):
+    """An accepted image that is not on the disk, and that the store does not give: ``problem`` says why, ``advice``
+    what to do about it."""
+
+    advice: str = ""
+
+    def __str__(self) -> str:
+        return f"the accepted image {self.path} of {self.trial} is not on the disk, and {self.problem}"
+
+    @property
+    def hint(self) -> str:
+        return self.advice
+
+    @property
+    def as_reason(self) -> Reason:
+        return Reason(Code.BASELINE_STORE_FAILED, {"problem": self.problem, "hint": self.advice})
 
 
 @dataclass(eq=False, repr=False)

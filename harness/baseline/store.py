@@ -1,6 +1,7 @@
 """The folder of accepted images, as runs read it."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,14 +10,18 @@ from harness.baseline.entry import Accepted, Ignore, Refusal
 from harness.baseline.errors import (
     BaselineError,
     BaselineImageError,
+    NotStoredError,
+    StoreUnavailableError,
     StrayFileError,
 )
 from harness.baseline.log import Decision, read_log, rejections, unfinished
 from harness.baseline.manifest import Manifest
 from harness.baseline.names import LOG, MANIFEST, PARTS, PENDING, PROBES, REPLACED, entry_name, folder_name, suite_name
+from harness.errors import MissingExtraError
 from harness.image import LfsPointerError, file_digest, is_lfs_pointer
 from harness.ledger import read_regular
-from harness.records import Policy, Reason, TrialKey, canonical_json, profiles_of, to_json
+from harness.records import ImageRef, Policy, Reason, StoreOptions, TrialKey, canonical_json, profiles_of, to_json
+from harness.store import ImageKey, ObjectCorruptError, ObjectMissingError, Store, StoreError
 from harness.vocabulary import Code
 
 
@@ -24,11 +29,14 @@ class Baselines:
     """The baselines folder. A manifest is read once, when its suite is first asked for, and then kept for the life
     of this object: what is accepted meanwhile does not change a run half-way (:meth:`clear_cache` reads again).
 
+    An image that is not on the disk is fetched from ``store``, where there is one.
+
     Every method that reads a manifest raises ManifestError when it is nonsense.
     """
 
-    def __init__(self, root: Path | str) -> None:
+    def __init__(self, root: Path | str, store: StoreOptions | None = None) -> None:
         self.root = Path(root)
+        self.store = None if store is None else Store(store)
         self._manifests: dict[str, Manifest] = {}
         self._rejections: dict[str, Mapping[tuple[str, str], Decision]] = {}
 
@@ -85,8 +93,39 @@ class Baselines:
     def load(self, accepted: Accepted, key: TrialKey | None = None) -> bytes:
         """Return the bytes of an accepted image, compared with their digest. ``key`` is for the message.
 
-        Raises BaselineImageError.
+        Raises BaselineImageError: NotStoredError and StoreUnavailableError where it is not on the disk and the store
+        does not give it.
         """
+        data = self.local(accepted, key)
+        return data if data is not None else self.fetched(accepted.image, key)
+
+    def fetched(self, image: ImageRef, key: TrialKey | None = None) -> bytes:
+        """Return the bytes of an image that is not on the disk; raises as :meth:`load`."""
+        path, trial = self.root / image.file, image.file if key is None else str(key)
+        if self.store is None:
+            raise BaselineImageError(path, trial)
+        try:
+            return self.store.fetch(ImageKey.of(image))
+        except ObjectMissingError as fault:
+            raise NotStoredError(path, trial, store=fault.store, key=fault.key) from fault
+        except (StoreError, MissingExtraError) as fault:
+            raise StoreUnavailableError(path, trial, str(fault), advice=fault.hint) from fault
+
+    def reach(self, keys: Iterable[TrialKey]) -> None:
+        """Ask the store for the first image of these trials that is neither on the disk nor cached, if any: that it
+        cannot be asked is known before anything is generated. Raises StoreFailedError, MissingExtraError."""
+        if self.store is None:
+            return
+        for key in keys:
+            for image in self.manifest(key.suite).images(key):
+                if (self.root / image.file).exists() or self.store.cache.holds(str(ImageKey.of(image))):
+                    continue
+                with suppress(ObjectMissingError, ObjectCorruptError):
+                    self.store.fetch(ImageKey.of(image))
+                return
+
+    def local(self, accepted: Accepted, key: TrialKey | None = None) -> bytes | None:
+        """Return the bytes of an accepted image as :meth:`load`, from the disk alone; None where no file is."""
         path = self.path(accepted)
         trial = accepted.image.file if key is None else str(key)
         # A kill between manifest and image leaves the new bytes beside the old ones: they count as in place.
@@ -103,7 +142,7 @@ class Baselines:
                 raise BaselineImageError(path, trial, f"is {LfsPointerError().problem()}", pointer=True)
         if path.exists():
             raise BaselineImageError(path, trial, "was altered: its digest is not the manifest's")
-        raise BaselineImageError(path, trial)
+        return None
 
     def is_intact(self, accepted: Accepted) -> bool:
         """Return whether an accepted image is there as it was accepted."""
@@ -160,7 +199,8 @@ class Baselines:
         return [line for number, line in enumerate(read_log(folder / LOG)) if number not in void]
 
     def verify(self) -> list[BaselineError]:
-        """Everything that is wrong: manifests, images missing or altered, files that no manifest names."""
+        """Everything that is wrong on the disk: manifests, images missing (those of a store may be) or altered, files
+        that no manifest names."""
         faults: list[BaselineError] = []
         for suite in self.suites():
             try:
@@ -175,7 +215,7 @@ class Baselines:
                 for item in manifest.accepted(key):
                     named.add(self.path(item))
                     try:
-                        self.load(item, key)
+                        self.load(item, key) if self.store is None else self.local(item, key)
                     except BaselineError as fault:
                         faults.append(fault)
             faults += (StrayFileError(path) for path in self._images(suite) if path not in named)

@@ -15,7 +15,7 @@ from harness.baseline.store import Baselines
 from harness.baseline.writing import changing, commit, refuse_in_ci
 from harness.errors import UsageError
 from harness.image import file_digest
-from harness.records import TrialKey
+from harness.records import ImageRef, TrialKey
 
 LOOK = "see what was decided: harness log"
 
@@ -88,12 +88,14 @@ def entries_before(kept: Text, line: Decision, key: TrialKey) -> Text | None:
 def images_of(
     baselines: Baselines, old: Manifest, new: Manifest, keys: Sequence[TrialKey]
 ) -> dict[str, "partial[bytes]"]:
-    """Return what reads each image that ``new`` holds and ``old`` does not: it was kept, or restored by hand."""
+    """Return what reads each image that ``new`` holds and ``old`` does not: it was kept, restored by hand, or
+    is in the store."""
     there = {(file, digest) for _, file, digest in old.files(keys)}
     return {
-        file: partial(_read, baselines, new.suite, file, digest)
-        for _, file, digest in new.files(keys)
-        if (file, digest) not in there
+        image.file: partial(_read, baselines, new.suite, image)
+        for key in keys
+        for image in new.images(key)
+        if (image.file, image.file_digest) not in there
     }
 
 
@@ -163,11 +165,13 @@ def _in_the_way(suite: str, line: Decision, log: Sequence[Logged], hint: str) ->
     return problem, f"undo that first: harness undo --decision {last.id}"
 
 
-def _read(baselines: Baselines, suite: str, file: str, digest: str) -> bytes:
-    kept = kept_image(baselines.folder(suite), digest)
+def _read(baselines: Baselines, suite: str, image: ImageRef) -> bytes:
+    kept = kept_image(baselines.folder(suite), image.file_digest)
     if kept is not None:
         return kept
-    path = baselines.root / file
-    if path.is_file() and file_digest(data := path.read_bytes()) == digest:
+    path, file = baselines.root / image.file, image.file
+    if path.is_file() and file_digest(data := path.read_bytes()) == image.file_digest:
         return data
+    if baselines.store is not None:
+        return baselines.fetched(image)
     raise BaselineImageError(path, file, "is not kept any more, or what was kept was altered")

@@ -87,7 +87,7 @@ def _submit(file: Path, given: dict[str, Any], *, unproven: bool, as_json: bool)
     if given["reason"]:
         marks = replace(marks, reason=given["reason"])
     changes = submit(
-        Baselines(project.baselines), folder, marks, who=given["who"] or whoami(), today=date.today(),
+        Baselines(project.baselines, project.store), folder, marks, who=given["who"] or whoami(), today=date.today(),
         unproven=unproven, rerun=rerun(folder, project),
     )  # fmt: skip
     changes_shown(changes, "decided", as_json=as_json, run=folder)

@@ -65,6 +65,7 @@ COMMANDS = {
     "providers": "List providers and their capabilities.",
     "schema": "Print the JSON Schema of a suite.",
     "baselines": "Check baselines; let git merge their manifests.",
+    "store": "Push and pull accepted images that are not in git.",
     "doctor": "Check the installation, keys and the project.",
     "config": "Show the settings in force and their origin.",
     "init": "Create a new project: suite, baselines, workflow.",

@@ -31,7 +31,8 @@ def verify(as_json: bool, **given: Any) -> int:
     from harness.baseline import Baselines
     from harness.report import plural
 
-    baselines = Baselines(project_of(given).baselines)
+    project = project_of(given)
+    baselines = Baselines(project.baselines, project.store)
     faults = baselines.verify()
     if as_json:
         print_json({"faults": [{"code": one.code, "message": str(one), "hint": one.hint} for one in faults]})

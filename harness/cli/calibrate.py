@@ -101,7 +101,7 @@ def command(
     reports, suites = project.reports, [Path(project.recorded(suite)) for suite in given["suites"]]
     folder = None if resume is None else unfinished_study(reports, "calibrate", resume, suites)
     options = RunOptions(resume=folder, **given | in_force(project))
-    baselines_ = Baselines(options.baselines)
+    baselines_ = Baselines(options.baselines, options.store)
     plan = calibratable(plan_of(options), baselines_, every=every)
     if dry_run:
         return _print_estimate(calibration_estimate(plan, options, baselines_, repeats), as_json=as_json)

@@ -65,7 +65,8 @@ def decided(given: dict[str, Any], question: str) -> "tuple[Project, Baselines, 
         if not sys.stdin.isatty():
             raise UsageError("a decision needs a reason", "say why: --reason 'text'")
         reason = click.prompt(question)
-    return project, Baselines(project.baselines), folder, selection, {"reason": reason, "who": given["who"] or whoami()}
+    baselines, signed = Baselines(project.baselines, project.store), {"reason": reason, "who": given["who"] or whoami()}
+    return project, baselines, folder, selection, signed
 
 
 def changes_shown(changes: Iterable[Any], done: str, *, as_json: bool, run: "Path | None" = None) -> None:

@@ -85,7 +85,7 @@ def project_files(project: "Project") -> Iterator[Finding]:
 
     found = str(project.file) if project.file else f"none: the root is {project.root}"
     yield Finding("project", "file", "ok" if project.file else "info", found, "" if project.file else "harness init")
-    baselines = Baselines(project.baselines)
+    baselines = Baselines(project.baselines, project.store)
     faults = baselines.verify()
     for one in faults:
         yield Finding("project", "baselines", "fault", str(one), one.hint)

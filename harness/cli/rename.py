@@ -42,7 +42,7 @@ def command(old: str, new: str, profile: bool, reason: str, who: str | None, as_
     project = project_of(given)
     if not profile:
         _refuse_unknown(project, new)
-    baselines = Baselines(project.baselines)
+    baselines = Baselines(project.baselines, project.store)
     move = rename_profile if profile else rename
     changes_shown(move(baselines, old, new, who=who or whoami(), reason=reason), "renamed", as_json=as_json)
 

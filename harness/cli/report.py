@@ -50,6 +50,7 @@ def command(runs: tuple[str, ...], merge: bool, single_file: bool, look: bool, a
         return _across(runs, given.pop("across"), given.pop("output"), given, look=look, as_json=as_json)
     refuse_unused("without --across", "output")
     given.pop("across"), given.pop("output")
+    from harness.baseline import Baselines
     from harness.ledger import find_audit, find_run, keep_spending, read_run
     from harness.report import Tally, print_summary, write_report
     from harness.runner import exit_code, merge_shards
@@ -72,7 +73,8 @@ def command(runs: tuple[str, ...], merge: bool, single_file: bool, look: bool, a
     folders = [find_run(reports, run) for run in runs or ("latest",)]
     notes: list[str] = []
     if merge:
-        merged = merge_shards(folders, reports, baselines=baselines or project.located(read_run(folders[0]).baselines))
+        accepted = Baselines(baselines or project.located(read_run(folders[0]).baselines), project.store)
+        merged = merge_shards(folders, reports, baselines=accepted)
         folder = merged.folder
         if all(part.resolve().is_relative_to(reports.resolve()) for part in folders):
             # its shards have been paid for: the same money is not counted twice

@@ -46,7 +46,7 @@ def command(run: str, port: int, idle: float, look: bool, who: str | None, **giv
     project = project_of(given)
     name = str(run_to_decide(project.reports, run)) if run == "latest" else run
     with opened_run(name, project.reports) as folder, Scratch() as scratch:
-        desk = Desk(folder, project.baselines, who or whoami(), rerun(folder, project))
+        desk = Desk(folder, project.baselines, who or whoami(), rerun(folder, project), project.store)
         page = served_page(folder, project.baselines)
         server = ReviewServer(desk, page, port=port, idle=idle * 60, log=lambda line: echo(line, err=True))
         echo(f"reviewing {shown_path(folder)}")

@@ -32,7 +32,8 @@ def command(decision: str | None, reason: str, who: str | None, as_json: bool, *
     from harness.baseline import Baselines, decisions, to_undo, undo, whoami
     from harness.report import one_line
 
-    baselines = Baselines(project_of(given).baselines)
+    project = project_of(given)
+    baselines = Baselines(project.baselines, project.store)
     line = to_undo(decisions(baselines), decision)[0].line
     decision = line.id
     if not as_json:

@@ -44,7 +44,7 @@ class CheckRun:
         config = session.config
         worker = getattr(config, "workerinput", None)
         self.project = project_of(config)
-        self.baselines = Baselines(self.project.baselines)
+        self.baselines = Baselines(self.project.baselines, self.project.store)
         self.update = UPDATES[config.getoption("harness_update")]
         self.turns = int(config.getoption("harness_repeats"))
         self.keys = Keys(session.items, lambda key: bool(self.baselines.manifest(key.suite).accepted(key)))

@@ -11,6 +11,7 @@ from harness.pytest_plugin.settings import UPDATES, fail_session, project_of, re
 from harness.vocabulary import Verdict
 
 if TYPE_CHECKING:
+    from harness.baseline import Baselines
     from harness.pytest_plugin.prefetch import PrefetchRun
 
 
@@ -19,11 +20,13 @@ def end_run(session: pytest.Session, folder: Path) -> None:
 
     An image that may not be accepted (unproven, or with ``CI`` set) fails the session and says why.
     """
+    from harness.baseline import Baselines
     from harness.ledger import read_run
     from harness.report import write_report
 
     config, record = session.config, read_run(folder)
-    baselines, update = project_of(config).baselines, UPDATES[config.getoption("harness_update")]
+    project, update = project_of(config), UPDATES[config.getoption("harness_update")]
+    baselines = Baselines(project.baselines, project.store)
     for note in record.notes or ():
         report(config, f"image-harness: {note}")
     if (repeats := config.getoption("harness_repeats")) > 1 and record.made_by_tests:
@@ -39,7 +42,7 @@ def end_run(session: pytest.Session, folder: Path) -> None:
             _accept(session, folder, baselines, update)
         except HarnessError as error:
             fail_session(session, error)
-    written = write_report(folder, baselines=baselines)
+    written = write_report(folder, baselines=project.baselines)
     report(config, f"image-harness report: {shown(written['html'])}")
     if not update:
         _findings(config, folder)
@@ -68,12 +71,12 @@ def _findings(config: pytest.Config, folder: Path) -> None:
         report(config, f"{label:<6}{command}")
 
 
-def _accept(session: pytest.Session, folder: Path, baselines: Path, update: frozenset[Verdict]) -> None:
-    from harness.baseline import Baselines, Selection, accept, whoami
+def _accept(session: pytest.Session, folder: Path, baselines: "Baselines", update: frozenset[Verdict]) -> None:
+    from harness.baseline import Selection, accept, whoami
     from harness.runner import rerun
 
     changes = accept(
-        Baselines(baselines),
+        baselines,
         folder,
         Selection(verdicts=update),
         reason=f"pytest --harness-update={session.config.getoption('harness_update')}",

@@ -3,11 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.pytest_plugin.names import FIXTURE
 from harness.records import TrialKey, TrialResult
+
+if TYPE_CHECKING:
+    from harness.baseline import Baselines
 
 
 @dataclass(slots=True)
@@ -49,14 +53,13 @@ def repeated_call(item: pytest.Item) -> Iterator[None]:
     yield
 
 
-def store_noise(folder: Path, baselines: Path, repeats: int) -> Iterator[str]:
+def store_noise(folder: Path, store: "Baselines", repeats: int) -> Iterator[str]:
     """Store the noise floors of the images that a run repeated and judges by them; yields what to report."""
-    from harness.baseline import Baselines, whoami
+    from harness.baseline import whoami
     from harness.ledger import iter_results
     from harness.study import measured_floors, store_floors
     from harness.vocabulary import RuleKind
 
-    store = Baselines(baselines)
     results = (one for one in iter_results(folder) if one.policy and one.policy.drift.kind == RuleKind.CALIBRATED)
     floors = measured_floors(folder, results, store)
     reason = f"pytest --harness-repeats={repeats}"

@@ -84,12 +84,14 @@ class Controller:
     def _merge(self, session: pytest.Session, folders: Sequence[Path]) -> None:
         if not folders:
             return
+        from harness.baseline import Baselines
         from harness.errors import HarnessError
         from harness.pytest_plugin.ending import end_run
         from harness.runner import merge_shards
 
         try:
-            baselines = project_of(self.config).baselines
+            project = project_of(self.config)
+            baselines = Baselines(project.baselines, project.store)
             merged = merge_shards(folders, self.reports, baselines=baselines, name=self.checks)
         except HarnessError as error:
             fail_session(session, error)

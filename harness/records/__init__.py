@@ -59,6 +59,7 @@ from harness.records.reason import Difference, Reason
 from harness.records.recordable import plausible_cost, recordable
 from harness.records.result import MADE_BY_TESTS, Finding, Outcome, RunRecord, TrialResult
 from harness.records.share import Share
+from harness.records.store import REMOTE, StoreOptions, remote_trouble, url_trouble
 from harness.records.trial import (
     Box,
     Check,
@@ -86,6 +87,7 @@ __all__ = [
     "MADE_BY_TESTS",
     "METRICS",
     "PROCESS",
+    "REMOTE",
     "Across",
     "AcrossCell",
     "AcrossRow",
@@ -148,6 +150,7 @@ __all__ = [
     "SetReading",
     "Share",
     "Shown",
+    "StoreOptions",
     "StreamReading",
     "Subject",
     "TagRow",
@@ -178,7 +181,9 @@ __all__ = [
     "profiles_of",
     "read_document",
     "recordable",
+    "remote_trouble",
     "scalar",
     "stamped",
     "to_json",
+    "url_trouble",
 ]

@@ -25,7 +25,7 @@ from harness.baseline import (
 )
 from harness.errors import UsageError
 from harness.ledger import iter_results, read_run, recorded_runs
-from harness.records import TrialResult, check_format, from_json
+from harness.records import StoreOptions, TrialResult, check_format, from_json
 from harness.report import one_line
 from harness.review.notes import changed_subjects, diff_of
 from harness.vocabulary import MarkAction, Status
@@ -46,10 +46,12 @@ class NewerRunError(UsageError):
 class Desk:
     """One run that is reviewed. Each request reads the baselines anew; safe to be called by several threads."""
 
-    def __init__(self, folder: Path, baselines: Path, who: str, rerun: Rerun | None = None) -> None:
-        """Read the run once. Raises UsageError where no image of the run can be decided, and the ledger's faults."""
+    def __init__(
+        self, folder: Path, baselines: Path, who: str, rerun: Rerun | None = None, store: StoreOptions | None = None
+    ) -> None:
+        """Read the run once; images that are not on the disk are in ``store``. Raises UsageError where no image of the run can be decided, and the ledger's faults."""
         self.folder, self.who = folder, who
-        self._root, self._rerun = baselines, rerun
+        self._root, self._rerun, self._store = baselines, rerun, store
         self._record = read_run(folder)
         if why := undecidable(self._record):
             raise UsageError(f"{folder} {why}", "name a run of a suite: harness run SUITE")
@@ -58,7 +60,7 @@ class Desk:
 
     def state(self, _: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return who reviews, what may be written, the state of each trial to decide, and the latest decisions."""
-        baselines, log = Baselines(self._root), []
+        baselines, log = Baselines(self._root, self._store), []
         decided: dict[str, dict[str, Any]] = {}
         suites = {key.suite for key in self._open}
         by_id: dict[str, list[Logged]] = {}
@@ -88,7 +90,7 @@ class Desk:
 
     def preview(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a submit would do: changes, the diff of the manifest, what is not shown to repeat, notes."""
-        marks, baselines = self._marks(body), Baselines(self._root)
+        marks, baselines = self._marks(body), Baselines(self._root, self._store)
         found = preview(baselines, self.folder, marks, who=self.who, today=date.today())
         notes = [note for old, new in found.manifests for note in changed_subjects(old, new)]
         return {
@@ -103,7 +105,7 @@ class Desk:
         marks = self._marks(body)
         unproven = body.get("unproven") is True
         changes = submit(
-            Baselines(self._root), self.folder, marks, who=self.who, today=date.today(), unproven=unproven,
+            Baselines(self._root, self._store), self.folder, marks, who=self.who, today=date.today(), unproven=unproven,
             rerun=self._rerun,
         )  # fmt: skip
         return {"id": marks.id, "changes": _changes(changes)}
@@ -114,7 +116,7 @@ class Desk:
         decision, reason = body.get("decision"), body.get("reason") or "undone in review"
         if not isinstance(decision, str) or not isinstance(reason, str):
             raise UsageError("decision and reason are texts")
-        return {"changes": _changes(undo(Baselines(self._root), decision, who=self.who, reason=reason))}
+        return {"changes": _changes(undo(Baselines(self._root, self._store), decision, who=self.who, reason=reason))}
 
     def _settings(self, marks: Marks) -> list[str]:
         settings = self._record.arguments.get("set") if marks.keys(*ACCEPTING) else None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from harness.baseline import Accepted, BaselineError, Baselines
+from harness.baseline import Accepted, BaselineError, BaselineImageError, Baselines
 from harness.comparison import describe_image, heat_map
 from harness.generation import Generated
 from harness.image import EncodedImage, ImageError
@@ -24,7 +24,7 @@ class Compared:
 
     reference: Reference | None
     image: EncodedImage | None
-    fault: BaselineError | None = None
+    fault: BaselineImageError | None = None
 
 
 class Comparing:
@@ -37,7 +37,7 @@ class Comparing:
         self.ledger, self.baselines, self.viewing, self.confirmations = ledger, baselines, viewing, confirmations
 
     def load(self, item: Accepted, key: TrialKey) -> EncodedImage:
-        """Return an accepted image as stored. Raises BaselineError."""
+        """Return an accepted image as stored. Raises BaselineImageError."""
         return EncodedImage(self.baselines.load(item, key), item.image.file_digest)
 
     def compared(self, item: Accepted, received: Received, generation: Generated) -> "Compared":
@@ -45,14 +45,14 @@ class Comparing:
         trial, generated = generation.trial, generation.generated
         try:
             image = self.load(item, trial.key)
-        except BaselineError as fault:
+        except BaselineImageError as fault:
             return self._altered(item, received, trial, fault)
         comparison = compare_by(trial.policy, self.viewing, item.image, received, lambda: image)
         again = self.confirmations if generated.source in INDEPENDENT else 0
         floor = floor_reading(item, comparison, generated.environment, trial.policy.drift, again)
         return Compared(_reference(item, comparison, floor), image)
 
-    def _altered(self, item: Accepted, received: Received, trial: Trial, fault: BaselineError) -> "Compared":
+    def _altered(self, item: Accepted, received: Received, trial: Trial, fault: BaselineImageError) -> "Compared":
         try:
             image = EncodedImage(self.baselines.path(item).read_bytes())
             stored = describe_image(image, item.image.file)

@@ -52,6 +52,8 @@ class Run:
         self.plan, self.options, self.listeners = plan, options, listeners
         self.done = 0
         self._started = time.monotonic()
+        self.baselines = Baselines(options.baselines, options.store)
+        self.baselines.reach(plan.keys())
         self.session = _session(plan, options)
         try:
             self._begin(options)
@@ -61,7 +63,6 @@ class Run:
 
     def _begin(self, options: RunOptions) -> None:
         """Set up comparison and judging, and load what an earlier part of the run left open."""
-        self.baselines = Baselines(options.baselines)
         self.examiner = Examiner(
             self.session.ledger,
             self.baselines,

@@ -161,7 +161,7 @@ class Examiner:
             base,
             notes=received.ref.notes or (),
             references=references,
-            altered=None if fault is None else failure(fault, Code.BASELINE_ALTERED),
+            altered=None if fault is None else fault.as_reason,
             broken=broken(received.image.image.pixels) if received.image.decoded and not _same(references) else None,
             findings=findings,
             unchecked=unchecked,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from harness.records import StoreOptions
 from harness.suite import Project, SuiteText
 from harness.vocabulary import Verdict
 
@@ -46,6 +47,11 @@ class RunOptions:
     cache: Path | None = None
     record: Path | None = None
     replay: Path | None = None
+
+    @property
+    def store(self) -> StoreOptions | None:
+        """Where accepted images are that are not on the disk."""
+        return None if self.project is None else self.project.store
 
     @property
     def whole(self) -> bool:

@@ -10,7 +10,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.baseline import Accepted, BaselineError, Baselines
+from harness.baseline import Accepted, BaselineError, BaselineImageError, Baselines
 from harness.comparison import features, thumbnail
 from harness.image import ImageError, decode
 from harness.judge import (
@@ -81,7 +81,8 @@ class Sets:
         try:
             old = self._accepted(first.key, accepted, first.policy)
         except (BaselineError, ImageError) as fault:
-            ruling, reading = Ruling(Verdict.INCONCLUSIVE, (failure(fault, Code.BASELINE_ALTERED),)), None
+            lost = fault.as_reason if isinstance(fault, BaselineImageError) else failure(fault, Code.BASELINE_ALTERED)
+            ruling, reading = Ruling(Verdict.INCONCLUSIVE, (lost,)), None
         else:
             generated = [r for r in planned if r.source in INDEPENDENT or r.image is None]
             # without an image nothing is known of the environment

@@ -368,6 +368,20 @@ class BudgetEntry(_Strict):
     )
 
 
+class StoreEntry(_Strict):
+    """Where accepted images are stored beside git."""
+
+    url: Word = Field(description="`s3://bucket/prefix`, `gs://…`, `az://…`, or a folder.")
+    region: Word | None = Field(None, description="Of an S3 bucket.")
+    endpoint: Word | None = Field(None, description="Of a service that is not the vendor's own.")
+    allow_http: bool = Field(False, description="Whether the endpoint may be asked without TLS.")
+    timeout: float = Field(60.0, gt=0, le=3600, description="Seconds for one image, all attempts together.")
+    cache: Word | None = Field(
+        None, description="Folder of the images that were fetched; default `.store` of `reports`."
+    )
+    cache_gb: float = Field(2.0, ge=0, description="The most that the cache holds, in GB; 0: nothing.")
+
+
 class ProjectEntry(_Strict):
     """`harness.toml`, or `[tool.harness]` in `pyproject.toml`. Its folder is the project's root, where paths start."""
 
@@ -376,6 +390,7 @@ class ProjectEntry(_Strict):
     )
     baselines: Word | None = Field(None, description="Folder of the accepted images.")
     reports: Word | None = Field(None, description="Folder of the runs.")
+    store: StoreEntry | None = Field(None, description="Where accepted images are stored that are not in git.")
     budget: BudgetEntry = Field(default_factory=lambda: BudgetEntry.model_validate({}), description="What to spend.")
     providers: dict[str, ProviderEntry] = Field(
         default_factory=dict, description="Providers that the suites share, each with its `kind` and settings."

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
-from harness.records import RunRecord, ViewerSpec
+from harness.records import RunRecord, StoreOptions, ViewerSpec
 from harness.suite.problem import Problem, SuiteError
 from harness.suite.provider_spec import ProviderSpec
 
@@ -68,6 +68,7 @@ class Project:
     viewers: Mapping[str, ViewerSpec] = field(default_factory=dict)
     servers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     environment: Mapping[str, str | int | bool] = field(default_factory=dict)
+    store: StoreOptions | None = None
 
     @property
     def folder(self) -> Path | None:

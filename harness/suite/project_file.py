@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import FieldError
-from harness.records import ViewerSpec
+from harness.records import StoreOptions, ViewerSpec, remote_trouble, url_trouble
 from harness.suite.key_rules import check_providers
 from harness.suite.layers import layer_of, over
-from harness.suite.model import ProjectEntry
+from harness.suite.model import ProjectEntry, StoreEntry
 from harness.suite.problem import Problem, SuiteError
 from harness.suite.project import FILE, PYPROJECT, Origin, absolute
 from harness.suite.provider_spec import ProviderSpec
@@ -34,6 +34,7 @@ class ProjectFile:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     viewers: Mapping[str, ViewerSpec] = field(default_factory=dict)
     servers: Servers = field(default_factory=dict)
+    store: StoreOptions | None = None
 
 
 def find_file(start: Path) -> Path | None:
@@ -65,6 +66,7 @@ def read_project_file(path: Path) -> ProjectFile:
     check_providers(entry.providers, source)
     check_providers(entry.viewers, source, "viewers")
     servers = read_servers(entry.servers, source)
+    store = None if entry.store is None else _store(entry.store, source)
     try:
         defaults = over({}, layer_of(entry.defaults))
     except FieldError as fault:
@@ -88,10 +90,20 @@ def read_project_file(path: Path) -> ProjectFile:
     origins = {name: _origin(source, tuple(name.split("."))) for name in settings}
     origins |= {
         name: _origin(source, (name,))
-        for name in ("providers", "viewers", "servers", "defaults")
+        for name in ("providers", "viewers", "servers", "defaults", "store")
         if getattr(entry, name)
     }
-    return ProjectFile(path, settings, origins, providers, defaults, viewers, servers)
+    return ProjectFile(path, settings, origins, providers, defaults, viewers, servers, store)
+
+
+def _store(entry: StoreEntry, source: SuiteFile) -> StoreOptions:
+    """Return the options of a store; complains about addresses that cannot be used, or hold what must not be
+    recorded."""
+    hint = "such as s3://bucket/prefix; credentials are read from the environment (docs/store.md)"
+    for name, trouble in (("url", url_trouble(entry.url)), ("endpoint", remote_trouble(entry.endpoint or ""))):
+        if trouble:
+            source.complain(("store", name), f"`{name}` {trouble}", hint)
+    return StoreOptions(**{name: value for name, value in entry.model_dump().items() if value is not None})
 
 
 def project_source(path: Path) -> SuiteFile:

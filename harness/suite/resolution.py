@@ -6,11 +6,12 @@ Paths of flags start at the working folder; those of the environment and of the 
 import math
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError, nearest, printable, warn
-from harness.records import field_trouble, scalar
+from harness.records import StoreOptions, field_trouble, scalar
 from harness.suite.project import BUILT_IN, Origin, Project, SpendLimits, absolute, located
 from harness.suite.project_file import ProjectFile, find_file, read_project_file, refuse_file_system_root
 
@@ -34,6 +35,9 @@ FIELD = "HARNESS_ENV_"
 """What variables begin with that state a field of the environment; an empty one says nothing."""
 OTHER_VARIABLES = ("HARNESS_USER", "HARNESS_KERNEL", "HARNESS_DATABASE", "HARNESS_WEBHOOK_SECRET")
 """Environment variables that are read elsewhere: who decides, and which kernel compares."""
+
+CACHE = ".store"
+"""The folder below that of the runs in which images of a store are cached."""
 
 Layer = tuple[Mapping[str, Any], Mapping[str, Origin]]
 """Settings by name, and where each of them comes from."""
@@ -91,8 +95,16 @@ def resolve_project(
         environment=by_variables | by_flags,
         origins={**file.origins, **origins, **fields},
         start=start,
+        store=None if file.store is None else _reached_store(file.store, start, root, reached["reports"]),
         **reached,
     )
+
+
+def _reached_store(store: StoreOptions, start: Path, root: Path, reports: Path) -> StoreOptions:
+    """Return a store with its folders as the working folder reaches them."""
+    cache = located(start, root, store.cache) if store.cache else reports / CACHE
+    folder = "://" not in store.url
+    return replace(store, url=str(located(start, root, store.url)) if folder else store.url, cache=str(cache))
 
 
 def settled(layers: Sequence[Layer]) -> tuple[dict[str, Any], dict[str, Origin]]:

@@ -71,6 +71,13 @@ class Code(StrEnum):
     BASELINE_NO_FILE = "baseline.no-file", "the folder has no image of this name", "folder"
     BASELINE_NOT_COMPARED = "baseline.not-compared", "a study compares what it generates with no baseline", "study"
     BASELINE_ALTERED = "baseline.altered", "the stored image is not the one that was accepted", "problem", "hint"
+    BASELINE_NOT_STORED = (
+        "baseline.not-stored", "the accepted image is neither on the disk nor in the store", "key", "store",
+    )  # fmt: skip
+    BASELINE_STORE_FAILED = (
+        "baseline.store-failed", "the accepted image is not on the disk, and the store does not give it",
+        "problem", "hint",
+    )  # fmt: skip
     BASELINE_AS_STORED = "baseline.as-stored", "it was compared with the image that is stored all the same"
 
     REFUSAL_SAME = "refusal.same", "it was refused, and a refusal is what was accepted", "provider", "problem"

@@ -20,6 +20,8 @@ HINTS: Mapping[str, str] = {
     Code.GENERATION_REFUSED: "{hint:text}",
     Code.ERROR: "{hint:text}",
     Code.BASELINE_ALTERED: "{hint:text}",
+    Code.BASELINE_NOT_STORED: "push it from where it was accepted: harness store push",
+    Code.BASELINE_STORE_FAILED: "{hint:text}",
     Code.IMAGE_EMPTY: "look at what the provider sends",
     Code.IMAGE_UNDECODABLE: "look at what the provider sends: the bytes are kept in the run",
     Code.IMAGE_NOT_GENERATED: "leave out --require-generated, or generate without cache and replay",

@@ -31,6 +31,7 @@ DATA: dict[str, Any] = {
     "folder": "old", "frames": 2,
     "fresh": 2.5, "gain": 0.5, "gamma": 1.0,
     "generated": 1, "got": 50, "hint": "try again", "how": "left-right", "images": 12,
+    "key": f"images/{'5e' * 32}.png", "store": "s3://bucket/baselines",
     "kind": "question/number", "known": ["served_model"], "largest": 0.4, "left": 0.8, "level": "lsb", "levels": 32,
     "limit": 1.25, "max": None,
     "max_abs": 2.0, "metric": "ssim", "min": 0.98,
