@@ -71,6 +71,9 @@ def _rows(project: "Project") -> "list[tuple[str, Any, str, Origin]]":
     for name in ("run", "month"):
         limit = getattr(project.budget, name)
         rows.append((f"budget.{name}", limit, _budget(limit), origins[f"budget.{name}"]))
+    if project.store is not None:
+        store = {name: value for name, value in to_json(project.store).items() if value != ""}
+        rows.append(("store", store, _shown(store), origins["store"]))
     for name, value in project.environment.items():
         rows.append((f"environment.{name}", value, str(value), origins[f"environment.{name}"]))
     for name, spec in project.providers.items():

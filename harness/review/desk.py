@@ -49,7 +49,10 @@ class Desk:
     def __init__(
         self, folder: Path, baselines: Path, who: str, rerun: Rerun | None = None, store: StoreOptions | None = None
     ) -> None:
-        """Read the run once; images that are not on the disk are in ``store``. Raises UsageError where no image of the run can be decided, and the ledger's faults."""
+        """Read the run once; images that are not on the disk are in ``store``.
+
+        Raises UsageError where no image of the run can be decided, and the ledger's faults.
+        """
         self.folder, self.who = folder, who
         self._root, self._rerun, self._store = baselines, rerun, store
         self._record = read_run(folder)

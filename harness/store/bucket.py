@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
 RETRIES = 5
+CONNECT = timedelta(seconds=5)
+"""Longest wait for a connection."""
 _STATUS = re.compile(r"status code: (\d{3}(?: [A-Z][A-Za-z ]*)?)")
-_CODE = re.compile(r"<Code>(\w+)</Code>")
+_CODE = re.compile(r"(?:<Code>|\(code: )(\w+)")
 _KIND = re.compile(r"kind: (\w+)")
 _SOURCE = re.compile(r"Missing\w+|InvalidCredentials|credential", re.IGNORECASE)
 _NO_PLACE = frozenset({"NoSuchBucket", "ContainerNotFound"})
@@ -48,11 +50,11 @@ class Bucket:
         except ModuleNotFoundError as fault:
             raise MissingExtraError(f"the store {self.name}", "store") from fault
         self._api = obstore
-        half = timedelta(seconds=options.timeout / 2)
+        attempt = timedelta(seconds=options.timeout / 4)
         config = {"region": options.region, "endpoint": options.endpoint}
-        client = {"timeout": half, "connect_timeout": min(half, timedelta(seconds=5)), "allow_http": options.allow_http}
+        client = {"timeout": attempt, "connect_timeout": min(attempt, CONNECT), "allow_http": options.allow_http}
         backoff = {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=3), "base": 2.0}
-        retry: Any = {"max_retries": RETRIES, "retry_timeout": half, "backoff": backoff}
+        retry: Any = {"max_retries": RETRIES, "retry_timeout": 3 * attempt, "backoff": backoff}
         given: Any = {name: value for name, value in config.items() if value}
         with self._reached(""):
             self._store: ObjectStore = from_url(
@@ -100,6 +102,8 @@ class Bucket:
             refused = status[1].startswith(("401", "403"))
             hint = _HINTS.get(code, _CREDENTIALS if refused else StoreFailedError.hint)
             return StoreFailedError(self.name, problem, hint)
+        if code:
+            return StoreFailedError(self.name, f"refused it ({code})", _HINTS.get(code, _CREDENTIALS))
         if kind := _KIND.search(text):
             return StoreFailedError(self.name, f"gave no whole answer ({kind[1].lower()})")
         if _SOURCE.search(text):
