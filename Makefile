@@ -11,6 +11,8 @@ EMBEDDING := .venv-embedding
 EMBEDDING_STAMP := $(EMBEDDING)/.installed
 OCR := .venv-ocr
 OCR_STAMP := $(OCR)/.installed
+STORE := .venv-store
+STORE_STAMP := $(STORE)/.installed
 LITELLM := .venv-litellm
 LITELLM_STAMP := $(LITELLM)/.installed
 SCHEMAS := .venv-schemas
@@ -22,7 +24,7 @@ WRAPPERS := $(VENV)/.clients
 NPM_PROMPTFOO := $(CLIENTS)/promptfoo/node_modules/.installed
 NPM_AXE := tests/extra_axe/node_modules/.installed
 
-.PHONY: demo test test-diffusers test-comfyui test-embedding test-ocr test-clients test-promptfoo test-vendors test-litellm schema-truth clients axe docs check lint types schemas protos wheel-test bench storm mutants sanitize baselines gallery sdist-test install-size train evaluate clean help
+.PHONY: demo test test-diffusers test-comfyui test-embedding test-ocr test-store test-clients test-promptfoo test-vendors test-litellm schema-truth clients axe docs check lint types schemas protos wheel-test bench storm mutants sanitize baselines gallery sdist-test install-size train evaluate clean help
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -77,6 +79,15 @@ $(OCR_STAMP): pyproject.toml constraints.txt setup.py
 
 test-ocr: $(OCR_STAMP) ## the tests of the ocr extra, in an environment of its own
 	$(OCR)/bin/python -m pytest tests/vision/extra_ocr
+
+$(STORE_STAMP): pyproject.toml constraints.txt setup.py
+	@$(PYTHON) tools/check_python.py
+	@test -x $(STORE)/bin/python || $(PYTHON) -m venv $(STORE)
+	$(STORE)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[store]' boto3 'moto[server]==5.2.5' pytest hypothesis
+	@touch $@
+
+test-store: $(STORE_STAMP) ## the tests of the store extra against an S3 server (moto) behind a proxy, in an environment of its own
+	$(STORE)/bin/python -m pytest tests/store/extra_s3
 
 $(WRAPPERS): $(TESTS)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[clients]'
@@ -181,4 +192,4 @@ evaluate: $(TESTS) ## how well the painter does what the prompt says
 	$(BIN)/python -m training.evaluate
 
 clean: ## remove what was built, never baselines
-	rm -rf $(VENV) $(DIFFUSERS) $(EMBEDDING) $(OCR) $(LITELLM) $(SCHEMAS) $(DOCS) $(CLIENTS)/node_modules $(CLIENTS)/promptfoo/node_modules tests/extra_axe/node_modules build dist *.egg-info reports/2*
+	rm -rf $(VENV) $(DIFFUSERS) $(EMBEDDING) $(OCR) $(STORE) $(LITELLM) $(SCHEMAS) $(DOCS) $(CLIENTS)/node_modules $(CLIENTS)/promptfoo/node_modules tests/extra_axe/node_modules build dist *.egg-info reports/2*

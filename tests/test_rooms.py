@@ -18,6 +18,7 @@ MAY = {
     "records": set(),
     "image": set(),
     "http": {"image"},
+    "store": set(),
     "comparison": {"image"},
     "prompt": {"http"},
     "suite": {"prompt", "vision", "provider"},
@@ -26,7 +27,7 @@ MAY = {
     "provider": {"image", "http", "painter", "prompt", "vision"},
     "generation": {"provider", "ledger", "image"},
     "ledger": {"image"},
-    "baseline": {"image", "ledger"},
+    "baseline": {"image", "ledger", "store"},
     "judge": set(),
     "runner": {
         "suite",

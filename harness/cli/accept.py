@@ -3,7 +3,7 @@
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,9 @@ from harness.cli.options import refuse_unused
 from harness.cli.output import echo
 from harness.cli.project import project_of
 from harness.errors import warn
+
+if TYPE_CHECKING:
+    from harness.suite import Project
 
 
 @click.command(
@@ -60,6 +63,7 @@ def command(add: bool, unproven: bool, marks: Path | None, as_json: bool, **give
     again = rerun(folder, project)
     changes = accept(baselines, folder, chosen, **signed, unproven=unproven, add=add, rerun=again)
     changes_shown(changes, "accepted", as_json=as_json, run=folder)
+    _push_next(project, as_json=as_json)
     if not as_json:
         keys = {change.key for change in changes}
         for line in repeat_lines(folder, iter_results(folder, keys.__contains__)):
@@ -91,3 +95,11 @@ def _submit(file: Path, given: dict[str, Any], *, unproven: bool, as_json: bool)
         unproven=unproven, rerun=rerun(folder, project),
     )  # fmt: skip
     changes_shown(changes, "decided", as_json=as_json, run=folder)
+    _push_next(project, as_json=as_json)
+
+
+def _push_next(project: "Project", *, as_json: bool) -> None:
+    """Say how the images get to the store, where there is one: not by themselves, since a decision needs neither a
+    network nor credentials, and can be undone."""
+    if project.store is not None and not as_json:
+        echo("next:  harness store push")

@@ -91,6 +91,8 @@ def project_files(project: "Project") -> Iterator[Finding]:
         yield Finding("project", "baselines", "fault", str(one), one.hint)
     if not faults:
         detail = f"{project.baselines}: {plural(len(baselines.suites()), 'suite')}, every image as accepted"
+        if baselines.store is not None:
+            detail += " or not on the disk; what the store holds: harness store verify"
         yield Finding("project", "baselines", "ok", detail)
     place = next(path for path in (project.reports.absolute(), *project.reports.absolute().parents) if path.exists())
     free = shutil.disk_usage(place).free

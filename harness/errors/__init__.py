@@ -11,6 +11,8 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
       BaselineError
         BaselineChangedError
         BaselineImageError
+          NotStoredError
+          StoreUnavailableError
         DecisionsError
         JudgesError
         ManifestError
@@ -113,6 +115,10 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
         ServerEndedError
         ServerUnreadyError
       SingleFileTooLargeError
+      StoreError
+        ObjectCorruptError
+        ObjectMissingError
+        StoreFailedError
       SuiteError
       UnknownKindError
       UnknownPriceError

@@ -101,6 +101,15 @@ def test_a_store_that_is_not_there_ends_a_run_before_it_begins(pushed: StoreProj
         assert pushed.harness("store", command).code == EXIT_USAGE, command
 
 
+def test_accepting_writes_here_and_names_the_command_that_pushes(project: StoreProject) -> None:
+    project.harness("run")
+    done = project.harness("accept", "--reason", "looked at")
+    assert done.out.splitlines()[-1].split()[1:] == ["harness", "store", "push"]
+    assert not stored(project)
+    assert project.harness(*done.out.split()[-2:]).code == EXIT_OK
+    assert len(stored(project)) == len(CASES)
+
+
 def test_an_image_on_the_disk_needs_no_store(project: StoreProject) -> None:
     project.accept()
     before = codes(project)

@@ -1,10 +1,6 @@
-"""What a run, a pull and a push come to with each fault of a store. ``python -m tests.store.extra_s3.faults`` prints
-the table of ``docs/store.md``; ``test_faults.py`` expects the same outcomes.
-"""
+"""What a run, a pull and a push come to with each fault of a store: expected by ``test_faults.py``, shown by ``show.py``."""
 
 import os
-import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,7 +12,7 @@ from unittest import mock
 
 from tests.store.extra_s3 import proxy as by
 from tests.store.extra_s3.proxy import Fault, Proxy
-from tests.store.extra_s3.server import BUCKET, NAME, PREFIX, S3, credentials, s3_server
+from tests.store.extra_s3.server import BUCKET, PREFIX, S3, credentials, s3_server
 from tests.store.project import StoreProject
 
 TIMEOUT = 4.0
@@ -166,22 +162,3 @@ def outcomes(scenario: Scenario, folder: Path, s3: S3, proxy: Proxy) -> Iterator
 def servers() -> Iterator[tuple[S3, Proxy]]:
     with mock.patch.dict(os.environ, {"HARNESS_USER": "Test Person"}), s3_server() as s3, Proxy(s3.port) as proxy:
         yield s3, proxy
-
-
-def main() -> None:
-    """Print the table."""
-    print(f"| fault ({NAME}; time limit {TIMEOUT:g} s) | `harness run` | `store pull` | `store push` | s |")
-    print("|---|---|---|---|---|")
-    here = Path.cwd()
-    with servers() as (s3, proxy), tempfile.TemporaryDirectory() as folder:
-        for number, scenario in enumerate(SCENARIOS):
-            own = Path(folder, str(number))
-            own.mkdir()
-            found = list(outcomes(scenario, own, s3, proxy))
-            seconds = " · ".join(f"{one:.1f}" for _, _, one in found)
-            print(f"| {scenario.fault} | {' | '.join(outcome for _, outcome, _ in found)} | {seconds} |", flush=True)
-        os.chdir(here)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
