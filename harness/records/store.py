@@ -13,7 +13,10 @@ class StoreOptions:
     """A store of images and how it is asked. Credentials are never among the options."""
 
     url: str
-    """``s3://bucket/prefix``, ``gs://bucket/prefix``, ``az://container/prefix``, or the path of a folder."""
+    """``s3://bucket/prefix``, ``gs://bucket/prefix``, ``az://container/prefix``, or a folder: as it is shown and
+    recorded."""
+    folder: str = ""
+    """The folder, as the working folder reaches it; empty for a bucket."""
     region: str = ""
     """Of an S3 bucket."""
     endpoint: str = ""

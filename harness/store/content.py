@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 
 from harness.errors import warn
-from harness.records import REMOTE, ImageRef, StoreOptions
+from harness.records import ImageRef, StoreOptions
 from harness.store.cache import Cache
 from harness.store.errors import ObjectCorruptError, StoreFailedError
 from harness.store.place import Place, Stored
@@ -121,10 +121,10 @@ class Store:
 
 
 def _opened(options: StoreOptions) -> Place:
-    if options.url.partition("://")[0] in REMOTE and "://" in options.url:
-        from harness.store.bucket import Bucket
+    if options.folder:
+        from harness.store.folder import Folder
 
-        return Bucket(options)
-    from harness.store.folder import Folder
+        return Folder(Path(options.folder), options.url)
+    from harness.store.bucket import Bucket
 
-    return Folder(Path(options.url.removeprefix("file://")), options.url)
+    return Bucket(options)

@@ -10,9 +10,9 @@ from harness.errors import FieldError
 from harness.records import StoreOptions, ViewerSpec, remote_trouble, url_trouble
 from harness.suite.key_rules import check_providers
 from harness.suite.layers import layer_of, over
-from harness.suite.model import ProjectEntry, StoreEntry
 from harness.suite.problem import Problem, SuiteError
 from harness.suite.project import FILE, PYPROJECT, Origin, absolute
+from harness.suite.project_model import ProjectEntry, StoreEntry
 from harness.suite.provider_spec import ProviderSpec
 from harness.suite.read import SuiteFile, problem_at, validated
 from harness.suite.servers import Servers, read_servers, with_server_of
@@ -103,6 +103,8 @@ def _store(entry: StoreEntry, source: SuiteFile) -> StoreOptions:
     for name, trouble in (("url", url_trouble(entry.url)), ("endpoint", remote_trouble(entry.endpoint or ""))):
         if trouble:
             source.complain(("store", name), f"`{name}` {trouble}", hint)
+    if (entry.endpoint or "").startswith("http://") and not entry.allow_http:
+        source.complain(("store", "endpoint"), "`endpoint` is not encrypted", "https://, or say allow_http = true")
     return StoreOptions(**{name: value for name, value in entry.model_dump().items() if value is not None})
 
 

@@ -21,8 +21,9 @@ from harness.errors import (
     redact,
 )
 from harness.suite.comments import cut_texts
-from harness.suite.model import BudgetEntry, CaseEntry, ProviderEntry, Shared, SuiteEntry, ViewerEntry
+from harness.suite.model import CaseEntry, ProviderEntry, Shared, SuiteEntry, ViewerEntry
 from harness.suite.problem import Place, Problem, SuiteError, sorted_problems
+from harness.suite.project_model import BudgetEntry, StoreEntry
 from harness.suite.text import SuiteText, read_text
 from harness.suite.tree import Node, TreeError, read_tree
 
@@ -203,7 +204,7 @@ def _complain_missing(source: SuiteFile, where: Sequence[str | int]) -> None:
 
 def _keys_at(model: type[BaseModel], where: Sequence[str | int]) -> Iterable[str]:
     parts: dict[str | int, type[BaseModel]] = {
-        "cases": CaseEntry, "defaults": Shared, "providers": ProviderEntry, "budget": BudgetEntry,
+        "cases": CaseEntry, "defaults": Shared, "providers": ProviderEntry, "budget": BudgetEntry, "store": StoreEntry,
         "viewers": ViewerEntry,
     }  # fmt: skip
     return (parts.get(where[0], model) if where else model).model_fields

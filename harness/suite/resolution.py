@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError, nearest, printable, warn
-from harness.records import StoreOptions, field_trouble, scalar
+from harness.records import REMOTE, StoreOptions, field_trouble, scalar
 from harness.suite.project import BUILT_IN, Origin, Project, SpendLimits, absolute, located
 from harness.suite.project_file import ProjectFile, find_file, read_project_file, refuse_file_system_root
 
@@ -103,8 +103,9 @@ def resolve_project(
 def _reached_store(store: StoreOptions, start: Path, root: Path, reports: Path) -> StoreOptions:
     """Return a store with its folders as the working folder reaches them."""
     cache = located(start, root, store.cache) if store.cache else reports / CACHE
-    folder = "://" not in store.url
-    return replace(store, url=str(located(start, root, store.url)) if folder else store.url, cache=str(cache))
+    if store.url.partition("://")[0] in REMOTE and "://" in store.url:
+        return replace(store, cache=str(cache))
+    return replace(store, folder=str(located(start, root, store.url.removeprefix("file://"))), cache=str(cache))
 
 
 def settled(layers: Sequence[Layer]) -> tuple[dict[str, Any], dict[str, Origin]]:

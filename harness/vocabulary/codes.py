@@ -47,9 +47,7 @@ class Code(StrEnum):
         "color-profile-differs", "levels are compared as stored, and their color profiles differ",
         "accepted", "generated",
     )  # fmt: skip
-    GAMMA_DIFFERS = (
-        "gamma-differs", "levels are compared as stored, and their gammas differ", "accepted", "generated",
-    )  # fmt: skip
+    GAMMA_DIFFERS = "gamma-differs", "levels are compared as stored, and their gammas differ", "accepted", "generated"
     DEPTH_REDUCED = (
         "bit-depth-reduced", "more than 8 bits a channel are compared as 8; the bits of the image and of the accepted",
         "bits", "accepted",
@@ -71,13 +69,8 @@ class Code(StrEnum):
     BASELINE_NO_FILE = "baseline.no-file", "the folder has no image of this name", "folder"
     BASELINE_NOT_COMPARED = "baseline.not-compared", "a study compares what it generates with no baseline", "study"
     BASELINE_ALTERED = "baseline.altered", "the stored image is not the one that was accepted", "problem", "hint"
-    BASELINE_NOT_STORED = (
-        "baseline.not-stored", "the accepted image is neither on the disk nor in the store", "key", "store",
-    )  # fmt: skip
-    BASELINE_STORE_FAILED = (
-        "baseline.store-failed", "the accepted image is not on the disk, and the store does not give it",
-        "problem", "hint",
-    )  # fmt: skip
+    BASELINE_NOT_STORED = "baseline.not-stored", "the accepted image is not here, nor in the store", "key", "store"
+    BASELINE_STORE_FAILED = "baseline.store-failed", "the store does not give the accepted image", "problem", "hint"
     BASELINE_AS_STORED = "baseline.as-stored", "it was compared with the image that is stored all the same"
 
     REFUSAL_SAME = "refusal.same", "it was refused, and a refusal is what was accepted", "provider", "problem"

@@ -23,7 +23,7 @@ def key_of(data: bytes) -> ImageKey:
 
 def store(folder: Path, cache_gb: float = 1.0) -> Store:
     (folder / "store").mkdir(exist_ok=True)
-    return Store(StoreOptions(str(folder / "store"), cache=str(folder / "cache"), cache_gb=cache_gb))
+    return Store(StoreOptions("../store", str(folder / "store"), cache=str(folder / "cache"), cache_gb=cache_gb))
 
 
 @QUICK

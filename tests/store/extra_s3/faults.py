@@ -1,4 +1,7 @@
-"""What a run, a pull and a push come to with each fault of a store: expected by ``test_faults.py``, shown by ``show.py``."""
+"""What a run, a pull and a push come to with each fault of a store.
+
+``test_faults.py`` expects it, ``show.py`` shows it.
+"""
 
 import os
 import time
@@ -54,7 +57,13 @@ class Scenario:
     push: str
 
 
-def spoiled(fault: Fault, *, first: int = 0, count: float = float("inf"), method: bytes = b"") -> Callable[[Setting], None]:
+def nothing(_: Setting) -> None:
+    """Leave everything as it is."""
+
+
+def spoiled(
+    fault: Fault, *, first: int = 0, count: float = float("inf"), method: bytes = b""
+) -> Callable[[Setting], None]:
     return lambda setting: setting.proxy.spoil(fault, first, count, method)
 
 
@@ -72,17 +81,17 @@ ALL = "exit 0"
 SPOILED = "exit 2: store-failed"
 ENDED = f"{SPOILED}, before the first image"
 SCENARIOS = (
-    Scenario("none", lambda setting: None, FINE, ALL, ALL),
+    Scenario("none", nothing, FINE, ALL, ALL),
     Scenario("each reply 0.3 s late", spoiled(by.late(0.3)), FINE, ALL, ALL),
     Scenario("each reply later than the time limit", spoiled(by.late(TIMEOUT)), ENDED, SPOILED, SPOILED),
     Scenario("503 twice", spoiled(by.unavailable, count=2), FINE, ALL, ALL),
     Scenario("503 always", spoiled(by.unavailable), ENDED, SPOILED, SPOILED),
     Scenario("one reply cut", spoiled(by.cut, count=1, method=b"GET /baselines/"), FINE, ALL, ALL),
     Scenario("each reply cut", spoiled(by.cut), ENDED, SPOILED, SPOILED),
-    Scenario("nobody listens", lambda setting: setting.configure(port=1), ENDED, SPOILED, SPOILED),
+    Scenario("no process listens", lambda setting: setting.configure(port=1), ENDED, SPOILED, SPOILED),
     Scenario(
-        "gone after the first image", spoiled(by.closed, first=1), "1 identical, 2 inconclusive (baseline.store-failed)",
-        SPOILED, SPOILED,
+        "gone after the first image", spoiled(by.closed, first=1),
+        "1 identical, 2 inconclusive (baseline.store-failed)", SPOILED, SPOILED,
     ),
     Scenario(
         "an image is missing", lambda setting: setting.put("owl", None),
@@ -142,7 +151,11 @@ def moved(setting: Setting, command: str) -> str:
 
 def outcomes(scenario: Scenario, folder: Path, s3: S3, proxy: Proxy) -> Iterator[tuple[str, str, float]]:
     """Yield name, outcome and seconds of each command, each with a project of its own."""
-    for name, command in (("run", run), ("pull", partial(moved, command="pull")), ("push", partial(moved, command="push"))):
+    for name, command in (
+        ("run", run),
+        ("pull", partial(moved, command="pull")),
+        ("push", partial(moved, command="push")),
+    ):
         own = folder / name
         own.mkdir()
         os.chdir(own)
