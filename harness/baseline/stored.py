@@ -19,7 +19,7 @@ AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What was done with an accepted image: ``action`` is pushed, pulled, verified or present; None with a ``fault``."""
+    """What was done with an accepted image: ``action`` is pushed, pulled, verified or present; None for a ``fault``."""
 
     key: ImageKey
     trial: TrialKey

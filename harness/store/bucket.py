@@ -108,4 +108,5 @@ class Bucket:
             return StoreFailedError(self.name, f"gave no whole answer ({kind[1].lower()})")
         if _SOURCE.search(text):
             return StoreFailedError(self.name, "cannot be asked without credentials", _CREDENTIALS)
-        return StoreFailedError(self.name, "cannot be used with these options")
+        hint = "`region` is for S3, `endpoint` for S3 and Azure; a prefix has no `//` and no `..`"
+        return StoreFailedError(self.name, "cannot be used with these options", hint)
