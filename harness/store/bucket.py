@@ -52,7 +52,7 @@ class Bucket:
         self._api = obstore
         attempt = timedelta(seconds=options.timeout / 4)
         config = {"region": options.region, "endpoint": options.endpoint}
-        client = {"timeout": attempt, "connect_timeout": min(attempt, CONNECT), "allow_http": options.allow_http}
+        client: Any = {"timeout": attempt, "connect_timeout": min(attempt, CONNECT), "allow_http": options.allow_http}
         backoff = {"init_backoff": timedelta(milliseconds=100), "max_backoff": timedelta(seconds=3), "base": 2.0}
         retry: Any = {"max_retries": RETRIES, "retry_timeout": 3 * attempt, "backoff": backoff}
         given: Any = {name: value for name, value in config.items() if value}
