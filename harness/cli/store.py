@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from harness.cli.examples import examples
 from harness.cli.options import json_option, project_options
 from harness.cli.output import echo, print_json
 from harness.cli.project import project_of
@@ -22,7 +23,7 @@ def command() -> None:
     """
 
 
-@command.command(name="push")
+@command.command(name="push", epilog=examples("harness store push"))
 @project_options
 @json_option
 def push(as_json: bool, **given: Any) -> int:
@@ -36,7 +37,7 @@ def push(as_json: bool, **given: Any) -> int:
     return _shown(push(baselines), baselines, "pushed", as_json=as_json)
 
 
-@command.command(name="pull")
+@command.command(name="pull", epilog=examples("harness store pull"))
 @project_options
 @json_option
 def pull(as_json: bool, **given: Any) -> int:
@@ -50,7 +51,7 @@ def pull(as_json: bool, **given: Any) -> int:
     return _shown(pull(baselines), baselines, "pulled", as_json=as_json)
 
 
-@command.command(name="verify")
+@command.command(name="verify", epilog=examples("harness store verify"))
 @project_options
 @json_option
 def verify(as_json: bool, **given: Any) -> int:
@@ -61,7 +62,7 @@ def verify(as_json: bool, **given: Any) -> int:
     return _shown(verify_stored(baselines), baselines, "verified", as_json=as_json)
 
 
-@command.command(name="gc")
+@command.command(name="gc", epilog=examples("harness store gc", "harness store gc --older-than 30 --delete"))
 @click.option(
     "--older-than", "days", type=click.FloatRange(min=0), default=14.0, show_default=True, metavar="DAYS",
     help="Images are kept that are younger, or were named within these days.",
