@@ -159,7 +159,7 @@ def calls_of(path: Path) -> set[str]:
 
 @pytest.mark.parametrize(
     ("call", "own", "only"),
-    [("Ledger.create", "ledger", "generation/session.py"), ("create", "provider", "generation/sources.py")],
+    [("Ledger.create", "ledger", "generation/session.py"), ("create", "provider", "generation/executor.py")],
 )
 def test_runs_are_begun_and_providers_opened_in_one_module(call: str, own: str, only: str) -> None:
     paths = [path.relative_to(HARNESS) for path in HARNESS.rglob("*.py") if call in calls_of(path)]

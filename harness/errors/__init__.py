@@ -63,6 +63,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
         GenerationTimeoutError
         InjectedFaultError
         NotRecordedError
+        WorkerEndedError
       HttpError
       ImageError
         AnimatedImageError
@@ -128,6 +129,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
         NotApprovedError
       ViewerError
       WeightsError
+      WorkerVersionError
 """
 
 from harness.errors.base import (

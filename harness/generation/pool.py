@@ -13,7 +13,7 @@ from harness.generation.conditions import Conditions
 from harness.generation.gate import PaidGate
 from harness.generation.sharing import Sharing
 from harness.generation.task import Failed, Generated, Task, Work, as_fault
-from harness.generation.workers import Workers
+from harness.generation.threads import Threads
 from harness.provider import BatchProvider, Provider, SamplingProvider
 from harness.records import AttemptKind
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LOOKAHEAD = 256
 """Most trials that wait for a busy provider, or for an equal one, while others go on."""
+AHEAD = 2
+"""Most jobs for each worker of a provider: the one it generates, and one that waits."""
 TICK = 0.5
 """Seconds between looks at the deadlines."""
 
@@ -52,7 +54,7 @@ class Pool:
         self.conditions, self.sharing = conditions, sharing or Sharing()
         self._sharing = sharing is not None
         self._one_by_one = one_by_one
-        self.workers = Workers()
+        self.threads = Threads()
         self.finished: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
         self.running: dict[Task, list[PaidGate]] = {}
         self.busy = dict.fromkeys(providers, 0)
@@ -77,7 +79,7 @@ class Pool:
                     yield from self._overdue()
                 yield from self._fill()
         finally:
-            self.workers.close()
+            self.threads.close()
 
     def _fill(self) -> Iterator[Result]:
         """Hand over what the providers take; yields what needs no provider, one at a time."""
@@ -168,7 +170,8 @@ class Pool:
         return sum(map(len, self.waiting.values())) + self.sharing.waiting
 
     def _free(self, name: str) -> bool:
-        most = self.conditions.concurrency or self.providers[name].capabilities.concurrency
+        can = self.providers[name].capabilities
+        most = self.conditions.concurrency or AHEAD * can.workers or can.concurrency
         return self.busy[name] < (1 if self._batched(name) else max(1, most))
 
     def _start(self, works: list[Work]) -> list[Result]:
@@ -206,7 +209,7 @@ class Pool:
         task = Task(works, provider, jobs, batched=self._batched(name) or len(works) > 1)
         self.running[task] = gates
         self.busy[name] += 1
-        task.start(self.workers, self.finished.put)
+        task.start(self.threads, self.finished.put)
         return []
 
     def _settle(self, task: Task, results: list[Generated | Failed]) -> Iterator[Result]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from harness.errors import GenerationError, UsageError
 from harness.generation.cache import Cache
+from harness.generation.executor import open_provider
 from harness.generation.recording import Recording, Recordings, Replay
 from harness.generation.sharing import is_shared
 from harness.ledger import Ledger, iter_attempts
@@ -16,18 +17,12 @@ from harness.provider import (
     ProviderDefinition,
     adapter_of,
     capabilities_of,
-    create,
     identity_of,
     know_secrets,
     price_of,
 )
 from harness.records import Recipe, Trial, TrialResult
 from harness.vocabulary import Source
-
-
-def open_provider(spec: ProviderDefinition) -> Provider:
-    """Build a provider from its name, kind, options and root. Raises BadOptionError, UnknownKindError …"""
-    return create(spec.name, spec.kind, spec.options, Path(spec.root), adapter_of(spec))
 
 
 class Sources:

@@ -4,11 +4,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf
 from typing import TYPE_CHECKING
 
 from harness.errors import GenerationError, GenerationTimeoutError, HarnessError
 from harness.generation.feed import UNWATCHED, Watch
-from harness.generation.workers import Workers
+from harness.generation.threads import Threads
 from harness.image import DEFAULT_LIMITS, EncodedImage, Image, PixelImage
 from harness.provider import AbandonableProvider, BatchProvider, Job, Output, Provider
 from harness.records import Trial
@@ -64,7 +65,7 @@ class Work:
 class Task:
     """A call in progress. ``done`` is called once, from the generating thread.
 
-    It runs in one of the workers. A provider that hangs past the deadline is abandoned in that daemon thread: Python
+    It runs in one of the threads. A provider that hangs past the deadline is abandoned in that daemon thread: Python
     cannot end a thread, and a hung call must not hang the run. Its late result is dropped.
     """
 
@@ -76,14 +77,15 @@ class Task:
         self.abandoned = False
         self._batched = batched
 
-    def start(self, workers: Workers, done: Callable[["Task"], None]) -> None:
+    def start(self, threads: Threads, done: Callable[["Task"], None]) -> None:
         """Begin to generate."""
-        workers.run(self._work, lambda: done(self))
+        threads.run(self._work, lambda: done(self))
 
     @property
     def deadline(self) -> float:
-        """When to stop waiting, on the monotonic clock: a little after the provider's own time limit."""
-        return self.started + self.timeout * 1.05 + 0.5
+        """When to stop waiting, on the monotonic clock: a little after the provider's own time limit. Never for one
+        with workers, which keeps to the time itself: a job may wait for one."""
+        return inf if self.provider.capabilities.workers else self.started + self.timeout * 1.05 + 0.5
 
     def give_up(self) -> list[Generated | Failed]:
         """Return the results of a task that went past its deadline; an AbandonableProvider learns of it."""
@@ -107,7 +109,8 @@ class Task:
         except BaseException as error:  # foreign code: whatever it raises, sys.exit too, is the verdict of these trials
             return self._failed(as_fault(self.provider.name, error))
         now = time.monotonic()
-        seconds, left = (now - self.started) / len(self.works), max(0.0, self.deadline - now)
+        seconds = (now - self.started) / len(self.works)
+        left = None if self.provider.capabilities.workers else max(0.0, self.deadline - now)
         return [
             Generated(work.trial, output, seconds, left)
             if isinstance(output, Output)

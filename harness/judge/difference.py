@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
-from harness.records import PROCESS, Difference, Recipe, to_json
+from harness.records import PROCESS, WORKER, Difference, Recipe, to_json
 from harness.vocabulary import Part
 
-NOT_CAUSES = frozenset({"seconds", "request_id", "file", "reply"})
+NOT_CAUSES = frozenset({"seconds", "request_id", "file", "reply", WORKER})
 """Environment entries that only name the occasion: never the reason of a change."""
 STORY = frozenset({"interpretation", "scene", "layout", "batch"})
 """Records of how a provider came to an image: they follow from the recipe. A single value of such a name is what a

@@ -7,11 +7,19 @@
 from harness.provider.adapter import Adapter
 from harness.provider.asked import Asked, asked_of
 from harness.provider.ending import PRICED_KINDS, Ending, ending_at, soon, table_age, table_said, table_warning
-from harness.provider.errors import BadOptionError, BrokenProviderError, UnknownKindError
+from harness.provider.errors import (
+    BadOptionError,
+    BrokenProviderError,
+    UnknownKindError,
+    WorkerEndedError,
+    WorkerVersionError,
+)
 from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, Explanation, explain, explained, least_price
 from harness.provider.fault import Fault
 from harness.provider.local.interpreter_option import InterpreterOptions
-from harness.provider.options import ProviderOptions, Tier
+from harness.provider.local.lines import LineProvider
+from harness.provider.local.workers_option import WorkersOption
+from harness.provider.options import ProviderOptions, Tier, WorkerPlace
 from harness.provider.process_environment import process_environment
 from harness.provider.protocol import (
     AbandonableProvider,
@@ -26,6 +34,7 @@ from harness.provider.protocol import (
     Provider,
     ReadyProvider,
     SamplingProvider,
+    is_cancelled,
 )
 from harness.provider.python_object import object_adapter
 from harness.provider.registry import (
@@ -45,6 +54,7 @@ from harness.provider.registry import (
 from harness.provider.remote.pricing import table_date
 from harness.provider.secrets import know_secrets
 from harness.provider.started.definition import ServerDefinition, rooted, with_server
+from harness.provider.worker_places import can_have_workers, options_in, places_of, started_worker
 from harness.provider.wrapper import ProviderWrapper, reports_sending
 
 __all__ = [
@@ -66,6 +76,7 @@ __all__ = [
     "InterpreterOptions",
     "IsolatedProvider",
     "Job",
+    "LineProvider",
     "LoggedProvider",
     "Output",
     "Progress",
@@ -78,9 +89,14 @@ __all__ = [
     "ServerDefinition",
     "Tier",
     "UnknownKindError",
+    "WorkerEndedError",
+    "WorkerPlace",
+    "WorkerVersionError",
+    "WorkersOption",
     "adapter_of",
     "asked_of",
     "built_in_options",
+    "can_have_workers",
     "capabilities_of",
     "chat_model",
     "create",
@@ -89,17 +105,21 @@ __all__ = [
     "explain",
     "explained",
     "identity_of",
+    "is_cancelled",
     "know_secrets",
     "least_price",
     "listed_endings_of",
     "look_at",
     "object_adapter",
+    "options_in",
+    "places_of",
     "price_of",
     "process_environment",
     "registry",
     "reports_sending",
     "rooted",
     "soon",
+    "started_worker",
     "table_age",
     "table_date",
     "table_said",

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from harness.errors import EXIT_NO_IMAGE, HarnessError, nearest
+from harness.errors import EXIT_NO_IMAGE, GenerationError, HarnessError, nearest
 
 
 class UnknownKindError(HarnessError):
@@ -95,3 +95,23 @@ class ServerEndedError(ServerNotStartedError):
 
     exit_code: ClassVar[int] = EXIT_NO_IMAGE
     _hint: str = "see its log in the folder of the run; `restart: 1` of the server starts it again once"
+
+
+class WorkerEndedError(GenerationError):
+    """The process that generated ended before it answered: it was killed, or crashed (verdict ``failed``)."""
+
+
+@dataclass(eq=False, repr=False)
+class WorkerVersionError(HarnessError):
+    """The process that is to generate runs another version of the harness."""
+
+    provider: str
+    theirs: str
+    ours: str
+
+    def __str__(self) -> str:
+        return f"{self.provider}: its worker runs image-harness {self.theirs}, and this is {self.ours}"
+
+    @property
+    def hint(self) -> str:
+        return f"install {self.ours} wherever images are generated"

@@ -7,7 +7,7 @@ the kind in the JSON Schema of a suite, and the tables of ``harness providers --
 import inspect
 from abc import abstractmethod
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self, get_args
 
@@ -131,6 +131,11 @@ class ProviderOptions(OptionRecord):
         """What a provider with these options can do."""
 
     @property
+    def places(self) -> tuple["WorkerPlace", ...]:
+        """Where each of the worker processes generates; none: it generates in this process."""
+        return ()
+
+    @property
     def sources(self) -> frozenset[str] | None:
         """The names of the fields of the environment that these options supply; None: not known before."""
         return frozenset(self.environment)
@@ -197,6 +202,16 @@ class ProviderOptions(OptionRecord):
         return {name: value for name, value in (*stated.items(), *settings) if value is not None}
 
 
+@dataclass(frozen=True, slots=True)
+class WorkerPlace:
+    """One worker process: its name, and what its provider is built with beside the stated options."""
+
+    name: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables."""
+
+
 class ProgramOptions(ProviderOptions):
     """Options of what runs here as a program of the user's own."""
 
@@ -219,6 +234,9 @@ def _problem(cls: type[BaseModel], error: Mapping[str, Any], given: Mapping[str,
         return OptionProblem(
             f"`{name}` is missing", f"such as {name}: {examples[0]}" if examples else "", where, at_key=True
         )
+    if error["type"] == "extra_forbidden" and where == ("workers",):
+        hint = "`concurrency` says how many images at a time" if "concurrency" in cls.model_fields else "leave it out"
+        return OptionProblem("`workers` are for kinds that compute on this machine", hint, where, at_key=True)
     if error["type"] == "extra_forbidden":
         return OptionProblem(f"unknown option `{name}`", nearest(name, _fields_at(cls, where)), where, at_key=True)
     return OptionProblem(*described(error, name), where)

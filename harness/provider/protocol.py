@@ -20,7 +20,8 @@ class Capabilities:
     ``honors`` names the request fields and settings that shape its image (``prompt``, ``negative_prompt``,
     ``seed``, ``size``, ``image``, ``mask``, ``strength``, ``ask``, ``quality``, ``style``, ``guidance`` …; ``*`` for
     any setting); ``choices`` lists the values of a setting where they are few;
-    ``price`` is US dollars for an image (0.0 = free, None = unknown); ``concurrency`` how many generations at a time;
+    ``price`` is US dollars for an image (0.0 = free, None = unknown); ``concurrency`` how many generations at a time,
+    ``workers`` in how many processes, for which further jobs wait in the provider (0: in this process, without);
     ``batch`` and ``isolated`` say whether :meth:`BatchProvider.generate_batch` and
     :meth:`IsolatedProvider.isolated` exist; ``keyed`` that the image depends on the key of the trial too, so that
     equal recipes may bring other images. ``reports`` names what the environment of its images can hold, so that a
@@ -32,6 +33,7 @@ class Capabilities:
     honors: frozenset[str] = frozenset({"prompt"})
     price: float | None = None
     concurrency: int = 1
+    workers: int = 0
     batch: bool = False
     isolated: bool = False
     keyed: bool = False

@@ -153,7 +153,7 @@ def capabilities_of(spec: ProviderDefinition) -> Capabilities:
     Raises UnknownKindError, BrokenProviderError or BadOptionError.
     """
     options = _read(spec)
-    capabilities, sources = options.capabilities, options.sources
+    capabilities, sources = _with_workers(options), options.sources
     if sources == frozenset() or capabilities.reports is None:
         return capabilities
     return replace(capabilities, reports=None if sources is None else capabilities.reports | sources)
@@ -214,6 +214,12 @@ def listed_endings_of(spec: ProviderDefinition) -> tuple[Ending, ...]:
         return ()
     finally:
         provider.close()
+
+
+def _with_workers(options: ProviderOptions) -> Capabilities:
+    """Return what a provider with these options can do, one image at a time in each of its workers."""
+    count, capabilities = len(options.places), options.capabilities
+    return replace(capabilities, concurrency=count, workers=count) if count else capabilities
 
 
 def _read(spec: ProviderDefinition) -> ProviderOptions:

@@ -21,7 +21,7 @@ from harness.records.audit import (
 from harness.records.bench import ArmFigures, Bench, Latency, Shown, Throughput
 from harness.records.codec import canonical_json, decode_json, digest_of, encode_json, from_json, indented_json, to_json
 from harness.records.comparison import Comparison, Measurement, Region
-from harness.records.environment import PROCESS, field_of, field_trouble, scalar
+from harness.records.environment import PROCESS, WORKER, field_of, field_trouble, scalar
 from harness.records.event import (
     Event,
     RunFinished,
@@ -88,6 +88,7 @@ __all__ = [
     "METRICS",
     "PROCESS",
     "REMOTE",
+    "WORKER",
     "Across",
     "AcrossCell",
     "AcrossRow",

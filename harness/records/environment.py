@@ -6,7 +6,9 @@ from typing import Any
 
 PROCESS = "process"
 """The entry that holds what the process itself reports: CPU level, threads, packages, determinism."""
-RESERVED = frozenset({"interpretation", "scene", "layout", "file", "reply", "omitted", "clamped", PROCESS})
+WORKER = "worker"
+"""The entry that names the worker process, or the slot of a cluster, that generated."""
+RESERVED = frozenset({"interpretation", "scene", "layout", "file", "reply", "omitted", "clamped", PROCESS, WORKER})
 """Entries that providers make of a request or a reply: none can be stated."""
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,14})")

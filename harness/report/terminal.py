@@ -1,6 +1,7 @@
 """The terminal: progress while a run goes on, and the table at its end."""
 
 import io
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from rich.table import Column
 from rich.text import Text
 
 from harness.ledger import iter_results
-from harness.records import Event, RunFinished, RunRecord, RunStarted, TrialFinished
+from harness.records import WORKER, Event, RunFinished, RunRecord, RunStarted, TrialFinished
 from harness.report.commands import labeled, next_steps
 from harness.report.repeats import repeat_lines
 from harness.report.summary import STYLES, summary
@@ -27,6 +28,9 @@ from harness.report.words import (
 STEPS = 4
 """Lines that say how far a run is where there is no terminal."""
 
+MANY = 6
+"""Of more workers only the number is said."""
+
 FEW = 20
 """A run of fewer trials says only what it came to."""
 
@@ -41,6 +45,7 @@ class TerminalListener:
     def __init__(self, console: Console) -> None:
         self.console = console
         self.tally = Tally()
+        self.workers: Counter[str] = Counter()
         self._progress: Progress | None = None
         self._planned = 0
 
@@ -55,6 +60,8 @@ class TerminalListener:
             self._start(event)
         elif isinstance(event, TrialFinished):
             self.tally.add(event.result)
+            if isinstance(worker := event.result.environment.get(WORKER), str):
+                self.workers[worker] += 1
             self._count(event.done)
         elif isinstance(event, RunFinished):
             self.close()
@@ -68,7 +75,7 @@ class TerminalListener:
     def _start(self, event: RunStarted) -> None:
         self._planned = event.planned or 0
         if self.console.is_terminal and not self.console.is_dumb_terminal:
-            self._progress = progress_bar(self.console, self.tally)
+            self._progress = progress_bar(self.console, self.tally, self.workers)
             self._progress.add_task(run_title(event.run), total=event.planned, completed=event.resumed)
             self._progress.start()
             return
@@ -82,17 +89,25 @@ class TerminalListener:
             self._progress.advance(self._progress.task_ids[0])
         elif FEW <= self._planned > done and done * STEPS // self._planned > (done - 1) * STEPS // self._planned:
             counts = ", ".join(f"{count:,} {verdict}" for verdict, count in self.tally.ordered())
-            _line(self.console, f"{done:,} of {self._planned:,}: {counts}")
+            by = f"; {by_worker(self.workers)}" if self.workers else ""
+            _line(self.console, f"{done:,} of {self._planned:,}: {counts}{by}")
 
 
-def progress_bar(console: Console, tally: Tally) -> Progress:
-    """Return the bar: suite, share done, time, counts by verdict. Gone when stopped."""
+def by_worker(workers: Mapping[str, int]) -> str:
+    """Return how many images each worker, or node of a cluster, has generated."""
+    if len(workers) > MANY:
+        return f"{len(workers)} workers"
+    return ", ".join(f"{name} {count:,}" for name, count in sorted(workers.items()))
+
+
+def progress_bar(console: Console, tally: Tally, workers: Mapping[str, int]) -> Progress:
+    """Return the bar: suite, share done, time, counts by verdict and by worker. Gone when stopped."""
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        _Counts(tally, signs_for(console)),
+        _Counts(tally, signs_for(console), workers),
         console=console,
         transient=True,
     )
@@ -101,16 +116,19 @@ def progress_bar(console: Console, tally: Tally) -> Progress:
 class _Counts(ProgressColumn):
     max_refresh = 0.2
 
-    def __init__(self, tally: Tally, signs: Mapping[str, str]) -> None:
+    def __init__(self, tally: Tally, signs: Mapping[str, str], workers: Mapping[str, int]) -> None:
         super().__init__(Column(no_wrap=True, overflow="ellipsis"))
         self._tally = tally
         self._signs = signs
+        self._workers = workers
 
     def render(self, task: Task) -> Text:  # noqa: ARG002 (the base hands it over)
-        parts = (
+        parts = [
             Text(f"{self._signs.get(verdict, '?')} {count:,}", style=STYLES.get(verdict, ""))
             for verdict, count in self._tally.ordered()
-        )
+        ]
+        if self._workers:
+            parts.append(Text(by_worker(self._workers), "dim"))
         return Text("  ").join(parts)
 
 

@@ -9,6 +9,8 @@ from harness.vocabulary import Source
 
 _OF_A_REQUEST = ("omitted", "clamped")
 """What a provider says of one request, not of where it generates."""
+_PLACE = "process.variables.CUDA_VISIBLE_DEVICES"
+"""Another GPU for each worker is no change; what the GPU is, the environment says elsewhere."""
 SHOWN = 5
 """Most values of a field that a note names."""
 
@@ -29,7 +31,7 @@ class EnvironmentWatch:
         if first is result.environment:
             return
         for one in environment_differences(first, result.environment):
-            if not one.path.startswith(_OF_A_REQUEST):
+            if not one.path.startswith(_OF_A_REQUEST) and one.path != _PLACE:
                 values = self._values.setdefault((subject.provider, one.path), {_text(one.before): None})
                 values[_text(one.after)] = None
 

@@ -2,8 +2,8 @@
 
 OUTSIDE_SUBJECT = frozenset(
     {
-        "promise", "price", "concurrency", "api_key_env", "headers", "retries", "rate", "max_bytes", "allow_private",
-        "timeout", "stream", "poll", "local_files_only", "environment", "environment_from", "server",
+        "promise", "price", "concurrency", "workers", "api_key_env", "headers", "retries", "rate", "max_bytes",
+        "allow_private", "timeout", "stream", "poll", "local_files_only", "environment", "environment_from", "server",
         "hub_url",
     }
 )  # fmt: skip

@@ -132,7 +132,7 @@ def test_a_terminal_opens_the_image_of_a_finding(folder: Path) -> None:
 def test_the_bar_shows_the_counts(folder: Path, snapshot: Any) -> None:
     target, stream = console(100, force_terminal=True)
     tally = tally_of(iter_results(folder))
-    bar = progress_bar(target, tally)
+    bar = progress_bar(target, tally, {"cuda:0": 2, "cuda:1": 1})
     clock = [12.0]
     bar.get_time = lambda: clock[0]
     bar.add_task("quickstart", total=44, completed=22)

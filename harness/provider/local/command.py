@@ -41,6 +41,7 @@ from harness.provider.local.subprocesses import (
     TooMuchOutputError,
 )
 from harness.provider.local.template import NoValueError, Template, parse_template, placeholders_of, texts
+from harness.provider.local.workers_option import WorkersOption
 from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.options import ProgramOptions, Promise, Text
 from harness.provider.process_environment import PASSED, REPORTS, child_environment
@@ -62,7 +63,7 @@ def _argv(value: Any) -> list[Any]:
     return list(value)
 
 
-class CommandOptions(ProgramOptions):
+class CommandOptions(ProgramOptions, WorkersOption):
     """Options of a program."""
 
     notes = (

@@ -12,6 +12,7 @@ from harness.errors import FieldError, shown
 from harness.provider.local.diffusers_parts import COMMIT, ALora, AnIpAdapter, ASource, Quantization
 from harness.provider.local.identity import file_identity
 from harness.provider.local.python import FunctionName
+from harness.provider.local.workers_option import WorkersOption
 from harness.provider.options import Text, Tier, one_of
 from harness.provider.protocol import Capabilities
 from harness.provider.quality_steps import QUALITY_STEPS, StepsOptions
@@ -51,7 +52,7 @@ def _scheduler(value: Any) -> Any:
     return value
 
 
-class DiffusersOptions(StepsOptions):
+class DiffusersOptions(StepsOptions, WorkersOption):
     """Options of a local pipeline."""
 
     notes = (

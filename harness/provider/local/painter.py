@@ -16,8 +16,9 @@ from harness.provider.adapter import Adapter
 from harness.provider.local.base import Isolable, in_groups
 from harness.provider.local.identity import file_identity
 from harness.provider.local.interpreter_option import Interpreter, generation_fault
+from harness.provider.local.workers_option import WorkersOption
 from harness.provider.not_honored import omitted, with_omissions
-from harness.provider.options import Concurrency, ProviderOptions, Text, Tier, one_of
+from harness.provider.options import Concurrency, Text, Tier, one_of
 from harness.provider.protocol import Capabilities, Job, Output, is_cancelled
 from harness.provider.quality_steps import QualityWord
 from harness.records import Recipe, Request, Subject, TrialKey
@@ -45,7 +46,7 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 MEASURED_PROMPT = "two red circles to the left of a blue square"
 
 
-class PainterOptions(ProviderOptions):
+class PainterOptions(WorkersOption):
     """Options of the embedded model."""
 
     notes = (
@@ -55,6 +56,8 @@ class PainterOptions(ProviderOptions):
         "image with ask: answers about shapes, colors, numbers, sides and the time of day; else 'cannot tell'.",
         "Free; needs no key and no network.",
     )
+
+    has_gpus = False
 
     model: Text = "painter@2"
     """painter@1, painter@2, or the path of a weights file."""

@@ -1,27 +1,26 @@
 """A provider in a process of its own: fresh memory, a chosen number of arithmetic threads, chosen variables.
 
-The two sides speak lines of JSON over pipes: one job a line there, one answer a line back. What the generation code
-prints goes to standard error and cannot disturb them.
+The two sides speak over pipes. What the generation code prints goes to standard error and cannot disturb them. A
+supervisor between them ends the process, and all that it started, when this one ends in whatever way.
 """
 
-import contextlib
 import os
 import queue
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
 from harness.errors import GenerationCancelledError, GenerationError, GenerationTimeoutError
 from harness.http import Cancellation, Deadline
-from harness.provider.fault import Fault
-from harness.provider.local.subprocesses import kill, tail_of
-from harness.provider.protocol import Capabilities, Job, Output, is_cancelled
-from harness.records import decode_json, encode_json
+from harness.provider.errors import WorkerEndedError
+from harness.provider.local.lines import LineProvider
+from harness.provider.local.subprocesses import Ended, kill, tail_of
+from harness.provider.protocol import Capabilities
+from harness.provider.started import supervisor
 from harness.scratch import Scratch
 
 THREAD_VARIABLES = (
@@ -29,40 +28,16 @@ THREAD_VARIABLES = (
     "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS",
 )  # fmt: skip
 """Variables that set the threads of arithmetic libraries; read once, when a process starts."""
-START_TIMEOUT = 120.0
-"""Seconds a fresh process may take to be ready."""
+END_TIME = supervisor.KILL_TIME + 2.0
+"""Most seconds to wait for the end of a process."""
+_POSIX = os.name == "posix"
+_SUPERVISED = [sys.executable, "-I", supervisor.__file__, "--worker", "0"] if _POSIX else []
 
 
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """The first line there: the provider to build."""
-
-    name: str
-    kind: str
-    options: Mapping[str, Any]
-    root: str
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Every further line there: what to generate, in one batch or one after the other."""
-
-    jobs: tuple[Job, ...]
-    batch: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A line back: what was generated, its bytes in base64, or why it was not."""
-
-    generated: tuple[Output, ...] = ()
-    fault: Fault | None = None
-
-
-class Isolated:
+class Isolated(LineProvider):
     """A provider of any kind, built again in a fresh process; a context manager that gives itself.
 
-    Generates one job at a time. Raises GenerationError on entering when the process does not start.
+    Raises GenerationError on entering when the process does not start.
     """
 
     def __init__(
@@ -75,10 +50,7 @@ class Isolated:
         threads: int | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self.name = name
-        self.kind = kind
-        self.capabilities = capabilities
-        self._setup = Setup(name, kind, options, str(root.resolve()))
+        super().__init__(name, kind, options, root, capabilities)
         count = {} if threads is None else dict.fromkeys(THREAD_VARIABLES, str(threads))
         self._variables = {**os.environ, **count, **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
@@ -89,17 +61,17 @@ class Isolated:
         self._scratch = Scratch()
         self._errors = self._scratch.path / "stderr"
         with self._errors.open("wb") as errors:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "harness.provider.local.worker"],
+            self._process = subprocess.Popen(  # noqa: S603 - this program itself
+                [*_SUPERVISED, sys.executable, "-m", "harness.provider.local.worker"],
                 env=self._variables,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                start_new_session=os.name == "posix",
+                start_new_session=_POSIX,
             )
         threading.Thread(target=self._listen, args=(self._process,), daemon=True).start()
         try:
-            self._ask(self._setup, START_TIMEOUT)
+            self.begin()
         except BaseException:
             self.close()
             raise
@@ -108,52 +80,45 @@ class Isolated:
     def __exit__(self, *_error: object) -> None:
         self.close()
 
-    def generate(self, job: Job) -> Output:
-        """Generate one image there. Raises GenerationError, GenerationRefusedError, GenerationTimeoutError or
-        GenerationCancelledError; after the last two the process has ended. Steps are not reported."""
-        if is_cancelled([job]):
-            raise GenerationCancelledError(self.name)
-        return self._ask(_question([job], batch=False), job.timeout, job.cancellation)[0]
-
-    def generate_batch(self, jobs: Sequence[Job]) -> list[Output]:
-        """Generate several images there in one go, in order; cancelling ends none of them."""
-        return list(self._ask(_question(jobs, batch=True), sum(job.timeout for job in jobs)))
+    @property
+    def is_open(self) -> bool:
+        """Whether the process runs, as far as it is known."""
+        return self._process is not None
 
     def close(self) -> None:
-        """End the process."""
+        """End the process, and all that it started."""
         process, self._process = self._process, None
         if process is not None:
-            kill(process)
+            _end(process)
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
-                    pipe.close()
+                    with suppress(OSError):
+                        pipe.close()
             self._scratch.close()
 
-    def _ask(
-        self, question: Setup | Question, timeout: float, cancellation: Cancellation | None = None
-    ) -> tuple[Output, ...]:
+    def ask(self, line: bytes, timeout: float, cancellation: Cancellation | None = None) -> bytes:
+        """Return the line that answers another; at its time, or cancelled, the process ends."""
         with self._lock:
-            if self._process is None:
+            process = self._process
+            if process is None:
                 raise GenerationError(self.name, "its process has ended", "start a fresh one")
-            assert self._process.stdin is not None
+            assert process.stdin is not None
+            billed = self.capabilities.price != 0
             try:
-                self._process.stdin.write(encode_json(question) + b"\n")
-                self._process.stdin.flush()
-            except OSError:
-                raise self._dead() from None
+                process.stdin.write(line + b"\n")
+                process.stdin.flush()
+            except (OSError, ValueError):  # the second where another thread closed the pipe
+                raise self._dead(process) from None
             try:
-                line = self._answer(Deadline.after(timeout).ended_by(cancellation))
+                answer = self._answer(Deadline.after(timeout).ended_by(cancellation))
             except queue.Empty:
                 self.close()
                 if cancellation is not None and cancellation.is_cancelled:
-                    raise GenerationCancelledError(self.name, possibly_billed=self.capabilities.price != 0) from None
-                raise GenerationTimeoutError(self.name, timeout) from None
-            if not line:
-                raise self._dead()
-        answer = decode_json(Answer, line)
-        if answer.fault is not None:
-            raise answer.fault.error(self.name)
-        return answer.generated
+                    raise GenerationCancelledError(self.name, possibly_billed=billed) from None
+                raise GenerationTimeoutError(self.name, timeout, possibly_billed=billed) from None
+            if not answer:
+                raise self._dead(process)
+        return answer
 
     def _answer(self, deadline: Deadline) -> bytes:
         """Return the next line, empty where the process ended. Raises queue.Empty at the deadline."""
@@ -165,24 +130,34 @@ class Isolated:
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
-        with contextlib.suppress(OSError, ValueError):  # the pipe was closed under it: the same as its end
+        with suppress(OSError, ValueError):  # the pipe was closed under it: the same as its end
             for line in process.stdout:
                 self._answers.put(line)
         self._answers.put(b"")
 
-    def _dead(self) -> GenerationError:
+    def _dead(self, process: subprocess.Popen[bytes]) -> WorkerEndedError:
         """Return the fault of a process that ended by itself."""
-        assert self._process is not None
-        begun = time.monotonic()
-        while self._process.poll() is None and time.monotonic() - begun < 5:
-            time.sleep(0.01)
-        tail = tail_of(self._errors)
-        status = self._process.returncode
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(END_TIME)
+        tail = ""
+        with suppress(OSError):  # another thread closed it
+            tail = tail_of(self._errors)
+        status = process.returncode
         self.close()
+        if status is not None and status > supervisor.SIGNALED:
+            status = supervisor.SIGNALED - status
+        how = f"was {Ended(status, '').how}" if status is not None and status < 0 else f"ended with status {status}"
         message = f": {tail}" if tail else ""
-        return GenerationError(self.name, f"its process ended with status {status}{message}")
+        return WorkerEndedError(self.name, f"its process {how}{message}")
 
 
-def _question(jobs: Sequence[Job], *, batch: bool) -> Question:
-    """Return the question without what is of this process; ``sending`` was called when the jobs were handed over."""
-    return Question(tuple(replace(job, sending=None, progress=None, cancellation=None) for job in jobs), batch)
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process with all that it started: its supervisor does, when nothing more can come."""
+    assert process.stdin is not None
+    with suppress(OSError):
+        process.stdin.close()
+    if _SUPERVISED:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(END_TIME)
+            return
+    kill(process)

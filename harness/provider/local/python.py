@@ -32,6 +32,7 @@ from harness.provider.errors import BadOptionError, OptionProblem
 from harness.provider.local.base import Isolable
 from harness.provider.local.identity import file_identity
 from harness.provider.local.template import values_of
+from harness.provider.local.workers_option import WorkersOption
 from harness.provider.not_honored import omitted, with_omissions
 from harness.provider.options import ProgramOptions, Promise, Text
 from harness.provider.process_environment import process_environment
@@ -56,7 +57,7 @@ FunctionName = Annotated[Text, AfterValidator(_function)]
 """``module:function`` or ``file.py:function``."""
 
 
-class PythonOptions(ProgramOptions):
+class PythonOptions(ProgramOptions, WorkersOption):
     """Options of a function."""
 
     notes = (

@@ -1,35 +1,49 @@
-"""The child process of :class:`harness.provider.local.process.Isolated`: one job a line on standard input."""
+"""The other side of :class:`harness.provider.local.lines.LineProvider`; a program over standard input and output."""
 
+import json
 import os
+import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
 
+from harness import __version__
 from harness.errors import GenerationError, HarnessError
 from harness.provider.fault import Fault, FaultKind
-from harness.provider.local.process import Answer, Question, Setup
-from harness.provider.protocol import BatchProvider, Output, Provider
+from harness.provider.local.lines import Answer, Hello, Question, Setup
+from harness.provider.protocol import BatchProvider, Output, Provider, ReadyProvider
 from harness.provider.registry import create
 from harness.records import decode_json, encode_json
 
+PR_SET_PDEATHSIG = 1
 
-def serve(questions: BinaryIO, answers: BinaryIO) -> None:
-    """Build the provider that the first line describes, then generate for every further line until the input ends."""
-    provider: Provider | None = None
-    for line in questions:
+
+class Worker:
+    """Holds one provider and answers lines of JSON: the first describes it, every further one asks for images."""
+
+    def __init__(self) -> None:
+        self._provider: Provider | None = None
+
+    def answer(self, line: bytes) -> bytes:
+        """Return the answer to a line, as a line without its end."""
         try:
-            if provider is None:
-                setup = decode_json(Setup, line)
-                provider = create(setup.name, setup.kind, setup.options, Path(setup.root))
-                answer = Answer()
-            else:
-                answer = Answer(tuple(_generate(provider, decode_json(Question, line))))
+            if self._provider is None:
+                return encode_json(self._begun(line))
+            return encode_json(Answer(tuple(_generate(self._provider, decode_json(Question, line)))))
         except GenerationError as error:
-            answer = Answer(fault=Fault.of(error))
+            fault = Fault.of(error)
         except HarnessError as error:
-            answer = Answer(fault=Fault(FaultKind.FAILED, str(error), error.hint))
-        answers.write(encode_json(answer) + b"\n")
-        answers.flush()
+            fault = Fault(FaultKind.FAILED, str(error), error.hint)
+        return encode_json(Hello(__version__, fault) if self._provider is None else Answer(fault=fault))
+
+    def _begun(self, line: bytes) -> Hello:
+        """Build the provider, unless another version asks for it: that may describe it in another way."""
+        if json.loads(line).get("version") == __version__:
+            setup = decode_json(Setup, line)
+            self._provider = create(setup.name, setup.kind, setup.options, Path(setup.root))
+            if isinstance(self._provider, ReadyProvider):
+                self._provider.ready()
+        return Hello(__version__)
 
 
 def _generate(provider: Provider, question: Question) -> list[Output]:
@@ -45,11 +59,24 @@ def _generate(provider: Provider, question: Question) -> list[Output]:
     return [provider.generate(job) for job in question.jobs]
 
 
+def _end_with_the_supervisor() -> None:
+    """Have the system end this process when its supervisor ends, which kills it in any other case."""
+    if sys.platform.startswith("linux"):
+        import ctypes
+
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
 def _main() -> None:
+    _end_with_the_supervisor()
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     # What the generation code prints must not mix with the answers.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    serve(sys.stdin.buffer, answers)
+    worker = Worker()
+    with suppress(BrokenPipeError):
+        for line in sys.stdin.buffer:
+            answers.write(worker.answer(line) + b"\n")
+            answers.flush()
 
 
 if __name__ == "__main__":

@@ -1,15 +1,18 @@
-"""Runs one server, and ends it with everything that it started. A program of the standard library alone:
+"""Runs one server or worker, and ends it with everything that it started. A program of the standard library alone:
 
     python -I supervisor.py GRACE PROGRAM ARGUMENT…
+    python -I supervisor.py --worker GRACE PROGRAM ARGUMENT…
 
 Standard input is a pipe that only the starter holds: its end, also by ``kill -9`` of the starter, ends the server.
-Standard output reports ``started PID``, ``failed REASON`` and ``ended STATUS``, a line each. On Linux processes that
+Standard output reports ``started PID``, ``failed REASON`` and ``ended STATUS``, a line each. A worker has both for
+itself; its exit status, or 128 and the signal that ended it, is the supervisor's. On Linux processes that
 leave the server become children of the supervisor (PR_SET_CHILD_SUBREAPER, prctl(2)), so that a daemon is found too;
 elsewhere the process group of the server is ended.
 """
 
 import ctypes
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -23,17 +26,19 @@ POLL = 0.05
 """Seconds between two looks at the server."""
 KILL_TIME = 5.0
 """Most seconds to wait for processes that were killed."""
+SIGNALED = 128
+"""Added to the signal that ended a worker, in the exit status."""
 LINUX = sys.platform.startswith("linux")
 
 
 class Supervised:
     """The server and its descendants."""
 
-    def __init__(self, command: list[str]) -> None:
+    def __init__(self, command: list[str], *, worker: bool = False) -> None:
         self.process = subprocess.Popen(  # noqa: S603 - the user's own server, without a shell
             command,
-            stdin=subprocess.DEVNULL,
-            stdout=sys.stderr,
+            stdin=None if worker else subprocess.DEVNULL,
+            stdout=None if worker else sys.stderr,
             stderr=sys.stderr,
             start_new_session=os.name == "posix",
         )
@@ -114,24 +119,34 @@ def report(line: str) -> None:
         os.write(1, f"{line}\n".encode())
 
 
-def main(grace: float, command: list[str]) -> int:
-    """Run the server until it has ended, or standard input has."""
+def main(grace: float, command: list[str], *, worker: bool = False) -> int:
+    """Run the server until it has ended, or standard input has; return its exit status where it is a worker."""
     stop = threading.Event()
     if LINUX:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
 
     def wait_for_the_starter() -> None:
-        while os.read(0, 4096):
-            pass
+        if worker:
+            # what comes is for the worker: only that nothing can come any more is looked at
+            ended = select.poll()
+            ended.register(0, 0)
+            ended.poll()
+        else:
+            while os.read(0, 4096):
+                pass
         stop.set()
 
     try:
-        server = Supervised(command)
+        server = Supervised(command, worker=worker)
     except OSError as error:
         report(f"failed {error.strerror or error}")
         return 1
-    report(f"started {server.process.pid}")
+    if worker:
+        # its own end is seen by the end of its output
+        os.close(1)
+    else:
+        report(f"started {server.process.pid}")
     threading.Thread(target=wait_for_the_starter, daemon=True).start()
     # one that ended well may have left the work to a daemon
     while not stop.wait(POLL):
@@ -139,9 +154,15 @@ def main(grace: float, command: list[str]) -> int:
         if server.status is not None and (server.status or not server.alive()):
             break
     server.end(grace)
+    if worker:
+        status = 1 if server.status is None else server.status
+        return status if status >= 0 else SIGNALED - status
     report(f"ended {server.status if server.status is not None else ''}")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(float(sys.argv[1]), sys.argv[2:]))
+    given = sys.argv[1:]
+    of_worker = given[0] == "--worker"
+    given = given[of_worker:]
+    sys.exit(main(float(given[0]), given[1:], worker=of_worker))

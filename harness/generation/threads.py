@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable
 
 
-class Workers:
+class Threads:
     """Daemon threads, one for each piece of work at a time: work that hangs holds up neither other work nor the end."""
 
     def __init__(self) -> None:
