@@ -13,6 +13,8 @@ OCR := .venv-ocr
 OCR_STAMP := $(OCR)/.installed
 STORE := .venv-store
 STORE_STAMP := $(STORE)/.installed
+RAY := .venv-ray
+RAY_STAMP := $(RAY)/.installed
 LITELLM := .venv-litellm
 LITELLM_STAMP := $(LITELLM)/.installed
 SCHEMAS := .venv-schemas
@@ -24,7 +26,7 @@ WRAPPERS := $(VENV)/.clients
 NPM_PROMPTFOO := $(CLIENTS)/promptfoo/node_modules/.installed
 NPM_AXE := tests/extra_axe/node_modules/.installed
 
-.PHONY: demo test test-diffusers test-comfyui test-embedding test-ocr test-store test-clients test-promptfoo test-vendors test-litellm schema-truth clients axe docs check lint types schemas protos wheel-test bench storm mutants sanitize baselines gallery sdist-test install-size train evaluate clean help
+.PHONY: demo test test-diffusers test-comfyui test-embedding test-ocr test-ray test-store test-clients test-promptfoo test-vendors test-litellm schema-truth clients axe docs check lint types schemas protos wheel-test bench storm mutants sanitize baselines gallery sdist-test install-size train evaluate clean help
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -88,6 +90,15 @@ $(STORE_STAMP): pyproject.toml constraints.txt setup.py
 
 test-store: $(STORE_STAMP) ## the tests of the store extra against an S3 server (moto) behind a proxy, in an environment of its own
 	$(STORE)/bin/python -m pytest tests/store/extra_s3
+
+$(RAY_STAMP): pyproject.toml constraints.txt setup.py
+	@$(PYTHON) tools/check_python.py
+	@test -x $(RAY)/bin/python || $(PYTHON) -m venv $(RAY)
+	$(RAY)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[ray]' pytest-timeout
+	@touch $@
+
+test-ray: $(RAY_STAMP) ## generation on two Ray nodes, one of them killed (as root: in network namespaces)
+	$(RAY)/bin/python -m pytest --timeout 300 tests/generation/extra_ray
 
 $(WRAPPERS): $(TESTS)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[clients]'
@@ -192,4 +203,4 @@ evaluate: $(TESTS) ## how well the painter does what the prompt says
 	$(BIN)/python -m training.evaluate
 
 clean: ## remove what was built, never baselines
-	rm -rf $(VENV) $(DIFFUSERS) $(EMBEDDING) $(OCR) $(STORE) $(LITELLM) $(SCHEMAS) $(DOCS) $(CLIENTS)/node_modules $(CLIENTS)/promptfoo/node_modules tests/extra_axe/node_modules build dist *.egg-info reports/2*
+	rm -rf $(VENV) $(DIFFUSERS) $(EMBEDDING) $(OCR) $(RAY) $(STORE) $(LITELLM) $(SCHEMAS) $(DOCS) $(CLIENTS)/node_modules $(CLIENTS)/promptfoo/node_modules tests/extra_axe/node_modules build dist *.egg-info reports/2*

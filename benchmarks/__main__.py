@@ -23,6 +23,7 @@ PRINTED = {
     "explaining": "What it costs to explain a drift",
     "query": "What questions over many runs cost",
     "records": "What reading and writing a line of the ledger costs",
+    "scale": "Threads and workers of one machine",
     "startup": "What starting a command costs",
 }
 """Benchmarks that print a few lines, each with the title of its report."""

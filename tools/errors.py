@@ -15,7 +15,7 @@ from harness.errors import HarnessError
 ROOT = Path(__file__).resolve().parents[1]
 FACE = ROOT / "harness" / "errors" / "__init__.py"
 TABLE = ROOT / "docs" / "errors.md"
-EXTRAS = ("torch", "diffusers")
+EXTRAS = ("torch", "diffusers", "ray")
 """What a module may need that only an extra brings: such a module has no errors of its own."""
 
 

@@ -37,7 +37,7 @@ for name in names:
         importlib.import_module(name)
     except ModuleNotFoundError as error:
         # extras that are not installed here
-        if error.name not in {"torch", "diffusers"} and not name.startswith("harness.gateway"):
+        if error.name not in {"torch", "diffusers", "ray"} and not name.startswith("harness.gateway"):
             raise
 print(len(names), "modules imported")
 """

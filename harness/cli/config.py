@@ -74,6 +74,15 @@ def _rows(project: "Project") -> "list[tuple[str, Any, str, Origin]]":
     if project.store is not None:
         store = {name: value for name, value in to_json(project.store).items() if value != ""}
         rows.append(("store", store, _shown(store), origins["store"]))
+    executor = project.executor
+    for name, value in (
+        ("kind", str(executor.kind)),
+        ("address", executor.address),
+        ("gpus", executor.gpus),
+        ("cpus", executor.cpus),
+    ):
+        if origins[f"executor.{name}"].layer != "default" or name == "kind":
+            rows.append((f"executor.{name}", value, f"{value}", origins[f"executor.{name}"]))
     for name, value in project.environment.items():
         rows.append((f"environment.{name}", value, str(value), origins[f"environment.{name}"]))
     for name, spec in project.providers.items():

@@ -15,6 +15,7 @@ def project_of(given: dict[str, Any]) -> "Project":
 
     flags = {name: given.pop(name) for name in ("baselines", "reports")}
     flags |= {"suites": given.get("suites"), "budget.run": given.get("budget")}
+    flags |= {"executor.kind": given.pop("executor", None)}
     stated = pairs_of(given.pop("env", ()), "--env")
     project = resolve_project(config=given.pop("config"), flags=flags, environment=stated)
     if "suites" in given:

@@ -27,7 +27,7 @@ from harness.cli.options import (
 from harness.cli.output import console, print_json, print_reported, say
 from harness.cli.project import budget_reached, in_force, project_of
 from harness.records import to_json
-from harness.vocabulary import Stop
+from harness.vocabulary import ExecutorKind, Stop, values_of
 
 
 @click.command(
@@ -84,6 +84,11 @@ from harness.vocabulary import Stop
     "--effect", default=3.0, show_default=True, type=click.FloatRange(0, min_open=True), metavar="SD",
     help="Size of the change whose power --dry-run reports for sets.",
 )  # fmt: skip
+@click.option(
+    "--executor",
+    type=click.Choice(list(values_of(ExecutorKind))),
+    help="Where to generate: on this machine, or a Ray cluster  [default: the project's, else local]",
+)
 @project_options
 @single_file_option
 @json_option
@@ -111,7 +116,9 @@ def command(overrides: tuple[dict[str, str], ...], as_json: bool, **given: Any) 
         given["failed"] = find_run(project.reports, given["failed"], fits=ended_run_of(suites))
     if given["changed"] is not None:
         given["changed"] = resolved(given["changed"])
-    options = RunOptions(overrides=pairs_of(overrides), resume=folder, **given | in_force(project))
+    options = RunOptions(
+        overrides=pairs_of(overrides), resume=folder, executor=project.executor, **given | in_force(project)
+    )
     plan = plan_of(options)
     if (options.failed or options.changed) and not plan.count():
         return _nothing(options, as_json=as_json)
@@ -150,6 +157,7 @@ def _again(record: Any, cost: float | None) -> list[str]:
         "--config": given["config"] and shown_path(given["config"]),
         "--budget": None if budget is None else f"{budget:g}",
         "--timeout": given["timeout"] and f"{given['timeout']:g}",
+        "--executor": given["executor"],
     }
     kept["--env"] = ",".join(f"{name}={value}" for name, value in pairs_of(given["env"], "--env").items()) or None
     flags = [f"--{name.replace('_', '-')}" for name in ("live", "require_generated") if given[name]]

@@ -33,6 +33,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
       ComparatorError
       EncoderWeightsError
       EntryCorruptError
+      ExecutorError
       GatewayError
         BodyTimeoutError
         BodyTooLargeError

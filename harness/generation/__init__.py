@@ -5,7 +5,7 @@ from harness.generation.budget import Budget, BudgetReachedError, UnknownPriceEr
 from harness.generation.cache import Cache
 from harness.generation.conditions import Conditions
 from harness.generation.estimate import Estimate, cost_of, estimate_images, not_recorded, require_prices
-from harness.generation.executor import open_provider
+from harness.generation.executor import ExecutorError, open_provider
 from harness.generation.feed import Feed, Watch
 from harness.generation.recording import Recording, Recordings, Replay
 from harness.generation.session import Limits, Session, generate_in_turn, open_ledger
@@ -20,6 +20,7 @@ __all__ = [
     "Conditions",
     "EntryCorruptError",
     "Estimate",
+    "ExecutorError",
     "Failed",
     "Feed",
     "Generated",

@@ -53,11 +53,8 @@ class PlacedProvider:
 
     def ready(self) -> None:
         """Have the provider built in one place. Raises what building it raises."""
-        place = self._places.take(self.name, ())
-        try:
-            place.provider(self._spec, self._capabilities)
-        finally:
-            self._places.give(place)
+        with self._place((), strict=True):
+            pass
 
     def generate(self, job: Job) -> Output:
         """Generate one image. Raises what the provider there raises, WorkerEndedError where no place lasted."""
@@ -112,17 +109,23 @@ class PlacedProvider:
                     raise
 
     @contextmanager
-    def _place(self, jobs: Sequence[Job]) -> Iterator[tuple[Place, LineProvider]]:
-        """Yield a free place with its provider; one where it cannot be built is used no more."""
+    def _place(self, jobs: Sequence[Job], *, strict: bool = False) -> Iterator[tuple[Place, LineProvider]]:
+        """Yield a free place with its provider. One where it cannot be built is removed and the next one taken;
+        ``strict``: that is raised."""
         while True:
             place = self._places.take(self.name, jobs)
             try:
                 try:
                     provider = place.provider(self._spec, self._capabilities)
-                except WorkerEndedError:
-                    raise
                 except HarnessError as fault:
-                    warn(f"worker {place.name} is not used: {fault}")
+                    if isinstance(fault, WorkerEndedError):
+                        # of places that come and go one may be gone, and that is not known yet
+                        if not self._places.may_grow:
+                            raise
+                    elif strict:
+                        raise
+                    else:
+                        warn(f"worker {place.name} is not used: {fault}")
                     self._places.remove(place, str(fault))
                     continue
                 yield place, provider

@@ -5,7 +5,6 @@ import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from harness.errors import GenerationCancelledError, GenerationError
 from harness.provider import Capabilities, Job, LineProvider, ProviderDefinition, is_cancelled
@@ -41,15 +40,24 @@ class Place(ABC):
 class Places:
     """The places there are, free or in use. A subclass may have them come and go (:meth:`look`)."""
 
+    may_grow = False
+    """Whether a place may come where there is none."""
+
     def __init__(self, places: Iterable[Place] = ()) -> None:
         self._all = list(places)
         self._free = deque(self._all)
         self._changed = threading.Condition()
         self._closed = False
-        self._withdrawn = ""
+        self.why_none = ""
+        """Why there is no place, where there is none."""
 
     def __len__(self) -> int:
         return len(self._all)
+
+    def all(self) -> tuple[Place, ...]:
+        """Return the places there are now."""
+        with self._changed:
+            return tuple(self._all)
 
     def look(self) -> None:
         """See which places came and went, by :meth:`add` and :meth:`remove`."""
@@ -64,7 +72,7 @@ class Places:
     def remove(self, place: Place, why: str) -> None:
         """Use a place no more."""
         with self._changed:
-            self._withdrawn = why
+            self.why_none = why
             if place in self._all:
                 self._all.remove(place)
             if place in self._free:
@@ -87,13 +95,8 @@ class Places:
                 if self._all:
                     until = time.monotonic() + seconds
                 elif time.monotonic() > until or not self.may_grow:
-                    raise GenerationError(name, f"there is no worker: {self._withdrawn or 'none came'}")
+                    raise GenerationError(name, f"there is no worker: {self.why_none}")
                 self._changed.wait(LOOK)
-
-    @property
-    def may_grow(self) -> bool:
-        """Whether a place may come where there is none."""
-        return False
 
     def give(self, place: Place) -> None:
         """Have a place that was taken free again; one that was removed is closed."""
@@ -111,6 +114,9 @@ class Places:
             self._closed = True
             self._changed.notify_all()
             places = list(self._all)
-        if places:
-            with ThreadPoolExecutor(len(places)) as threads:
-                list(threads.map(Place.close, places))
+        # each may take seconds to end
+        threads = [threading.Thread(target=place.close) for place in places]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()

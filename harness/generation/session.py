@@ -95,6 +95,7 @@ class Session:
         """
         with ExitStack() as stack:
             if beside is None:
+                stack.callback(sources.close)
                 providers = {name: _ready(sources, name, stack) for name in sources.names}
             else:
                 providers, limits = dict(beside.providers), beside.limits

@@ -6,7 +6,7 @@ from typing import Any
 
 from harness.errors import GenerationError, UsageError
 from harness.generation.cache import Cache
-from harness.generation.executor import open_provider
+from harness.generation.executor import Executor, executor_of
 from harness.generation.recording import Recording, Recordings, Replay
 from harness.generation.sharing import is_shared
 from harness.ledger import Ledger, iter_attempts
@@ -21,7 +21,7 @@ from harness.provider import (
     know_secrets,
     price_of,
 )
-from harness.records import Recipe, Trial, TrialResult
+from harness.records import ExecutorSpec, Recipe, Trial, TrialResult
 from harness.vocabulary import Source
 
 
@@ -29,8 +29,8 @@ class Sources:
     """Opens the providers of ``specs``: themselves, recorded, or replaced by recordings; knows what an image costs.
 
     ``cache`` is a folder of images kept between runs, ``record`` one that every exchange with a provider is written
-    to, ``replay`` one that answers in place of the providers; at most one of the three. Raises UsageError for more,
-    and where there is nothing to replay.
+    to, ``replay`` one that answers in place of the providers; at most one of the three. ``executor`` says where the
+    providers generate (default: on this machine). Raises UsageError for more, and where there is nothing to replay.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class Sources:
         cache: Path | None = None,
         record: Path | None = None,
         replay: Path | None = None,
+        executor: ExecutorSpec | None = None,
     ) -> None:
         given = [name for name, folder in (("cache", cache), ("record", record), ("replay", replay)) if folder]
         if len(given) > 1:
@@ -48,6 +49,8 @@ class Sources:
                 problem, "a recording holds what was generated, and a replay generates nothing: choose one"
             )
         self._specs = specs
+        self._executor_spec = executor
+        self._executor: Executor | None = None
         self._flat: dict[str, float | None] = {}
         for spec in specs.values():
             know_secrets(spec.options)
@@ -71,8 +74,15 @@ class Sources:
         spec = self._specs[name]
         if self._recordings is not None and self._replays:
             return Replay(spec.name, spec.kind, capabilities_of(spec), self._recordings)
-        provider = open_provider(spec)
+        if self._executor is None:
+            self._executor = executor_of(self._executor_spec)
+        provider = self._executor.open(spec)
         return provider if self._recordings is None else Recording(provider, self._recordings)
+
+    def close(self) -> None:
+        """Close what the opened providers share."""
+        if self._executor is not None:
+            self._executor.close()
 
     def keeps(self, trial: Trial) -> bool:
         """Return whether the cache has the image of a trial."""

@@ -10,12 +10,14 @@ from harness.provider.ending import PRICED_KINDS, Ending, ending_at, soon, table
 from harness.provider.errors import (
     BadOptionError,
     BrokenProviderError,
+    OptionProblem,
     UnknownKindError,
     WorkerEndedError,
     WorkerVersionError,
 )
 from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, Explanation, explain, explained, least_price
 from harness.provider.fault import Fault
+from harness.provider.local.answering import LineWorker
 from harness.provider.local.interpreter_option import InterpreterOptions
 from harness.provider.local.lines import LineProvider
 from harness.provider.local.workers_option import WorkersOption
@@ -77,7 +79,9 @@ __all__ = [
     "IsolatedProvider",
     "Job",
     "LineProvider",
+    "LineWorker",
     "LoggedProvider",
+    "OptionProblem",
     "Output",
     "Progress",
     "Provider",

@@ -29,6 +29,7 @@ from harness.records.event import (
     TrialFinished,
     TrialStarted,
 )
+from harness.records.executor import ExecutorSpec
 from harness.records.explanation import VerdictExplanation, VerdictStep
 from harness.records.field_docs import field_docs
 from harness.records.formats import FORMATS, OtherFormatError, check_format, document, read_document, stamped
@@ -113,6 +114,7 @@ __all__ = [
     "Dollars",
     "Equivalence",
     "Event",
+    "ExecutorSpec",
     "FieldValue",
     "Finding",
     "FloorNumbers",

@@ -213,7 +213,13 @@ def execute(plan: Plan, options: RunOptions, listeners: Sequence[Listener] = ())
 
 
 def _session(plan: Plan, options: RunOptions) -> Session:
-    sources = Sources(plan.providers, cache=options.cache, record=options.record, replay=options.replay)
+    sources = Sources(
+        plan.providers,
+        cache=options.cache,
+        record=options.record,
+        replay=options.replay,
+        executor=options.executor,
+    )
     if options.budget is not None:
         require_prices(estimate(plan, options))
     record = RunRecord(

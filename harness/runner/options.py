@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.records import StoreOptions
+from harness.records import ExecutorSpec, StoreOptions
 from harness.suite import Project, SuiteText
 from harness.vocabulary import Verdict
 
@@ -16,6 +16,7 @@ RERUNNABLE = (Verdict.FAILED, Verdict.REFUSED)
 class RunOptions:
     """The options of a run; the fields that choose or change trials are recorded in ``run.json``.
 
+    ``executor`` says where the providers generate (default: on this machine).
     ``suites`` are files, folders or texts; ``project`` has what they share, and the root at which recorded paths start;
     ``overrides`` the pairs of ``--set``; ``cases`` globs and ``tags`` names that
     choose trials; ``failed`` is the folder of a run whose trials that need another look are generated, ``changed`` the
@@ -31,6 +32,7 @@ class RunOptions:
     reports: Path = Path("reports")
     baselines: Path = Path("baselines")
     project: Project | None = None
+    executor: ExecutorSpec | None = None
     overrides: Mapping[str, str] = field(default_factory=dict)
     cases: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()

@@ -135,7 +135,8 @@ BoxField = Annotated[
 ]
 
 
-def _one_of(kind: type[StrEnum]) -> tuple[Any, ...]:
+def one_of_words(kind: type[StrEnum]) -> tuple[Any, ...]:
+    """Return what makes a field take one of the words of an enumeration."""
     return Field(strict=False), WithJsonSchema({"type": "string", "enum": list(values_of(kind))})
 
 
@@ -149,12 +150,12 @@ def _text(word: StrEnum) -> str:
 
 
 # settings of a subject are plain JSON values
-QualityField = Annotated[Quality, *_one_of(Quality), AfterValidator(_text)]
-BackgroundField = Annotated[BackgroundKind, *_one_of(BackgroundKind), AfterValidator(_text)]
-FidelityField = Annotated[InputFidelity, *_one_of(InputFidelity), AfterValidator(_text)]
-ModerationField = Annotated[Moderation, *_one_of(Moderation), AfterValidator(_text)]
-FormatField = Annotated[ImageFormat, *_one_of(ImageFormat), AfterValidator(_text)]
-LevelField = Annotated[Level, *_one_of(Level)]
+QualityField = Annotated[Quality, *one_of_words(Quality), AfterValidator(_text)]
+BackgroundField = Annotated[BackgroundKind, *one_of_words(BackgroundKind), AfterValidator(_text)]
+FidelityField = Annotated[InputFidelity, *one_of_words(InputFidelity), AfterValidator(_text)]
+ModerationField = Annotated[Moderation, *one_of_words(Moderation), AfterValidator(_text)]
+FormatField = Annotated[ImageFormat, *one_of_words(ImageFormat), AfterValidator(_text)]
+LevelField = Annotated[Level, *one_of_words(Level)]
 CheckField = Annotated[Check, PlainValidator(_check), WithJsonSchema(checks_schema())]
 ChecksField = Annotated[list[CheckField], BeforeValidator(_checks)]
 Word = Annotated[str, Field(min_length=1, max_length=200)]

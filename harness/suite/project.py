@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
-from harness.records import RunRecord, StoreOptions, ViewerSpec
+from harness.records import ExecutorSpec, RunRecord, StoreOptions, ViewerSpec
 from harness.suite.problem import Problem, SuiteError
 from harness.suite.provider_spec import ProviderSpec
 
+LOCAL = ExecutorSpec()
 FILE = "harness.toml"
 PYPROJECT = "pyproject.toml"
 BUILT_IN: Mapping[str, Any] = {
@@ -20,6 +21,10 @@ BUILT_IN: Mapping[str, Any] = {
     "reports": "reports",
     "budget.run": None,
     "budget.month": None,
+    "executor.kind": LOCAL.kind,
+    "executor.address": LOCAL.address,
+    "executor.gpus": LOCAL.gpus,
+    "executor.cpus": LOCAL.cpus,
 }
 """The settings that flags, environment and file decide, with what holds where none of them says anything."""
 
@@ -61,6 +66,7 @@ class Project:
     baselines: Path = Path("baselines")
     reports: Path = Path("reports")
     budget: SpendLimits = SpendLimits()
+    executor: ExecutorSpec = LOCAL
     providers: Mapping[str, ProviderSpec] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
     origins: Mapping[str, Origin] = field(default_factory=dict)

@@ -83,6 +83,7 @@ def read_project_file(path: Path) -> ProjectFile:
     source.raise_problems()
     stated: dict[str, Any] = {name: getattr(entry, name) for name in ("suites", "baselines", "reports")}
     stated |= {f"budget.{name}": getattr(entry.budget, name) for name in ("run", "month")}
+    stated |= {f"executor.{name}": getattr(entry.executor, name) for name in ("kind", "address", "gpus", "cpus")}
     settings = {name: value for name, value in stated.items() if value is not None}
     if "suites" in settings:
         settings["suites"] = tuple(settings["suites"])

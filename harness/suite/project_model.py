@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from harness.suite.model import ProviderEntry, Servers, Shared, Strict, ViewerEntry, Word
+from harness.suite.model import ProviderEntry, Servers, Shared, Strict, ViewerEntry, Word, one_of_words
+from harness.vocabulary import ExecutorKind
 
 
 class BudgetEntry(Strict):
@@ -30,6 +31,17 @@ class StoreEntry(Strict):
     cache_gb: float = Field(2.0, ge=0, description="The most that the cache holds, in GB; 0: nothing.")
 
 
+class ExecutorEntry(Strict):
+    """Where the runs of a project generate."""
+
+    kind: Annotated[ExecutorKind, *one_of_words(ExecutorKind)] | None = Field(
+        None, description="local: this machine. ray: the nodes of a Ray cluster, an image at a time in each slot."
+    )
+    address: Word | None = Field(None, description="HOST:PORT of the cluster, or auto.")
+    gpus: float | None = Field(None, ge=0, description="GPUs of a slot; a fraction shares one.")
+    cpus: float | None = Field(None, ge=0, description="CPUs of a slot.")
+
+
 class ProjectEntry(Strict):
     """`harness.toml`, or `[tool.harness]` in `pyproject.toml`. Its folder is the project's root, where paths start."""
 
@@ -40,6 +52,9 @@ class ProjectEntry(Strict):
     reports: Word | None = Field(None, description="Folder of the runs.")
     store: StoreEntry | None = Field(None, description="Where accepted images are stored that are not in git.")
     budget: BudgetEntry = Field(default_factory=lambda: BudgetEntry.model_validate({}), description="What to spend.")
+    executor: ExecutorEntry = Field(
+        default_factory=lambda: ExecutorEntry.model_validate({}), description="Where runs generate."
+    )
     providers: dict[str, ProviderEntry] = Field(
         default_factory=dict, description="Providers that the suites share, each with its `kind` and settings."
     )

@@ -23,7 +23,7 @@ from harness.errors import (
 from harness.suite.comments import cut_texts
 from harness.suite.model import CaseEntry, ProviderEntry, Shared, SuiteEntry, ViewerEntry
 from harness.suite.problem import Place, Problem, SuiteError, sorted_problems
-from harness.suite.project_model import BudgetEntry, StoreEntry
+from harness.suite.project_model import BudgetEntry, ExecutorEntry, StoreEntry
 from harness.suite.text import SuiteText, read_text
 from harness.suite.tree import Node, TreeError, read_tree
 
@@ -205,7 +205,7 @@ def _complain_missing(source: SuiteFile, where: Sequence[str | int]) -> None:
 def _keys_at(model: type[BaseModel], where: Sequence[str | int]) -> Iterable[str]:
     parts: dict[str | int, type[BaseModel]] = {
         "cases": CaseEntry, "defaults": Shared, "providers": ProviderEntry, "budget": BudgetEntry, "store": StoreEntry,
-        "viewers": ViewerEntry,
+        "executor": ExecutorEntry, "viewers": ViewerEntry,
     }  # fmt: skip
     return (parts.get(where[0], model) if where else model).model_fields
 

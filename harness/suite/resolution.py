@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError, nearest, printable, warn
-from harness.records import REMOTE, StoreOptions, field_trouble, scalar
+from harness.records import REMOTE, ExecutorSpec, StoreOptions, field_trouble, scalar
 from harness.suite.project import BUILT_IN, Origin, Project, SpendLimits, absolute, located
 from harness.suite.project_file import ProjectFile, find_file, read_project_file, refuse_file_system_root
+from harness.vocabulary import ExecutorKind
 
 FLAGS = {
     "suites": "SUITE",
     "baselines": "--baselines",
     "reports": "--reports",
     "budget.run": "--budget",
+    "executor.kind": "--executor",
 }
 """How each setting is called on the command line."""
 VARIABLES = {
@@ -88,6 +90,12 @@ def resolve_project(
         file=path,
         suites=suites,
         budget=SpendLimits(settings["budget.run"], settings["budget.month"]),
+        executor=ExecutorSpec(
+            ExecutorKind(settings["executor.kind"]),
+            settings["executor.address"],
+            settings["executor.gpus"],
+            settings["executor.cpus"],
+        ),
         providers=file.providers,
         defaults=file.defaults,
         viewers=file.viewers,

@@ -54,6 +54,9 @@ def expanded(
         member = find(name)
         if member.kind == ROUTE:
             raise RouteError(index, f"`{name}` is a route too", f"name its providers here: {_names(member)}")
+        if member.options.get("workers") is not None:
+            problem = f"`{name}` has `workers`, and a route generates in the process of the harness"
+            raise RouteError(index, problem, f"leave out `workers` of `{name}`, or name it without the route")
         try:
             check(member)
         except HarnessError as fault:

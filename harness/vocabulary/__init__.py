@@ -19,7 +19,7 @@ from harness.vocabulary.fields import (
     values_of,
 )
 from harness.vocabulary.formulas import Formula
-from harness.vocabulary.generating import INDEPENDENT, AttemptKind, Source, Stop
+from harness.vocabulary.generating import INDEPENDENT, AttemptKind, ExecutorKind, Source, Stop
 from harness.vocabulary.heat import HEAT_SCALE, NOTICEABLE
 from harness.vocabulary.judgement import FINE, CheckOutcome, MarkAction, Part, RuleKind, Status, Verdict
 from harness.vocabulary.metrics import EMBEDDING, HASHES, KEY_METRICS, METRICS, PANEL, Better, Metric, higher_is_closer
@@ -88,6 +88,7 @@ __all__ = [
     "CheckOutcome",
     "Code",
     "DeliveryState",
+    "ExecutorKind",
     "FaultKind",
     "Formula",
     "Go",

@@ -27,6 +27,13 @@ class AttemptKind(StrEnum):
     RERUN = "rerun"
 
 
+class ExecutorKind(StrEnum):
+    """Where a run generates: on this machine, or on the nodes of a Ray cluster."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
 class Stop(StrEnum):
     """Why a run ended before its last trial."""
 

@@ -14,7 +14,7 @@ import pytest
 
 from harness import __version__
 from harness.errors import GenerationTimeoutError
-from harness.generation import Budget, Failed, Generated, Limits, Session, Sources
+from harness.generation import Budget, Conditions, Failed, Generated, Limits, Session, Sources
 from harness.ledger import iter_results, possibly_billed
 from harness.provider import BadOptionError, WorkerEndedError, WorkerVersionError, adapter_of
 from harness.records import WORKER, Policy, Recipe, Request, RunRecord, Subject, Trial, TrialKey
@@ -196,6 +196,15 @@ def test_each_worker_has_its_device_and_reports_its_own_environment(
         seen.add((environment[WORKER], environment["process"]["variables"]["CUDA_VISIBLE_DEVICES"]))
     assert seen <= {("cuda:0", "0"), ("cuda:3", "3")}
     assert len({pid for _, pid in calls(tmp_path)}) == len(seen)
+
+
+def test_a_fresh_process_beside_the_workers(tmp_path: Path, function: Callable[..., ProviderSpec]) -> None:
+    with opened(function(), tmp_path / "reports") as session:
+        with session.under(Conditions(isolation=True, environment={"OMP_NUM_THREADS": "3"})) as fresh:
+            (alone,) = fresh.generate(trials("x"))
+        assert isinstance(alone, Generated)
+        assert WORKER not in alone.generated.environment
+        assert alone.generated.environment["process"]["variables"]["OMP_NUM_THREADS"] == "3"
 
 
 def test_few_jobs_are_handed_over_ahead(tmp_path: Path, function: Callable[..., ProviderSpec]) -> None:

@@ -91,12 +91,17 @@ def test_names_of_harness_toml_serve_too(loaded: Loaded) -> None:
         ("{kind: route, over: [@r, mini]}", "`r` names itself", ""),
         ("{kind: route, over: [mini, worse, @mini]}", "`mini` is named twice", ""),
         ("{kind: route, over: [@t]}", "`t` is a route too", "name its providers here: r"),
+        (
+            "{kind: route, over: [@w]}",
+            "`w` has `workers`, and a route generates in the process of the harness",
+            "leave out `workers` of `w`, or name it without the route",
+        ),
         ("{kind: route, members: {}, over: [mini]}", "provider `r`: unknown option `members`", "did you mean `over`?"),
     ],
 )
 def test_what_cannot_be_used_is_reported_where_it_stands(loaded: Loaded, route: str, message: str, hint: str) -> None:
     with pytest.raises(SuiteError) as caught:
-        loaded(route.replace("@", ""), more="  t: {kind: route, over: [r]}")
+        loaded(route.replace("@", ""), more="  t: {kind: route, over: [r]}\n  w: {kind: painter, workers: 2}")
     [problem] = caught.value.problems
     assert (problem.message, problem.hint) == (message, hint)
     column = f"  r: {route}".index("@") + 1 if "@" in route else 3

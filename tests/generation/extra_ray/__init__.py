@@ -1,0 +1,1 @@
+"""The extra ``ray``, on real nodes (``make test-ray``)."""
