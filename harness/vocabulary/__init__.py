@@ -1,6 +1,7 @@
 """Every enumeration and name that the rooms share, defined once and typed. Imports no other room."""
 
-from harness.vocabulary.codes import CHANGES, DECODING, EXPLAINING, OBSERVED, UNSHOWN, UNSTEADY, Code
+from harness.vocabulary.code_groups import CHANGES, DECODING, EXPLAINING, OBSERVED, UNSHOWN, UNSTEADY
+from harness.vocabulary.codes import Code
 from harness.vocabulary.fields import (
     ANY_SETTING,
     MEANINGS,

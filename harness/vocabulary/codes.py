@@ -379,22 +379,3 @@ class Code(StrEnum):
     PROMISE_SUITE = "promise.suite", "the suite asks a case to repeat better than it does", "case", "promised", "level"
     PROMISE_SEED = "promise.seed", "a seed is taken, and does not do what a seed does", "outcome"
     PROMISE_SETTING = "promise.setting", "a setting is taken, and ignored or clamped", "name", "outcome"
-
-
-CHANGES = frozenset(code for code in Code if code.startswith("change."))
-"""What turns an accepted image into a new one, or where they differ."""
-OBSERVED = frozenset({Code.CHANGE_REGION, Code.CHANGE_ROUNDING, Code.CHANGE_FORMAT})
-"""Those of CHANGES that say how two images differ, and not why."""
-UNSTEADY = frozenset({Code.REPEAT_ACCEPTED, Code.REPEAT_OTHER})
-"""What says that an image does not repeat."""
-EXPLAINING = CHANGES - OBSERVED | UNSTEADY
-"""What is a mistake to look for rather than an image to accept."""
-UNSHOWN = frozenset({Code.PROFILE_DIFFERS, Code.GAMMA_DIFFERS, Code.DEPTH_REDUCED})
-"""Reasons that may stand beside any verdict, also a fine one: what the pixels of two images do not show."""
-DECODING = frozenset(
-    {
-        *UNSHOWN, Code.IMAGE_FIRST_FRAME, Code.IMAGE_ROTATED, Code.IMAGE_CMYK, Code.IMAGE_PROFILE, Code.IMAGE_GAMMA,
-        Code.IMAGE_TRAILING,
-    }
-)  # fmt: skip
-"""What decoding an image changed or left out."""
