@@ -1,5 +1,6 @@
 """``harness log``."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,7 @@ def command(suites: tuple[str, ...], cases: tuple[str, ...], most: int, as_json:
     for lines in shown:
         line = lines[0].line
         undone = " (undone)" if all(one.undone for one in lines) else ""
-        what = line.action if line.undoes is None else f"undo {line.undoes}"
+        what = _actions(lines) if line.undoes is None else f"undo {line.undoes}"
         words = (line.id, line.when, line.who, f"{what}{undone}", _trials(lines), line.reason)
         rows.add_row(*map(_plain, map(one_line, words)))
     console(wide=True).print(rows)
@@ -60,6 +61,12 @@ def _plain(text: str) -> Any:
     return Text(text)
 
 
+def _actions(lines: "Sequence[Logged]") -> str:
+    """Return what was decided; with counts where one submit decided in several ways."""
+    counts = Counter(one.line.action for one in lines)
+    return next(iter(counts)) if len(counts) == 1 else ", ".join(f"{word} {n}" for word, n in counts.items())
+
+
 def _trials(lines: "Sequence[Logged]") -> str:
     first = next((one for one in lines if one.line.other and one.line.before), None)
     if first is not None:
@@ -69,10 +76,12 @@ def _trials(lines: "Sequence[Logged]") -> str:
 
 
 def _data(lines: "Sequence[Logged]") -> dict[str, Any]:
-    own = ("id", "when", "who", "action", "reason", "run", "undoes")
+    """Return a decision; its action is None where its trials, each with its own, differ."""
+    own = ("id", "when", "who", "reason", "run", "undoes")
     line = to_json(lines[0].line)
+    action = line["action"] if len({one.line.action for one in lines}) == 1 else None
     trials = [
         {"suite": one.suite, "undone": one.undone, **{k: v for k, v in to_json(one.line).items() if k not in own}}
         for one in lines
     ]
-    return {name: line.get(name) for name in own} | {"trials": trials}
+    return {name: line.get(name) for name in own} | {"action": action, "trials": trials}

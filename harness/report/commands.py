@@ -16,6 +16,9 @@ BASELINES = "baselines"
 REPORTS = "reports"
 """The folder that commands take for the runs when none is named."""
 
+REVIEW_ARTIFACT = "harness review artifact.zip"
+"""How a run is decided that is not here, but in the artifact that a job uploaded."""
+
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
@@ -126,6 +129,14 @@ def next_steps(run: RunRecord, tally: Tally, folder: Path, again: Sequence[str] 
         words = ["harness", "calibrate", *run.suites, *(("--repeats", repeats[0]) if repeats else ())]
         steps.append(NextStep(shlex.join([*words, *_unless("--baselines", run.baselines, BASELINES), *config])))
     return steps
+
+
+def steps_elsewhere(run: RunRecord, tally: Tally, folder: Path, again: Sequence[str] = ()) -> list[NextStep]:
+    """Return the next steps for whoever reads of this run in another place than ``folder``, as the artifact of a job:
+    to review it from there, and what needs no folder of the run."""
+    steps = next_steps(run, tally, folder, again)
+    kept = [step for step in steps if run.run not in step.command and folder.name not in step.command]
+    return [NextStep(REVIEW_ARTIFACT), *kept] if len(kept) < len(steps) else kept
 
 
 def _renamed_field(result: TrialResult) -> tuple[str, str] | None:

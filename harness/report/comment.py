@@ -39,7 +39,7 @@ def reported_run(folder: Path, *, name: str = "", link: str = "") -> Reported:
         markdown.add(result)
     marker = f"<!-- image-harness: {_comment_text(name or ' '.join(run.suites))} -->"
     where = f"\n[The report]({_address(link)}) shows every image.\n" if link else ""
-    body = f"{marker}\n{markdown.text(run, tally)}{where}"
+    body = f"{marker}\n{markdown.text(run, tally, elsewhere=True)}{where}"
     summary = one_line(f"{run_title(run)}: {tally.headline(noun_of(run))}")
     return Reported(marker, body, _shortened(summary), tally)
 

@@ -1,11 +1,12 @@
 """A Markdown summary that fits a GitHub step summary, whatever the size of the run."""
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from harness.records import RunRecord, TrialKey, TrialResult
-from harness.report.commands import NextStep, next_steps
+from harness.report.commands import REVIEW_ARTIFACT, NextStep, next_steps, steps_elsewhere
 from harness.report.files import replacing
 from harness.report.formatting import show_seconds
 from harness.report.image_paths import Places
@@ -67,12 +68,14 @@ class MarkdownFile:
         """Write the file. Raises ReportError."""
         path = self._folder / "summary.md"
         with replacing(path) as stream:
-            stream.write(self.text(run, tally))
+            # in such a job it becomes the summary of a step, read where the run's folder is not
+            stream.write(self.text(run, tally, elsewhere=bool(os.environ.get("GITHUB_STEP_SUMMARY"))))
         return path
 
-    def text(self, run: RunRecord, tally: Tally) -> str:
-        """Return the summary, with the rows that fit."""
-        head, end = _head(run, tally), _end(next_steps(run, tally, self._folder, self._again))
+    def text(self, run: RunRecord, tally: Tally, *, elsewhere: bool = False) -> str:
+        """Return the summary, with the rows that fit. ``elsewhere``: whoever reads it has not the run's folder."""
+        steps = steps_elsewhere if elsewhere else next_steps
+        head, end = _head(run, tally), _end(steps(run, tally, self._folder, self._again))
         if not tally.to_look_at:
             return head + end
         head += "| | verdict | trial | reason | " + " | ".join(KEY_METRICS.values()) + " |\n"
@@ -129,4 +132,5 @@ def _end(steps: list[NextStep]) -> str:
             continue
         between = "```\n\nor\n\n```sh\n" if step.alternative and text else ""
         text += f"{between}{step.command}\n"
-    return f"\nNext:\n\n```sh\n{text}```\n" if text else "\n"
+    note = "\n`artifact.zip` is what this job uploaded, as downloaded.\n" if REVIEW_ARTIFACT in text else ""
+    return f"\nNext:\n\n```sh\n{text}```\n{note}" if text else "\n"

@@ -106,6 +106,10 @@ def test_one_comment_is_edited_in_place(job: str, service: Service, harness: Com
     first = service.comments[-1]["body"]
     assert first.startswith("<!-- image-harness: ")
     assert "small/other" in first
+    run = find_run(Path("reports"), "latest").name
+    commands = [line for line in first.splitlines() if line.startswith("harness ")]
+    assert commands[0] == "harness review artifact.zip"
+    assert not any(run in one for one in commands), "the run's folder is not where the comment is read"
     assert "(https://ci.example/report%20%281%29)" in first
     state = {"github": "failure", "gitlab": "failed"}[job]
     assert [(one["state"], one["sha"], one["target_url"]) for one in service.statuses] == [

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -50,6 +51,20 @@ def test_a_large_run_is_cut_and_the_cut_is_stated(sample: ModuleType, tmp_path: 
     assert len(text.encode()) <= 20_000
     assert f"**{300 - listed} more findings not listed here**" in text
     assert "harness accept" in text
+
+
+def test_in_a_job_the_commands_are_for_whoever_has_the_artifact(
+    sample: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = sample.RunFolder(tmp_path)
+    found = [sample.trial(run, "sailboat", "drift")]
+    file = MarkdownFile(run.folder)
+    assert run.record.run in file.write(run.record, tally_of(found)).read_text("utf-8").partition("Next:")[2]
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", "step.md")
+    commands = file.write(run.record, tally_of(found)).read_text("utf-8").partition("Next:")[2]
+    assert "harness review artifact.zip" in commands
+    assert run.record.run not in commands
+    assert run.folder.name not in commands
 
 
 def test_the_step_summary_is_appended_to_and_never_over_the_limit(tmp_path: Path) -> None:

@@ -88,7 +88,9 @@ def test_a_submit_is_one_decision_and_is_written_once(project: Path, marks: Mark
         assert served.ask("submit", **document) == first
         assert listing(project) == written
         log = json.loads(harness("log", "--json").stdout)["decisions"][0]
-        assert (log["id"], log["who"], len(log["trials"])) == ("0123456789ab", "Kim", 4)
+        assert (log["id"], log["who"], log["action"]) == ("0123456789ab", "Kim", None)
+        assert sorted(one["action"] for one in log["trials"]) == ["accept", "add", "ignore", "reject"]
+        assert "accept 1, add 1" in harness("log").stdout
         state = served.ask("state")[1]
         assert {key: one["action"] for key, one in state["decided"].items()} == {
             PLAIN: "accept", OTHER: "add", THIRD: "reject", "small/third/base-s1": "ignore",

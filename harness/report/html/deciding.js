@@ -62,7 +62,7 @@ function goOn(trial, words) {
 
 function openUndecided() {
   const next = nextUndecided(current());
-  if (!next) toast(`All are decided: ${progressText()}.`);
+  if (!next) toast(`${decidedCount() < toDecide() ? 'No other one shown is undecided' : 'All are decided'}: ${progressText()}.`);
   else if ($('detail').hidden) moveCursor(shown.indexOf(next) - list.cursor);
   else open(next);
 }
