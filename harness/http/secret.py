@@ -16,12 +16,16 @@ class MissingKeyError(HarnessError):
 
     env: str
     problem: str
+    advice: str = ""
+    """The hint, where the variable can have no other name."""
 
     def __str__(self) -> str:
         return f"the key of the service is read from the environment variable {self._shown}, which {self.problem}"
 
     @property
     def hint(self) -> str:
+        if self.advice:
+            return self.advice
         name = self._shown if _NAME.fullmatch(self.env) else "NAME"
         return f"export {name}=… (or name another variable under `api_key_env:`)"
 
@@ -54,14 +58,15 @@ class Secret:
         return f"Secret({self.env or '***'})"
 
 
-def secret_from(env: str) -> Secret:
-    """Return the key in an environment variable, without white space around it. Raises MissingKeyError."""
+def secret_from(env: str, advice: str = "") -> Secret:
+    """Return the key in an environment variable, without white space around it. Raises MissingKeyError, with
+    ``advice`` as its hint where the variable can have no other name."""
     value = os.environ.get(env)
     if value is None:
-        raise MissingKeyError(env, "is not set")
+        raise MissingKeyError(env, "is not set", advice)
     if not value.strip():
-        raise MissingKeyError(env, "is empty")
+        raise MissingKeyError(env, "is empty", advice)
     secret = Secret(value.strip(), env)
     if not value.strip().isascii() or not value.strip().isprintable():
-        raise MissingKeyError(env, "holds characters that no key has (a line break, or letters beyond ASCII)")
+        raise MissingKeyError(env, "holds characters that no key has (a line break, or letters beyond ASCII)", advice)
     return secret

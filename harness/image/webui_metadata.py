@@ -9,7 +9,10 @@ from harness.records import GenerationMetadata
 _PAIR = re.compile(r'\s*([\w][\w \-/.]*):\s*("(?:\\.|[^"\\])*"|[^,]*)(?:,|$)')
 _NEGATIVE = "Negative prompt:"
 _SIZE = re.compile(r"(\d+)x(\d+)")
-_NAMES = {"CFG scale": "guidance", "Steps": "steps", "Sampler": "sampler", "Denoising strength": "strength"}
+_NAMES = {
+    "CFG scale": "guidance", "Steps": "steps", "Sampler": "sampler", "Schedule type": "scheduler",
+    "Denoising strength": "strength",
+}  # fmt: skip
 """Settings that the harness has another name for; the others become ``snake_case``."""
 
 

@@ -17,6 +17,8 @@ PAGE = 100
 PAGES = 50
 """Most pages of comments that are looked through."""
 CONTEXT = "image-harness"
+_GITHUB_HINT = "in the step: env: {GITHUB_TOKEN: ${{ github.token }}} (docs/ci.md)"
+_GITLAB_HINT = "a variable of the project: a token with the scope api (docs/ci.md)"
 
 
 class Host(Protocol):
@@ -68,7 +70,7 @@ class GitHub:
         sha = str(pull.get("head", {}).get("sha") or environment.get("GITHUB_SHA", ""))
         address = environment.get("GITHUB_API_URL", "https://api.github.com")
         headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
-        settings = Settings(checked_url(address), secret_from("GITHUB_TOKEN"), headers=headers)
+        settings = Settings(checked_url(address), secret_from("GITHUB_TOKEN", _GITHUB_HINT), headers=headers)
         return cls(Transport("GitHub", settings), _named(environment, "GITHUB_REPOSITORY"), number, sha)
 
     def comment(self, marker: str, body: str) -> str:
@@ -106,7 +108,7 @@ class GitLab:
             raise UsageError("this pipeline is of no merge request", "run it on: merge_request_event")
         sha = environment.get("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA") or _named(environment, "CI_COMMIT_SHA")
         address = checked_url(_named(environment, "CI_API_V4_URL"))
-        settings = Settings(address, secret_from("GITLAB_TOKEN"), auth="PRIVATE-TOKEN")
+        settings = Settings(address, secret_from("GITLAB_TOKEN", _GITLAB_HINT), auth="PRIVATE-TOKEN")
         return cls(Transport("GitLab", settings), quote(_named(environment, "CI_PROJECT_ID"), safe=""), number, sha)
 
     def comment(self, marker: str, body: str) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import combining, normalize
 
 import yaml
 
@@ -14,6 +15,8 @@ from harness.suite.prompt_lists import ListedPrompt
 _HEAD = "# Made from {what}; read it before the first run.\n"
 _NUMBERS, _WORDED = ("steps", "guidance"), ("quality", "style")
 """Settings that are keys of a case of their own."""
+_ORIGIN = re.compile(r"(^|_)(version|hash|hashes)$")
+"""Settings that no provider takes: they say which program and which weights made an image."""
 _WORDS = 5
 """Words of a prompt that name its case."""
 
@@ -50,14 +53,15 @@ def suite_of_images(name: str, images: Sequence[ImportedImage], folder: str) -> 
     notes: list[str] = []
     comments: dict[str, tuple[str, ...]] = {}
     for image in images:
-        keys, seed, own = _case(image)
+        keys, origin, seed, own = _case(image)
         notes += [f"{image.name}: {note}" for note in own]
-        recipe = canonical_json(keys)
+        recipe = canonical_json(keys | origin)
         while seed in taken.get(recipe, {}):
             recipe += "+"
         if recipe not in cases:
             cases[recipe] = {"id": _id(str(keys["prompt"]), [case["id"] for case in cases.values()]), **keys}
-            comments[recipe] = own
+            made_with = ", ".join(f"{name} {value}" for name, value in origin.items())
+            comments[recipe] = (*own, f"made with {made_with}") if origin else own
         taken.setdefault(recipe, {})[seed] = image.name
         places.append(f"{cases[recipe]['id']}-{seed}")
     document = {
@@ -69,7 +73,7 @@ def suite_of_images(name: str, images: Sequence[ImportedImage], folder: str) -> 
     listed = [(case | {"seeds": sorted(taken[recipe])}, comments[recipe]) for recipe, case in cases.items()]
     head = _HEAD.format(what=f"{len(images)} images") + (
         "# `harness run` and `harness accept` make them the baselines. To compare a model with them, define it under\n"
-        "# `providers:` and name it as `provider:`.\n"
+        "# `providers:` and name it as `provider:`; what it does not know under `settings:` is then to be taken out.\n"
     )
     return ImportedSuite(_text(head, document, listed), tuple(places), tuple(notes))
 
@@ -93,8 +97,9 @@ def suite_of_prompts(name: str, prompts: Iterable[ListedPrompt], provider: str =
     return ImportedSuite(_text(head, document, listed), (), tuple(notes))
 
 
-def _case(image: ImportedImage) -> tuple[dict[str, Any], int, tuple[str, ...]]:
-    """Return the keys of an image's case without its id, its seed, and what is to be said of it."""
+def _case(image: ImportedImage) -> tuple[dict[str, Any], dict[str, Any], int, tuple[str, ...]]:
+    """Return the keys of an image's case without its id, what describes the program and the weights that made it, its
+    seed, and what is to be said of it."""
     metadata, notes = image.metadata, list[str]()
     if metadata is None:
         metadata = GenerationMetadata("", "", notes=("no recipe is stored in it: its prompt is the file's name",))
@@ -117,10 +122,11 @@ def _case(image: ImportedImage) -> tuple[dict[str, Any], int, tuple[str, ...]]:
     keys |= {"model": metadata.model} if metadata.model else {}
     numbers = {key: metadata.settings[key] for key in _NUMBERS if _is_number(metadata.settings.get(key))}
     numbers |= {key: metadata.settings[key] for key in _WORDED if isinstance(metadata.settings.get(key), str)}
-    rest = {key: value for key, value in metadata.settings.items() if key not in numbers}
+    origin = {key: value for key, value in metadata.settings.items() if _ORIGIN.search(key)}
+    rest = {key: value for key, value in metadata.settings.items() if key not in numbers | origin}
     keys |= numbers
     keys |= {"settings": _plain(rest)} if rest else {}
-    return keys, seed, tuple(notes)
+    return keys, origin, seed, tuple(notes)
 
 
 def _text(head: str, document: Mapping[str, Any], cases: Iterable[tuple[Mapping[str, Any], Sequence[str]]]) -> str:
@@ -157,4 +163,5 @@ def _id(text: str, others: Sequence[str]) -> str:
 
 
 def _slug(text: str, most: int) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:most].strip("-") or "case"
+    plain = "".join(c for c in normalize("NFKD", text.casefold()) if not combining(c))
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:most].strip("-") or "case"

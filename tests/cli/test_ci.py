@@ -158,7 +158,9 @@ def test_what_a_job_must_know(
     harness("run", "suites/small.yaml")
     with environment("github", "http://127.0.0.1:9", monkeypatch):
         monkeypatch.delenv(missing)
-        assert harness("ci", "comment").code == EXIT_USAGE
+        done = harness("ci", "comment")
+        assert done.code == EXIT_USAGE
+        assert "api_key_env" not in done.err, "an option of providers"
 
 
 def test_outside_a_job(project: Project, harness: Command) -> None:

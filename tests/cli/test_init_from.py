@@ -67,6 +67,24 @@ def test_images_become_the_baselines_of_a_suite_that_runs(folder: Path, harness:
     assert harness("run").code == EXIT_FINDING
 
 
+def test_a_web_ui_takes_what_was_read_of_its_own_images(folder: Path, harness: Command) -> None:
+    """What says which program and weights made an image is no setting: it is told beside the case, and tells cases
+    apart."""
+    (folder / "made").mkdir()
+    for name, text in (("one", PARAMETERS), ("two", PARAMETERS.replace("abc123", "def456"))):
+        (folder / "made" / f"{name}.png").write_bytes(png(parameters=text.replace("a red fox", "ein süßer Füchs")))
+    assert harness("init", "--from", "made").code == EXIT_OK
+    suite = Path("suites/imported.yaml")
+    text = suite.read_text("utf-8")
+    assert [word in text for word in ("model_hash abc123", "model_hash def456", "version v1.9.4")] == [True] * 3
+    assert text.count("id: ein-susser-fuchs") == 2
+    suite.write_text(
+        text.replace("{kind: folder, folder: imported, pattern: '{case}-{seed}'}", "{kind: automatic1111}")
+    )
+    done = harness("run", "--dry-run", "--json")
+    assert (done.code, json.loads(done.out)["trials"]) == (EXIT_OK, 2)
+
+
 def test_lists_of_prompts(harness: Command) -> None:
     Path("party.tsv").write_text("Prompt\tCategory\tChallenge\tNote\na fox\tAnimals\tBasic\tfor\na: fox\tAnimals\t\t\n")
     Path("lines.txt").write_text("\ufeffa red circle\n\n  two blue squares  \na red circle\n")

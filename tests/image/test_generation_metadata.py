@@ -81,7 +81,7 @@ def test_the_web_ui(data: bytes) -> None:
     assert found.prompt == "a red fox, (snow:1.2), style: flat\nsecond line"
     assert found.negative_prompt == "blurry, text: bad"
     assert found.settings == {
-        "steps": 20, "sampler": "DPM++ 2M", "schedule_type": "Karras", "guidance": 7.5, "model_hash": "abc123",
+        "steps": 20, "sampler": "DPM++ 2M", "scheduler": "Karras", "guidance": 7.5, "model_hash": "abc123",
         "lora_hashes": "one: 12, two: 34", "version": "v1.9.4",
     }  # fmt: skip
     assert found.notes == ()
