@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.command(
     name="explain",
     epilog=examples(
-        "harness explain latest two-circles",
+        "harness explain latest two-circles/base-s0",
         "harness explain latest quickstart/house/base-s0 --json",
     ),
 )

@@ -9,8 +9,9 @@ from harness.records import TrialKey, TrialResult
 
 
 def find_trial(folder: Path, name: str, index: int | None = None) -> TrialResult:
-    """Return the recorded result of one trial: ``name`` is its key, or a case (``case``, ``suite/case``) that has one
-    trial in the run. ``index`` chooses among its generations, None the first of them.
+    """Return the recorded result of one trial: ``name`` is its key, an end of it behind a ``/``, or a case
+    (``case``, ``suite/case``, either with ``/variant``) that has one trial in the run. ``index`` chooses among its
+    generations, None the first of them.
 
     Raises TrialNotFoundError, and what :func:`iter_results` raises.
     """
@@ -18,8 +19,9 @@ def find_trial(folder: Path, name: str, index: int | None = None) -> TrialResult
     names: dict[str, None] = {}
 
     def is_named(key: TrialKey) -> bool:
-        names[str(key)] = None
-        return name in (str(key), key.case, f"{key.suite}/{key.case}", f"{key.suite}/{key.case}/{key.variant}")
+        text, case = str(key), f"{key.suite}/{key.case}"
+        names[text] = None
+        return any(f"/{one}".endswith(f"/{name}") for one in (text, case, f"{case}/{key.variant}"))
 
     for result in iter_results(folder, is_named):
         key = result.key

@@ -53,6 +53,7 @@ def test_each_verdict_of_a_run_is_computed_again(changed: Path, harness: "Harnes
     assert done.out.startswith("chance/dots/base-s0, generation 0: drift (finding)")
 
     assert harness("explain", "latest", "near").code == 0
+    assert harness("explain", "latest", "dots/base-s0").out == done.out, "an end of the key"
     for name, near in (("dots", "fits 2 trials"), ("dotz", "has no trial 'dotz'")):
         done = harness("explain", "latest", name)
         assert (done.code, near in done.err) == (2, True)

@@ -112,6 +112,7 @@ def test_a_group_is_decided_as_one_and_hostile_words_stay_words(chromium: Any, p
         assert 1 <= heads.count() < 6
         before = heads.first.locator("h2").inner_text()
         assert "quality standard → draft" in before
+        assert "· ΔE " in before, "two groups may differ in the size of the difference alone"
         button = heads.first.locator("[data-group-act^=accept]")
         count = int(button.inner_text().split()[-1])
         button.click()
@@ -119,6 +120,11 @@ def test_a_group_is_decided_as_one_and_hostile_words_stay_words(chromium: Any, p
         assert set(decided(page)) == {"accept"}
         page.locator("#undo-mark").click()
         assert progress(page) == "0 of 6 decided", "one step"
+        page.evaluate("location.hash = '#q=no-such-trial'")
+        page.locator(".card").first.wait_for(state="detached")
+        page.keyboard.press("u")
+        text(page, "No other one shown is undecided: 0 of 6 decided")
+        page.evaluate("location.hash = '#group=alike'")
         page.locator(".card", has_text="third").first.click()
         assert "<b onmouseover=alert(1)>" in page.locator("#panel blockquote").inner_text()
         assert page.locator("b[onmouseover]").count() == 0
