@@ -30,9 +30,10 @@ SHOWN = 200
 def command(sql: str, as_csv: bool, as_json: bool, **given: Any) -> int:
     """Ask in SQL about the trials of all runs: SQL selects from the table `trials`.
 
-    Its columns are `run`, `started` and those of `harness export` (docs/export.md). Needs the extra `query` (DuckDB). A
-    file trials.parquet is kept beside the ledger of each run.
+    Its columns are `run`, `started` and those of `harness export` (docs/export.md); write "case" in double quotes.
+    Needs the extra `query` (DuckDB). A file trials.parquet is kept beside the ledger of each run.
     """
+    from harness.errors import warn
     from harness.report import query, write_rows
 
     if as_csv and as_json:
@@ -42,6 +43,8 @@ def command(sql: str, as_csv: bool, as_json: bool, **given: Any) -> int:
         print_json(_json(answer))
     elif as_csv:
         write_rows(TerminalStream(), answer.columns, answer.rows)
+        for fault in answer.unreadable:
+            warn(f"not read: {fault}")
     else:
         _print(answer)
     return 0

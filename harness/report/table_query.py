@@ -5,6 +5,7 @@ extra ``query``, writes and reads them.
 """
 
 import os
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -47,7 +48,10 @@ class QueryError(HarnessError):
     """A question that cannot be answered; ``problem`` is what DuckDB says of it."""
 
     problem: str
-    hint = "ask of the table trials, such as: select verdict, count(*) from trials group by all"
+    hint = (
+        "ask of the table trials, such as: select verdict, count(*) from trials group by all "
+        '(the column case is "case" in SQL, in double quotes)'
+    )
 
     def __str__(self) -> str:
         return self.problem
@@ -56,26 +60,29 @@ class QueryError(HarnessError):
 def query(reports: Path, sql: str) -> QueryAnswer:
     """Return the answer to a question in SQL over the table ``trials`` of all runs below ``reports``.
 
-    The question can read no other file, and writes none. Raises QueryError, MissingExtraError without DuckDB,
-    RunNotFoundError where there are no runs, and ReportError where a file cannot be written.
+    The question is one statement; it can read no other file, and writes none. Raises QueryError, MissingExtraError
+    without DuckDB, RunNotFoundError where there are no runs, and ReportError where a file cannot be written.
     """
     duckdb = _duckdb()
     folders = runs(reports)
     if not folders:
         raise RunNotFoundError(reports, "latest")
     tables, unreadable = [], []
-    with duckdb.connect(config=_OFFLINE) as database:
-        for folder in folders:
+    with Scratch() as scratch, duckdb.connect(config=_OFFLINE) as database:
+        for number, folder in enumerate(folders):
             try:
-                tables.append(str(_table(database, folder)))
+                tables.append(str(_table(database, folder, scratch / f"{number}.parquet")))
             except LedgerError as fault:
                 unreadable.append(fault)
         if not tables:
             raise unreadable[0]
-        database.read_parquet(tables, union_by_name=True).create_view("trials")
-        for setting in (f"allowed_paths={_listed(tables)}", "enable_external_access=false", "lock_configuration=true"):
-            database.execute(f"SET {setting}")
         try:
+            database.read_parquet(tables, union_by_name=True).create_view("trials")
+            allowed = f"allowed_paths={_listed(tables)}"
+            for setting in (allowed, "enable_external_access=false", "lock_configuration=true"):
+                database.execute(f"SET {setting}")
+            if (count := len(database.extract_statements(sql))) != 1:
+                raise QueryError(f"a question is one statement, and this is {count or 'none'}")
             found = database.execute(sql)
             columns = tuple(column[0] for column in found.description or ())
             return QueryAnswer(columns, found.fetchall() if columns else (), tuple(unreadable))
@@ -91,9 +98,9 @@ def _duckdb() -> Any:
     return duckdb
 
 
-def _table(database: Any, folder: Path) -> Path:
-    """Return the Parquet file of a run, made now where there is none of its ledger as it is. Raises LedgerError,
-    ReportError."""
+def _table(database: Any, folder: Path, spare: Path) -> Path:
+    """Return the Parquet file of a run, made now where there is none of its ledger as it is: at ``spare`` where it
+    cannot be kept in the run's folder. Raises LedgerError, ReportError."""
     path = folder / TABLE_FILE
     size = (folder / "trials.jsonl").stat().st_size if (folder / "trials.jsonl").exists() else 0
     made_of = {"ledger": str(size), "columns": digest_of(QUERY_COLUMNS)}
@@ -103,26 +110,32 @@ def _table(database: Any, folder: Path) -> Path:
             if {bytes(key).decode(): bytes(value).decode() for key, value in rows} == made_of:
                 return path
     record = read_run(folder)
+    lines = spare.with_suffix(".ndjson")
     new = folder / f".{TABLE_FILE}.{os.getpid()}.tmp"
-    with Scratch() as scratch:
-        lines = scratch / "trials.ndjson"
-        try:
-            with lines.open("wb") as stream:
-                stream.writelines(
-                    encode_json({"run": record.run, "started": record.started} | row_of(result)) + b"\n"
-                    for result in iter_results(folder)
-                )
-            table = database.read_json(str(lines), format="newline_delimited", columns=dict(QUERY_COLUMNS))
-            table.create_view("made", replace=True)
-            how = f"FORMAT parquet, COMPRESSION zstd, KV_METADATA {made_of}"
-            database.execute(f"COPY made TO {_quoted(new)} ({how})")
-            new.replace(path)
-        except OSError as fault:
-            raise ReportError(path, fault.strerror or str(fault)) from fault
-        except _duckdb().Error as fault:
-            raise ReportError(path, excerpt(str(fault))) from fault
-        finally:
+    try:
+        with lines.open("wb") as stream:
+            stream.writelines(
+                encode_json({"run": record.run, "started": record.started} | row_of(result)) + b"\n"
+                for result in iter_results(folder)
+            )
+        table = database.read_json(str(lines), format="newline_delimited", columns=dict(QUERY_COLUMNS))
+        table.create_view("made", replace=True)
+        how = f"FORMAT parquet, COMPRESSION zstd, KV_METADATA {made_of}"
+        database.execute(f"COPY made TO {_quoted(spare)} ({how})")
+        lines.unlink()
+    except OSError as fault:
+        raise ReportError(path, fault.strerror or str(fault)) from fault
+    except _duckdb().Error as fault:
+        raise ReportError(path, excerpt(str(fault))) from fault
+    try:
+        shutil.copyfile(spare, new)
+        new.replace(path)
+    except OSError:  # a folder that is read only
+        return spare
+    finally:
+        with suppress(OSError):
             new.unlink(missing_ok=True)
+    spare.unlink()
     return path
 
 

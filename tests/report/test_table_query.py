@@ -1,5 +1,6 @@
 """Questions in SQL: the table holds what the ledger holds, is made again when that grew, and nothing else is read."""
 
+import errno
 import json
 import shutil
 import sys
@@ -76,6 +77,9 @@ def test_several_runs_and_one_that_cannot_be_read(folder: Path) -> None:
     "sql",
     [
         "selct 1",
+        "",
+        "; -- nothing",
+        "select 1; select 2",
         "select * from other",
         "select * from read_text('{file}')",
         "copy trials to '{file}.csv'",
@@ -91,6 +95,18 @@ def test_what_is_refused(folder: Path, tmp_path: Path, sql: str) -> None:
     with pytest.raises(QueryError):
         query(folder.parent, sql.format(file=secret))
     assert sorted(path for path in tmp_path.rglob("*") if path.name != TABLE_FILE) == before
+
+
+def test_a_folder_that_is_read_only_is_asked_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with monkeypatch.context() as read_only:
+        read_only.setattr("harness.report.table_query.shutil.copyfile", refused)
+        assert len(query(folder.parent, ALL).rows) == len(as_listed(folder))
+    assert not list(folder.glob("*trials.parquet*"))
+    assert len(query(folder.parent, ALL).rows) == len(as_listed(folder))
+    assert (folder / TABLE_FILE).exists()
 
 
 def test_no_runs(tmp_path: Path) -> None:
