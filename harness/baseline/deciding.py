@@ -1,7 +1,6 @@
 """The other decisions: reject, ignore, prune."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from itertools import groupby
@@ -19,7 +18,6 @@ from harness.baseline.undoing import entries_before, images_of
 from harness.baseline.writing import changing, commit, refuse_in_ci
 from harness.errors import UsageError
 from harness.records import ImageRef, TrialKey, TrialResult, profiles_of, to_json
-from harness.vocabulary import Verdict
 
 ACCEPTED_NOW = "the accepted image, which stays: reject --baseline takes it out"
 """The note on a rejected image that is the baseline."""
@@ -45,9 +43,8 @@ def reject(
     refuse_in_ci()
     signed = Signed.now(who, reason, when, refuse_undecidable(run_folder).run)
     changes: list[Change] = []
-    if baseline and selection.named and not selection.verdicts:
-        selection = replace(selection, verdicts=frozenset(Verdict))  # a run that is identical to it shows it too
-    chosen = choose(run_folder, selection)
+    # a run that is identical to the wrong image shows it too
+    chosen = choose(run_folder, selection.whatever_verdict() if baseline else selection)
     if baseline:
         baselines.clear_cache()
         for key, results in chosen.items():

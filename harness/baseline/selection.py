@@ -1,7 +1,7 @@
 """Selecting trials of a run."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -45,6 +45,10 @@ class Selection:
             and (not self.seeds or key.seed in self.seeds)
             and (not self.suites or key.suite in self.suites)
         )
+
+    def whatever_verdict(self) -> "Selection":
+        """Return a selection of the same trials whatever their verdict, where they are named and no verdict is."""
+        return replace(self, verdicts=frozenset(Verdict)) if self.named and not self.verdicts else self
 
     def each(self) -> "Iterator[tuple[str, object, Selection]]":
         """Yield each value that names trials: its kind (``case``), the value, and what it alone selects."""
@@ -90,6 +94,7 @@ def choose(run: Path, selection: Selection) -> dict[TrialKey, tuple[TrialResult,
     """
     picked: dict[TrialKey, list[TrialResult]] = {}
     named: set[str] = set()
+    fine: dict[Verdict, None] = {}
     unused = list(selection.each())
     # a key selects all results of its trial: these are collected at once
     whole = bool(selection.keys) and not selection.verdicts
@@ -99,6 +104,8 @@ def choose(run: Path, selection: Selection) -> dict[TrialKey, tuple[TrialResult,
             results = picked.setdefault(result.key, [])
             if whole:
                 results.append(result)
+        elif selection.names(result.key):
+            fine[result.outcome.verdict] = None
         if selection.keys and selection.names(result.key):
             named.add(str(result.key))
     absent = sorted(selection.keys - named)
@@ -107,6 +114,11 @@ def choose(run: Path, selection: Selection) -> dict[TrialKey, tuple[TrialResult,
     for what, value, _ in unused:
         raise NothingSelectedError(run, f"no trial of this run has the {what} {value!r:.80}")
     if not picked:
+        if fine and not selection.verdicts:
+            found = " or ".join(map(str, fine))
+            raise NothingSelectedError(
+                run, f"no selected trial needs a decision, each is {found}: name it by --verdict"
+            )
         raise NothingSelectedError(run, "no trial of this run is selected")
     for result in () if whole else iter_results(run, picked.__contains__):
         picked[result.key].append(result)

@@ -24,7 +24,8 @@ from harness.cli.options import refuse_unused
 def command(owner: str | None, until: datetime | None, unignore: bool, as_json: bool, **given: Any) -> None:
     """Exclude trials of RUN (default: latest) from the exit code until a day.
 
-    They are still generated, judged and shown. After that day they count again.
+    They are still generated, judged and shown. After that day they count again. With --undo trials that are named
+    (--key, --case …) are chosen whatever their verdict.
     """
     from harness import baseline
 
@@ -32,7 +33,7 @@ def command(owner: str | None, until: datetime | None, unignore: bool, as_json: 
         refuse_unused("with --undo", "owner", "until")
 
     _, baselines, folder, selection, signed = decided(given, "Why may it differ for now?")
-    keys = baseline.choose(folder, selection)
+    keys = baseline.choose(folder, selection.whatever_verdict() if unignore else selection)
     if unignore:
         changes_shown(baseline.unignore(baselines, keys, **signed), "unignored", as_json=as_json)
         return

@@ -37,6 +37,21 @@ def test_the_way_of_an_image(harness: Harness, project: Project, snapshot: Snaps
     assert harness("report", "latest") == snapshot(name="report again")
 
 
+def test_an_ignore_ends_when_its_trial_is_fine_again(harness: Harness, project: Project) -> None:
+    project()
+    harness("run", "suites")
+    harness("accept", "--reason", "first")
+    harness("run", "suites", "--set", "quality=draft")
+    until = ("--owner", "me", "--until", "2999-01-01")
+    assert harness("ignore", "--case", "plain", "--reason", "a bug", *until).code == 0
+    assert harness("run", "suites").code == 0
+    again = harness("ignore", "--case", "plain", "--reason", "a bug", *until)
+    assert (again.code, "--verdict" in again.err, "identical" in again.err) == (2, True, True)
+    done = harness("ignore", "--case", "plain", "--undo", "--reason", "fixed", "--json")
+    assert done.code == 0
+    assert {one["action"] for one in json.loads(done.out)["unignored"]} == {"unignored"}
+
+
 def test_exit_codes_and_json(harness: Harness, project: Project) -> None:
     project()
     done = harness("run", "suites", "--json")
