@@ -1,5 +1,6 @@
 """What a shell completes beside commands and options: names of runs, and of cases. Nothing is imported before."""
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -30,9 +31,9 @@ def cases(context: click.Context, _parameter: click.Parameter, incomplete: str) 
 
 
 def _silent(names: Callable[["click.Context"], Iterator[str]], context: click.Context) -> list[str]:
-    """Return what could be found: a fault says nothing here, the command itself does."""
+    """Return what could be found: a fault or a warning says nothing here, the command itself does."""
     found: list[str] = []
-    with suppress(HarnessError, OSError):
+    with suppress(HarnessError, OSError), warnings.catch_warnings(action="ignore"):
         found.extend(names(context))  # what was found before a fault stays
     return list(dict.fromkeys(found))
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,6 +46,18 @@ def test_a_fault_of_the_project_completes_nothing(tmp_path: Path, monkeypatch: p
     Path("harness.toml").write_text("suites = 7")
     assert completed("history", "") == []
     assert completed("report", "") == ["latest"]
+
+
+def test_a_warning_is_not_written_into_the_line(harness: Harness, project: Project) -> None:
+    project()
+    harness("run", "suites", "--case", "plain")
+    [run] = Path("reports").glob("*/run.json")
+    run.write_text("garbage")
+    env = {"_HARNESS_COMPLETE": "bash_complete", "COMP_WORDS": "harness report ", "COMP_CWORD": "2"}
+    with warnings.catch_warnings(record=True) as written:
+        warnings.simplefilter("always")
+        done = CliRunner().invoke(cli, env=env, prog_name="harness")
+    assert (done.output.splitlines(), done.stderr, written) == (["plain,latest"], "", [])
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
