@@ -10,6 +10,11 @@ from harness.cli.output import TerminalStream, console, print_json, say
 from harness.cli.project import project_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.table import Table
+    from rich.text import Text
+
     from harness.report import QueryAnswer
 
 SHOWN = 200
@@ -51,20 +56,34 @@ def command(sql: str, as_csv: bool, as_json: bool, **given: Any) -> int:
 
 
 def _print(answer: "QueryAnswer") -> None:
-    from rich.table import Table
+    """Print a table, or the cells of each row below each other where the columns do not fit beside each other."""
+    from rich.measure import Measurement
     from rich.text import Text
 
     screen = console()
-    table = Table(box=None, pad_edge=False)
-    for name in answer.columns:
-        table.add_column(Text(name), overflow="fold")
-    for row in answer.rows[:SHOWN]:
-        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    screen.print(table)
+    names = [Text(name, "bold") for name in answer.columns]
+    rows = [[Text("" if cell is None else str(cell)) for cell in row] for row in answer.rows[:SHOWN]]
+    shown = _table([names, *rows])
+    if rows and Measurement.get(screen, screen.options.update(max_width=100_000), shown).minimum > screen.width:
+        for row in rows:
+            screen.print(_table(zip(names, row, strict=True)), "")
+    else:
+        screen.print(shown)
     if (more := len(answer.rows) - SHOWN) > 0:
         say(screen, f"{more} more rows: --csv and --json write all", "yellow")
     for fault in answer.unreadable:
         say(screen, f"not read: {fault}", "yellow")
+
+
+def _table(rows: "Iterable[Iterable[Text]]") -> "Table":
+    from rich.table import Table
+
+    made = Table(box=None, pad_edge=False, show_header=False)
+    for row in rows:
+        made.add_row(*row)
+    for column in made.columns:
+        column.overflow = "fold"
+    return made
 
 
 def _json(answer: "QueryAnswer") -> dict[str, Any]:
