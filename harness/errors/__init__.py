@@ -99,6 +99,7 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
       MissingKeyError
       MonitorStateError
       OptionError
+      PostingError
       PromptError
         EmptyPromptError
         InterpreterError

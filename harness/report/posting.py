@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from harness.errors import UsageError
-from harness.http import Call, Deadline, Settings, Transport, checked_url, secret_from
+from harness.errors import HarnessError, UsageError
+from harness.http import Call, Deadline, HttpError, Settings, Transport, checked_url, secret_from
 
 SECONDS = 60.0
 """For one call, with its retries."""
@@ -21,14 +21,34 @@ _GITHUB_HINT = "in the step: env: {GITHUB_TOKEN: ${{ github.token }}} (docs/ci.m
 _GITLAB_HINT = "a variable of the project: a token with the scope api (docs/ci.md)"
 
 
+_ANSWERS = (
+    "see what answers at GITHUB_API_URL or CI_API_V4_URL, and run it again: a comment is never written twice; --print "
+    "shows it"
+)
+_RIGHTS = "the token must be allowed to write comments and statuses (docs/ci.md); --print shows the comment"
+_HINTS = {401: _RIGHTS, 403: _RIGHTS, 404: _RIGHTS}
+
+
+@dataclass(eq=False, repr=False)
+class PostingError(HarnessError):
+    """A comment or status was not written: ``service`` refused it, or did not answer."""
+
+    service: str
+    problem: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.service}: nothing more was written to the pull request: {self.problem}"
+
+
 class Host(Protocol):
     """A pull request on one service."""
 
     def comment(self, marker: str, body: str) -> str:
-        """Write the comment that has the marker again, or a new one; returns its address. Raises HttpError."""
+        """Write the comment that has the marker again, or a new one; returns its address."""
 
     def status(self, *, fine: bool, text: str, link: str) -> None:
-        """Set the status of the commit. Raises HttpError."""
+        """Set the status of the commit."""
 
     def upload(self, image: Path) -> str | None:
         """Store an image beside the comment; returns Markdown that shows it, None where the service stores none."""
@@ -37,7 +57,7 @@ class Host(Protocol):
 @contextmanager
 def host_of(environment: Mapping[str, str]) -> Iterator[Host]:
     """Yield the pull request that the variables of GitHub Actions or GitLab CI name. Raises UsageError where they name
-    none, MissingKeyError without a token."""
+    none, MissingKeyError without a token, PostingError where the service does not take what is written."""
     if environment.get("GITHUB_ACTIONS") == "true":
         host: GitHub | GitLab = GitHub.of(environment)
     elif environment.get("GITLAB_CI") == "true":
@@ -46,6 +66,8 @@ def host_of(environment: Mapping[str, str]) -> Iterator[Host]:
         raise UsageError("this is no job of GitHub Actions or GitLab CI", "see the comment: --print")
     try:
         yield host
+    except HttpError as fault:
+        raise PostingError(host.transport.name, str(fault), _HINTS.get(fault.status or 0, _ANSWERS)) from fault
     finally:
         host.transport.close()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.errors import EXIT_NO_IMAGE, EXIT_OK, EXIT_USAGE
+from harness.errors import EXIT_OK, EXIT_USAGE
 from harness.image import read_file
 from harness.ledger import find_run
 from tests.cli.conftest import Done
@@ -145,7 +145,7 @@ def test_the_findings_are_shown(job: str, service: Service, harness: Command) ->
 def test_a_token_that_may_not_write_is_reported(job: str, service: Service, harness: Command) -> None:
     service.forbidden = True
     done = harness("ci", "comment")
-    assert done.code == EXIT_NO_IMAGE
+    assert done.code == EXIT_USAGE
     assert TOKEN not in done.out + done.err
     assert not service.comments
 
@@ -161,6 +161,16 @@ def test_what_a_job_must_know(
         done = harness("ci", "comment")
         assert done.code == EXIT_USAGE
         assert "api_key_env" not in done.err, "an option of providers"
+
+
+def test_a_service_that_does_not_answer(project: Project, harness: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    project()
+    harness("run", "suites/small.yaml")
+    with environment("github", "http://127.0.0.1:9", monkeypatch):
+        done = harness("ci", "comment")
+    assert done.code == EXIT_USAGE
+    assert "GITHUB_API_URL" in done.err
+    assert "base_url" not in done.err, "an option of providers"
 
 
 def test_outside_a_job(project: Project, harness: Command) -> None:
