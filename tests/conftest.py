@@ -1,6 +1,7 @@
 """A small project on disk that tests can run for real: a suite, and a function that generates."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,6 +10,9 @@ import pytest
 from harness.errors import redaction
 from tests.browsing import chromium as chromium
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # as in the background of a shell: the processes of the tests would ignore it too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 for variable in ("CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "TF_BUILD"):
     os.environ.pop(variable, None)  # a test that is about such a service sets it
 

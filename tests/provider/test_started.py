@@ -319,7 +319,6 @@ def test_the_server_ends_with_the_harness_however_that_ends(tmp_path: Path, numb
             [sys.executable, "-c", program],
             stdout=subprocess.PIPE,
             stderr=to,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored in the background of a shell
         ) as harness,
     ):
         assert harness.stdout is not None

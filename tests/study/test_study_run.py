@@ -78,10 +78,15 @@ def generates(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.glob("*.count"))
 
 
+ITSELF = "os.getpid()"
+HARNESS = "int(open(f'/proc/{os.getppid()}/stat').read().rpartition(')')[2].split()[1])"
+"""The parent of the supervisor, which stands between the harness and the process that generates."""
+
+
 def dies(folder: Path, number: int, whom: str) -> None:
     """Have the program kill a process with the n-th image from now on, before that is generated."""
     program = folder / "noisy.py"
-    kill = f"    if count('kill') == {number}:\n        os.kill(os.{whom}(), 9)\n"
+    kill = f"    if count('kill') == {number}:\n        os.kill({whom}, 9)\n"
     program.write_text(program.read_text().replace("    pixels = shapes(", kill + "    pixels = shapes("))
 
 
@@ -113,7 +118,7 @@ def test_every_generation_of_a_calibration_is_recorded_with_an_intent_before_it(
 
 def test_a_killed_calibration_goes_on_and_tells_what_was_possibly_billed(accepted: Path) -> None:
     before = generates(accepted)
-    dies(accepted, 8, "getppid")
+    dies(accepted, 8, HARNESS)
     assert command("calibrate", str(SUITE), "--live", "--repeats", "4").returncode == -9
     folder = unfinished_study(REPORTS, "calibrate", "latest", [SUITE])
     assert len(list(iter_results(folder))) == 7
@@ -134,7 +139,7 @@ def test_a_killed_calibration_goes_on_and_tells_what_was_possibly_billed(accepte
 
 
 def test_a_calibration_begun_anew_tells_once_what_the_killed_one_may_have_cost(accepted: Path) -> None:
-    dies(accepted, 2, "getppid")
+    dies(accepted, 2, HARNESS)
     assert command("calibrate", str(SUITE), "--live", "--repeats", "2").returncode == -9
     first = unfinished_study(REPORTS, "calibrate", "latest", [SUITE])
     with Lock(first) as _held:
@@ -147,7 +152,7 @@ def test_a_calibration_begun_anew_tells_once_what_the_killed_one_may_have_cost(a
 
 
 def test_a_killed_probe_has_what_it_generated_and_the_next_one_tells(accepted: Path) -> None:
-    dies(accepted, 5, "getpid")
+    dies(accepted, 5, ITSELF)
     words = ("probe", str(SUITE), "--live", "--trials", "1", "--repeats", "3")
     assert command(*words).returncode == -9
     [folder] = REPORTS.glob("*-probe-*/generated")
