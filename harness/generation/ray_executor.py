@@ -268,7 +268,7 @@ def _connect(address: str) -> None:
         else:
             came.put(None)
 
-    # Ray tries for minutes, and cannot be told not to
+    # Ray tries for minutes, and has no setting that shortens it
     threading.Thread(target=connect, daemon=True).start()
     try:
         error = came.get(timeout=CONNECT)
