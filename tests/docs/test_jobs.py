@@ -69,7 +69,7 @@ def test_no_seed(harness: Command) -> None:
     assert harness("run")[0] == 1
     assert harness("accept", "--reason", "ten foxes, all fine")[0] == 0
     model = Path("suites/generate.py")
-    model.write_text(model.read_text().replace("TILT = 0.5", "TILT = 0.9"))
+    model.write_text(model.read_text().replace("TILT = 0.5", "TILT = 0.900"))  # another size: no stale bytecode
     code, said = harness("run")
     assert (code, "10 drift" in said) == (1, True), said
 

@@ -1,5 +1,7 @@
 """A function as a provider: what it is called with, what it may return, and what becomes of its exceptions."""
 
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -200,3 +202,15 @@ def test_leaving_is_the_fault_of_the_trial(
     with provider.isolated() as fresh, pytest.raises(GenerationError) as caught:
         fresh.generate(job())
     assert not isinstance(caught.value, GenerationTimeoutError)
+
+
+def test_a_file_that_was_edited_within_its_second_is_run_as_it_is(
+    tmp_path: Path, job: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    path = tmp_path / "own.py"
+    for answer in (b"first", b"other"):
+        path.write_text(f"def generate():\n    return {answer!r}\n", encoding="utf-8")
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+        provider = create("mine", "python", {"function": "own.py:generate"}, tmp_path)
+        assert provider.generate(job("x")).data == answer

@@ -70,7 +70,9 @@ def test_nothing_is_served_by_path(project: Path, run: Path) -> None:
         assert served.send("GET", f"{served.room}files/0.png")[0] == 404
 
 
-def test_a_submit_is_one_decision_and_is_written_once(project: Path, marks: Marks) -> None:
+def test_a_submit_is_one_decision_and_is_written_once(
+    project: Path, marks: Marks, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = listing(project)
     document = marks({PLAIN: "accept", OTHER: "add", THIRD: "reject", "small/third/base-s1": "ignore"})
     with serving() as served:
@@ -90,6 +92,7 @@ def test_a_submit_is_one_decision_and_is_written_once(project: Path, marks: Mark
         log = json.loads(harness("log", "--json").stdout)["decisions"][0]
         assert (log["id"], log["who"], log["action"]) == ("0123456789ab", "Kim", None)
         assert sorted(one["action"] for one in log["trials"]) == ["accept", "add", "ignore", "reject"]
+        monkeypatch.setenv("COLUMNS", "200")
         assert "accept 1, add 1" in harness("log").stdout
         state = served.ask("state")[1]
         assert {key: one["action"] for key, one in state["decided"].items()} == {

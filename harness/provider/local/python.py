@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
-from importlib.machinery import PathFinder
+from importlib.machinery import PathFinder, SourceFileLoader
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Any
@@ -256,10 +256,18 @@ def _on_path(root: Path) -> Iterator[None]:
         sys.path.remove(str(root.resolve()))
 
 
+class _AsItIs(SourceFileLoader):
+    """Compiles a file as it is now: bytecode stored beside it may be that of an earlier text of the same size and
+    second, while the digest that is recorded is that of the file."""
+
+    def path_stats(self, path: Any) -> Mapping[str, Any]:
+        """Give nothing by which stored bytecode could be taken for current: none is read, none is written."""
+        raise OSError(path)
+
+
 def _from_file(path: Path) -> Any:
-    spec = importlib.util.spec_from_file_location(
-        f"harness_user_{hashlib.sha256(bytes(path.resolve())).hexdigest()[:16]}", path
-    )
+    name = f"harness_user_{hashlib.sha256(bytes(path.resolve())).hexdigest()[:16]}"
+    spec = importlib.util.spec_from_file_location(name, path, loader=_AsItIs(name, str(path)))
     if spec is None or spec.loader is None or not path.is_file():
         raise FileNotFoundError(f"no file {path}")
     module = importlib.util.module_from_spec(spec)
