@@ -156,7 +156,7 @@ def cli(debug: bool) -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit; every fault is one line on standard error, with its hint."""
-    # loading makes many objects that stay: to look through them for garbage would be a tenth of the start
+    # loading makes many objects that stay: looking through them for garbage finds nothing
     gc.set_threshold(GARBAGE_THRESHOLD)
     _open_streams()
     warnings.simplefilter("default", HarnessWarning)

@@ -1,5 +1,4 @@
-"""The docstrings under the fields of a class, read from its source when they are asked for: reading them while classes
-are made would be a good part of the start of a command."""
+"""The docstrings under the fields of a class, read from its source when they are asked for: most commands show none."""
 
 import ast
 import inspect

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from harness.provider import BadOptionError, WorkerEndedError, WorkerVersionErro
 from harness.records import WORKER, Policy, Recipe, Request, RunRecord, Subject, Trial, TrialKey
 from harness.runner import RunOptions, execute, plan_of
 from harness.suite import ProviderSpec
+from tests.processes import alive, wait_until
 
 FUNCTION = """\
 import os, pathlib, subprocess, sys, time
@@ -76,20 +76,6 @@ def calls(folder: Path) -> list[tuple[int, int]]:
     path = folder / "calls.txt"
     lines = path.read_text().splitlines() if path.exists() else []
     return [(int(seed), int(pid)) for seed, pid in map(str.split, lines)]
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    until = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.02)
 
 
 def story(results: dict[int | None, Generated | Failed]) -> dict[int | None, Any]:

@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -26,6 +25,7 @@ from harness.provider import (
 )
 from harness.provider.errors import ServerEndedError, ServerNotStartedError, ServerUnreadyError
 from harness.suite import ProviderSpec
+from tests.processes import alive, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -63,20 +63,6 @@ def opened(tmp_path: Path) -> Iterator[Callable[..., ReadyProvider]]:
 def pids(folder: Path) -> list[int]:
     path = folder / "pids.txt"
     return list(map(int, path.read_text().split())) if path.exists() else []
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    until = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.02)
 
 
 def test_it_is_started_when_it_is_needed_and_ended_with_its_last_user(
