@@ -1,4 +1,5 @@
 import io
+import random
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -88,6 +89,29 @@ def test_findings_with_the_same_reason_are_one_group(sample: ModuleType, tmp_pat
     printed = [line for line in stream.getvalue().splitlines() if line.startswith("! failed")]
     assert len(printed) == 2
     assert stream.getvalue().count("/sailboat/") == 3 + 2
+
+
+def test_the_end_of_a_run_does_not_depend_on_the_order_in_which_trials_finish(
+    sample: ModuleType, tmp_path: Path
+) -> None:
+    run = sample.RunFolder(tmp_path)
+    results = [
+        replace(result, key=replace(result.key, case=case))
+        for case, metric in (("fox", "ssim"), ("cat", "ssim"), ("dog", "phash"), ("ant", "phash"))
+        for result in numbered(sample, run, 6, metric=metric)
+    ]
+    expected = None
+    for seed in range(20):
+        tally = Tally()
+        for result in random.Random(seed).sample(results, len(results)):
+            tally.add(result)
+        target, stream = console()
+        print_summary(target, run.record, tally, run.folder)
+        shown = stream.getvalue()
+        expected = expected or shown
+        assert shown == expected
+    assert [result.key.case for result in tally.findings] == ["ant"] * 3 + ["cat"] * 3
+    assert [result.key.seed for result in tally.findings] == [0, 1, 2] * 2
 
 
 def test_more_groups_than_rows_are_counted(sample: ModuleType, tmp_path: Path) -> None:
