@@ -76,14 +76,20 @@ def resume_command(run: RunRecord, folder: Path, again: Sequence[str] = ()) -> s
 def next_steps(run: RunRecord, tally: Tally, folder: Path, again: Sequence[str] = ()) -> list[NextStep]:
     """Return the commands that can help after this run, to be pasted; none when nothing is left to do.
 
-    The first is to look. ``again`` are the options of the command that no record holds, such as ``--budget``: what
-    generates keeps all of them, and every command the project's file.
+    The first is to look: in the review where there is something to decide, else in the report. ``again`` are the
+    options of the command that no record holds, such as ``--budget``: what generates keeps all of them, and every
+    command the project's file.
     """
     if compared(run):
         return []
     at = again.index("--config") if "--config" in again else len(again)
     config = list(again[at : at + 2])
-    look = shlex.join(["harness", "report", shown_path(folder), *config, "--open"])
+    study = "study" in run.arguments
+    chosen = [word for one in DECIDED if tally.acceptable[one] for word in ("--verdict", one.value)]
+    if (chosen or tally.refused) and run.complete and not study:
+        look = shlex.join([*accept_words(folder, Path(run.baselines), "review"), *config])
+    else:
+        look = shlex.join(["harness", "report", shown_path(folder), *config, "--open"])
     steps = [NextStep(look)] if tally.to_look_at else []
     # a suite that was defined in Python is in no file
     own = "set" in run.arguments and not any(Path(suite).name.startswith("<") for suite in run.suites)
@@ -91,7 +97,6 @@ def next_steps(run: RunRecord, tally: Tally, folder: Path, again: Sequence[str] 
         # within the budget that was reached it would stop at once
         idle = run.stopped == Stop.BUDGET and "--budget" not in again
         return steps if idle else [*steps, NextStep(resume_command(run, folder, again))]
-    study = "study" in run.arguments
     # what is in no recording comes by --record, not by asking the recording again
     repeatable = own and not study and "replay" not in run.arguments
     if tally.findings_by_verdict[Verdict.FAILED] and repeatable:
@@ -105,7 +110,6 @@ def next_steps(run: RunRecord, tally: Tally, folder: Path, again: Sequence[str] 
         words = ["harness", "rename", "--profile", old, new, *_unless("--baselines", run.baselines, BASELINES), *config]
         steps.append(NextStep(shlex.join(words)))
     baselines = Path(run.baselines)
-    chosen = [word for one in DECIDED if tally.acceptable[one] for word in ("--verdict", one.value)]
     if chosen:
         once = run.arguments.get("repeats", 1) == 1
         if own and once and tally.generated_once:

@@ -72,13 +72,13 @@ def test_every_proposed_command_can_be_pasted(shell: Shell) -> None:
     (shell.folder / "other" / "harness.toml").write_text('baselines = "goldens"\n')
     (shell.folder / "my suite.yaml").write_text(SUITE.format(provider="painter", more=""))
     steps = shell.next("harness run 'my suite.yaml' --config other/harness.toml --timeout 60")
-    assert [step.split()[1] for step in steps] == ["report", "accept", "reject"]
-    codes = [shell.run(step).returncode for step in steps]
+    assert [step.split()[1] for step in steps] == ["review", "accept", "reject"]
+    codes = [shell.run(f"{step} --idle 0.02" if " review " in step else step).returncode for step in steps]
     assert codes == [0, 0, 0]
     decisions = json.loads(shell.run("harness log --json --config other/harness.toml").stdout)["decisions"]
     assert [one["action"] for one in decisions] == ["reject", "accept"]
     assert len({one["reason"] for one in decisions if any(map(str.isalpha, one["reason"]))}) == 2
-    assert shell.opened.read_text().strip().endswith("/index.html")
+    assert shell.opened.read_text().strip().endswith("/review.html")
     assert (shell.folder / "other" / "goldens" / "pasted").is_dir()
     assert shell.run("harness run 'my suite.yaml' --config other/harness.toml").returncode == 0
 

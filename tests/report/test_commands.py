@@ -56,6 +56,7 @@ def test_resuming_repeats_everything_that_chose_the_trials() -> None:
 
 
 LOOK = f"harness report reports/{RUN.run} --open"
+REVIEW = f"harness review reports/{RUN.run}"
 RESUME = f"harness run 'suites/quick start.yaml' --resume {RUN.run}"
 AGAIN = f"{RESUME} --rerun refused"
 
@@ -74,17 +75,17 @@ def test_accept_and_reject_are_alternatives(sample: ModuleType, tmp_path: Path) 
     tally, complete = Tally(), replace(RUN, complete=True, arguments={"set": {}})
     tally.add(replace(sample.trial(sample.RunFolder(tmp_path), "night-house", "new"), cost=0.0))
     steps = next_steps(complete, tally, FOLDER)
-    assert list(labeled(steps)) == list(zip(("next:", "", "or:"), (LOOK, *decide("new")), strict=True))
+    assert list(labeled(steps)) == list(zip(("next:", "", "or:"), (REVIEW, *decide("new")), strict=True))
 
 
 @pytest.mark.parametrize(
     ("verdicts", "commands"),
     [
         (("identical",), []),
-        (("new", "drift"), [LOOK, *decide("drift", "new")]),
-        (("new", "refused"), [LOOK, *decide("new"), *decide("refused", commands=("accept",)), AGAIN]),
-        (("new", "failed"), [LOOK, f"{RESUME} --rerun failed", *decide("new")]),
-        (("refused",), [LOOK, *decide("refused", commands=("accept",)), AGAIN]),
+        (("new", "drift"), [REVIEW, *decide("drift", "new")]),
+        (("new", "refused"), [REVIEW, *decide("new"), *decide("refused", commands=("accept",)), AGAIN]),
+        (("new", "failed"), [REVIEW, f"{RESUME} --rerun failed", *decide("new")]),
+        (("refused",), [REVIEW, *decide("refused", commands=("accept",)), AGAIN]),
     ],
 )
 def test_what_comes_next(sample: ModuleType, tmp_path: Path, verdicts: tuple[str, ...], commands: list[str]) -> None:
@@ -98,7 +99,7 @@ def test_what_comes_next(sample: ModuleType, tmp_path: Path, verdicts: tuple[str
         answers.add(replace(sample.trial(run, "how-many", verdict), image=None))
     assert not [step for step in steps_of(complete, answers, FOLDER) if "accept" in step and "refused" not in step]
     unfinished = steps_of(replace(RUN, arguments={"set": {}}), tally, FOLDER)
-    assert unfinished == [*commands[:1], RESUME]
+    assert unfinished == [*([LOOK] if commands else []), RESUME]
     assert steps_of(replace(RUN, arguments={"compare": ["a", "b"]}), tally, FOLDER) == []
     replayed = replace(complete, arguments={"set": {}, "replay": "tape"})
     assert not [step for step in steps_of(replayed, tally, FOLDER) if "--rerun" in step]
@@ -124,12 +125,12 @@ def test_what_cannot_be_accepted_is_not_offered(sample: ModuleType, tmp_path: Pa
         return {step.split()[1] for step in steps_of(complete, tally, FOLDER)}
 
     new = replace(sample.trial(sample.RunFolder(tmp_path), "night-house", "new"), cost=0.0, policy=None)
-    assert steps(new) == {"report", "accept", "reject"}
-    assert steps(replace(new, cost=0.04)) == {"report", "run", "reject"}, "generated once: accepting it is refused"
-    assert steps(replace(new, cost=0.04), repeats=2) == {"report", "accept", "reject"}
+    assert steps(new) == {"review", "accept", "reject"}
+    assert steps(replace(new, cost=0.04)) == {"review", "run", "reject"}, "generated once: accepting it is refused"
+    assert steps(replace(new, cost=0.04), repeats=2) == {"review", "accept", "reject"}
     differs = replace(new, outcome=replace(new.outcome, determinism=Level.PERCEPTUAL))
-    assert steps(differs, repeats=2) == {"report", "reject"}
+    assert steps(differs, repeats=2) == {"review", "reject"}
     limited = Policy(Rule(RuleKind.LIMITS, (Limit("ssim", 0.9),)))
-    assert steps(replace(differs, policy=limited), repeats=2) == {"report", "accept", "reject"}
+    assert steps(replace(differs, policy=limited), repeats=2) == {"review", "accept", "reject"}
     subject = replace(new.recipe.subject, kind="route")
-    assert steps(replace(new, recipe=replace(new.recipe, subject=subject))) == {"report", "reject"}
+    assert steps(replace(new, recipe=replace(new.recipe, subject=subject))) == {"review", "reject"}
