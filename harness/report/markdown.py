@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from harness.records import RunRecord, TrialKey, TrialResult
 from harness.report.commands import REVIEW_ARTIFACT, NextStep, next_steps, steps_elsewhere
@@ -18,6 +19,7 @@ from harness.report.words import (
     key_numbers,
     noun_of,
     one_line,
+    order_of,
     plural,
     run_title,
     sign,
@@ -42,7 +44,7 @@ class MarkdownFile:
 
     def __init__(self, folder: Path, limit: int = SUMMARY_BYTES, again: Sequence[str] = ()) -> None:
         self._folder, self._limit, self._again = folder, limit, again
-        self._rows: list[str] = []
+        self._rows: list[tuple[Any, str]] = []
         self._room = limit
         self._left = 0
         self._sets: set[tuple[TrialKey, str, str]] = set()
@@ -62,7 +64,7 @@ class MarkdownFile:
             self._left += 1
             return
         self._room -= size
-        self._rows.append(row)
+        self._rows.append((order_of(result), row))
 
     def write(self, run: RunRecord, tally: Tally) -> Path:
         """Write the file. Raises ReportError."""
@@ -80,7 +82,7 @@ class MarkdownFile:
             return head + end
         head += "| | verdict | trial | reason | " + " | ".join(KEY_METRICS.values()) + " |\n"
         head += "|---|---|---|---|--:|--:|--:|\n"
-        rows, left = list(self._rows), self._left
+        rows, left = [row for _, row in sorted(self._rows)], self._left
         excess = len((head + end).encode()) + 500 - self._room
         while rows and excess > 0:
             excess -= len(rows.pop().encode())

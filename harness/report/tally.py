@@ -4,10 +4,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.records import Attempt, Outcome, TrialResult, canonical_json, to_json
+from harness.records import Outcome, TrialResult, canonical_json, to_json
 from harness.report.formatting import show_cost
 from harness.report.text import because, judge_line, not_understood, sentence, words_shown
-from harness.report.words import ORDER, is_fine, one_line, plural, unmet_words
+from harness.report.words import ORDER, is_fine, one_line, order_of, plural, unmet_words
 from harness.vocabulary import (
     DECODING,
     EXPLAINING,
@@ -60,8 +60,8 @@ class Group:
         if self.named and not self.vary:
             self.vary = because(result.outcome.reasons) != because(self.named[0].outcome.reasons)
         named = {one.key: one for one in self.named}
-        named[result.key] = min(named.get(result.key, result), result, key=_by_name)
-        self.named = sorted(named.values(), key=_by_name)[:NAMED]
+        named[result.key] = min(named.get(result.key, result), result, key=order_of)
+        self.named = sorted(named.values(), key=order_of)[:NAMED]
 
     @property
     def why(self) -> str:
@@ -158,10 +158,7 @@ class Tally:
     @property
     def groups(self) -> list[Group]:
         """Return the findings by what is the matter with them, what needs a look first, then by name."""
-        return sorted(
-            self._groups.values(),
-            key=lambda group: (ORDER.index(group.named[0].outcome.verdict), _by_name(group.named[0])),
-        )
+        return sorted(self._groups.values(), key=lambda group: order_of(group.named[0]))
 
     @property
     def findings(self) -> list[TrialResult]:
@@ -223,11 +220,6 @@ class Tally:
             return f"The one {noun} needs a look."
         verb = "needs" if self.to_look_at == 1 else "need"
         return f"{self.to_look_at:,} of {plural(self.trials, noun)} {verb} a look."
-
-
-def _by_name(result: TrialResult) -> tuple[str, str, str, int, Attempt]:
-    key = result.key
-    return key.suite, key.case, key.variant, -1 if key.seed is None else key.seed, result.attempt
 
 
 def _unpinned(result: TrialResult) -> bool:

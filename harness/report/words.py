@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.errors import printable
 from harness.judge import unmet
-from harness.records import Limit, RunRecord, TrialKey, TrialResult
+from harness.records import Attempt, Limit, RunRecord, TrialKey, TrialResult
 from harness.vocabulary import FINE, KEY_METRICS, Code, Status, Verdict
 
 ORDER = (
@@ -60,6 +60,13 @@ def sign(result: TrialResult, signs: Mapping[str, str] = SIGNS) -> str:
     if verdict in FINE and result.outcome.status == Status.FINDING:
         return "✗" if signs is SIGNS else "X"
     return signs.get(verdict, "?")
+
+
+def order_of(result: TrialResult) -> tuple[int, str, str, str, int, Attempt]:
+    """Return what sorts results as they are shown: what needs a look first, then by name, whatever finished first."""
+    key = result.key
+    seed = -1 if key.seed is None else key.seed
+    return ORDER.index(result.outcome.verdict), key.suite, key.case, key.variant, seed, result.attempt
 
 
 def is_fine(result: TrialResult) -> bool:
