@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ class MarkdownFile:
 
     def __init__(self, folder: Path, limit: int = SUMMARY_BYTES, again: Sequence[str] = ()) -> None:
         self._folder, self._limit, self._again = folder, limit, again
-        self._rows: list[tuple[Any, str]] = []
+        self._rows: list[tuple[Any, list[str]]] = []
         self._room = limit
         self._left = 0
         self._sets: set[tuple[TrialKey, str, str]] = set()
@@ -58,13 +58,13 @@ class MarkdownFile:
             if alike in self._sets:
                 return
             self._sets.add(alike)
-        row = _row(result)
-        size = len(row.encode())
+        cells = _cells(result)
+        size = len(_row(cells).encode())
         if self._left or size > self._room:
             self._left += 1
             return
         self._room -= size
-        self._rows.append((order_of(result), row))
+        self._rows.append((order_of(result), cells))
 
     def write(self, run: RunRecord, tally: Tally) -> Path:
         """Write the file. Raises ReportError."""
@@ -80,9 +80,9 @@ class MarkdownFile:
         head, end = _head(run, tally), _end(steps(run, tally, self._folder, self._again))
         if not tally.to_look_at:
             return head + end
-        head += "| | verdict | trial | reason | " + " | ".join(KEY_METRICS.values()) + " |\n"
-        head += "|---|---|---|---|--:|--:|--:|\n"
-        rows, left = [row for _, row in sorted(self._rows)], self._left
+        head += "| verdict | trial | reason | " + " | ".join(KEY_METRICS.values()) + " |\n"
+        head += "|---|---|---|--:|--:|--:|\n"
+        rows, left = [_row(cells) for cells in _shortened(cells for _, cells in sorted(self._rows))], self._left
         excess = len((head + end).encode()) + 500 - self._room
         while rows and excess > 0:
             excess -= len(rows.pop().encode())
@@ -116,14 +116,25 @@ def _head(run: RunRecord, tally: Tally) -> str:
     return f"{head}\n\n{counts}\n\n{' · '.join(facts)}\n\n{notes}"
 
 
-def _row(result: TrialResult) -> str:
+def _cells(result: TrialResult) -> list[str]:
     numbers = {} if result.is_set else dict(key_numbers(result))
     reason = because(result.outcome.reasons)
     if len(reason) > CELL_CHARACTERS:
         reason = reason[: CELL_CHARACTERS - 1] + "…"
     name = f"{result.key} (set)" if result.is_set else trial_name(result)
-    cells = [sign(result), result.outcome.verdict, f"**{escape(name)}**", escape(reason)]
-    cells += [numbers.get(short, "–") for short in KEY_METRICS.values()]
+    cells = [f"{sign(result)} {result.outcome.verdict}", f"**{escape(name)}**", escape(reason)]
+    return cells + [numbers.get(short, "–") for short in KEY_METRICS.values()]
+
+
+def _shortened(rows: Iterable[list[str]]) -> Iterator[list[str]]:
+    """Yield the rows with "as above" for the reason of a row that has the verdict and the reason of the one before."""
+    before = ["", ""]
+    for verdict, name, reason, *numbers in rows:
+        yield [verdict, name, "as above" if before == [verdict, reason] else reason, *numbers]
+        before = [verdict, reason]
+
+
+def _row(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |\n"
 
 
