@@ -11,7 +11,7 @@ from harness.ledger import atomic_write
 from harness.records import TrialResult
 from harness.report.files import ReportError
 from harness.report.image_paths import Images
-from harness.report.words import trial_name
+from harness.report.words import key_numbers, trial_name
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -20,9 +20,12 @@ SIDE = 220
 """Pixels of the longer side of an image on the sheet."""
 GAP = 10
 CAPTION = 22
-"""Pixels above each row, for its verdict and trial."""
+"""Pixels above each row, for its verdict, trial and numbers, and above all for the names of the columns."""
+CAPTION_CHARACTERS = 96
 MOST = 6
 """Findings on a sheet."""
+COLUMNS = (("accepted", "nothing accepted"), ("new", "no image"), ("heat map", "no heat map"))
+"""Of a row: what a column shows, and what is written where there is none."""
 
 
 def write_contact_sheet(folder: Path, baselines: Path, results: Sequence[TrialResult]) -> Path | None:
@@ -37,20 +40,26 @@ def write_contact_sheet(folder: Path, baselines: Path, results: Sequence[TrialRe
     shown = [(result, images.of(result)) for result in results if result.image is not None][:MOST]
     if not shown:
         return None
-    width, height = 3 * (SIDE + GAP) + GAP, len(shown) * (SIDE + CAPTION + GAP) + GAP
+    width, height = 3 * (SIDE + GAP) + GAP, CAPTION + len(shown) * (SIDE + CAPTION + GAP) + GAP
     page = Image.new("RGB", (width, height), "white")
     canvas, font = ImageDraw.Draw(page), ImageFont.load_default(size=13)
+    for column, (name, _) in enumerate(COLUMNS):
+        canvas.text((GAP + column * (SIDE + GAP), GAP), name, fill="#666", font=font)
     for row, (result, places) in enumerate(shown):
-        top = GAP + row * (SIDE + CAPTION + GAP)
-        canvas.text((GAP, top), f"{result.outcome.verdict}: {trial_name(result)}"[:90], fill="#222", font=font)
-        for column, (name, place) in enumerate(
-            (("nothing accepted", places.baseline), ("no image", places.candidate), ("no heat map", places.heat_map))
-        ):
+        top = GAP + CAPTION + row * (SIDE + CAPTION + GAP)
+        numbers = " · ".join(f"{name} {number}" for name, number in key_numbers(result))
+        numbers = numbers.replace("Δ", "delta ")  # the font has no Greek
+        caption = f"{result.outcome.verdict}: {trial_name(result)}"
+        room = CAPTION_CHARACTERS - len(numbers)
+        caption = caption if len(caption) <= room else f"{caption[: room - 1]}…"
+        canvas.text((GAP, top), f"{caption}   {numbers}", fill="#222", font=font)
+        files = (places.baseline, places.candidate, places.heat_map)
+        for column, ((_, absent), place) in enumerate(zip(COLUMNS, files, strict=True)):
             corner = (GAP + column * (SIDE + GAP), top + CAPTION)
             thumbnail = None if place is None else _thumbnail(place.path)
             if thumbnail is None:
                 canvas.rectangle((*corner, corner[0] + SIDE, corner[1] + SIDE), outline="#bbb")
-                canvas.text((corner[0] + GAP, corner[1] + GAP), name, fill="#666", font=font)
+                canvas.text((corner[0] + GAP, corner[1] + GAP), absent, fill="#666", font=font)
             else:
                 page.paste(thumbnail, corner)
     buffer = io.BytesIO()
