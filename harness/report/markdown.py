@@ -110,7 +110,7 @@ def _head(run: RunRecord, tally: Tally) -> str:
     if not run.complete:
         facts.append("**not complete**")
     notes = "".join(f"Note: {escape(text)}\n\n" for text in (*tally.omissions, *(run.notes or ())))
-    lines = (*pooled_lines(run), checks_passed(tally.checks), *tally.judges)
+    lines = (*pooled_lines(run), checks_passed(tally.checks), *sorted(tally.judges))
     notes += "".join(f"{escape(text[0].upper() + text[1:])}\n\n" for text in lines if text)
     head = f"## {escape(run_title(run))}: {tally.headline(noun_of(run))}"
     return f"{head}\n\n{counts}\n\n{' · '.join(facts)}\n\n{notes}"

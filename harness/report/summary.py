@@ -68,7 +68,7 @@ def summary(
         rest = tally.to_look_at - sum(group.count for group in shown)
         parts += [Text(f"… and {plural(rest, 'more finding')}: the report has them all", style="dim")] if rest else []
         parts.append(Text())
-    checks = [Text(line, overflow="fold") for line in (checks_passed(tally.checks), *tally.judges) if line]
+    checks = [Text(line, overflow="fold") for line in (checks_passed(tally.checks), *sorted(tally.judges)) if line]
     parts += [*_wrapped(_count_items(tally, signs), width), *checks, Text()]
     return Printed(*parts)
 

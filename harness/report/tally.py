@@ -180,8 +180,8 @@ class Tally:
         reported: dict[str, list[str]] = {}
         for (provider, verb, name), count in sorted(self.unmet.items()):
             reported.setdefault(f"{provider} {verb}", []).append(f"{name} ({plural(count, 'trial')})")
-        unread = [words_shown([f"{word} ({plural(count, 'trial')})" for word, count in self.unread.most_common()])]
-        decoding = [f"{note} ({plural(count, 'trial')})" for note, count in self.decoding.most_common()]
+        unread = [words_shown([f"{word} ({plural(count, 'trial')})" for word, count in _most_first(self.unread)])]
+        decoding = [f"{note} ({plural(count, 'trial')})" for note, count in _most_first(self.decoding)]
         lines = [f"{who} {', '.join(names)}" for who, names in reported.items()] + (unread if self.unread else [])
         rest = len(decoding) - MOST_NOTES
         more = [f"{plural(rest, 'more note')} on decoding: the report has them all"] if rest > 0 else []
@@ -220,6 +220,10 @@ class Tally:
             return f"The one {noun} needs a look."
         verb = "needs" if self.to_look_at == 1 else "need"
         return f"{self.to_look_at:,} of {plural(self.trials, noun)} {verb} a look."
+
+
+def _most_first(counts: Counter[str]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda one: (-one[1], one[0]))
 
 
 def _unpinned(result: TrialResult) -> bool:

@@ -24,7 +24,7 @@ def checks_passed(counts: Mapping[str, Mapping[CheckOutcome, int]]) -> str:
     """Return how often checks passed, the lowest share first, those that always did as one number: ``checks passed:
     warm 9 of 16 (7 inconclusive), all others 20 of 20``; empty where nothing was checked."""
     shares = {label: count.get(CheckOutcome.PASS, 0) / sum(count.values()) for label, count in counts.items()}
-    rows = sorted((label for label, share in shares.items() if share < 1), key=lambda label: shares[label])
+    rows = sorted((label for label, share in shares.items() if share < 1), key=lambda label: (shares[label], label))
     named = [f"{one_line(label)} {passed_shown(counts[label])}" for label in rows[:MOST_CHECKS]]
     named += [plural(len(rows) - MOST_CHECKS, "more check")] if len(rows) > MOST_CHECKS else []
     if always := sum(sum(counts[label].values()) for label, share in shares.items() if share == 1):
