@@ -135,19 +135,21 @@ def pooled_drift(old: list[np.ndarray], new: list[np.ndarray]) -> bool:
 
 
 def false_alarms() -> Iterator[str]:
-    yield "| repeats differ by | above the limit of 5 % | verdict drift, suite at 5 % | suites with a drift |"
-    yield "|---|---|---|---|"
+    columns = ("above the limit of 5 %", "verdict drift, suite at 5 %", "suites with a drift", "inconclusive")
+    yield f"| repeats differ by | {' | '.join(columns)} |"
+    yield "|---|---|---|---|---|"
     for name, noise in NOISES.items():
-        above, drifts, suites = Count(), Count(), Count()
+        above, drifts, suites, undecided = Count(), Count(), Count(), Count()
         for number in range(FALSE_ROUNDS):
             suite = Suite(noise, number)
             bare = suite.readings(suite.compared(suite.generate(PLAIN)), RATE)
             above.add(map(exceeds, bare.values()))
             verdicts = list(suite.verdicts(PLAIN))
-            assert set(verdicts) <= {"identical", "benign", "drift"}, verdicts
+            assert set(verdicts) <= {"identical", "benign", "drift", "inconclusive"}, verdicts
             drifts.add(verdict == "drift" for verdict in verdicts)
+            undecided.add(verdict == "inconclusive" for verdict in verdicts)
             suites.add([("drift" in verdicts)])
-        yield f"| {name} | {above} | {drifts} | {suites} |"
+        yield f"| {name} | {above} | {drifts} | {suites} | {undecided.hits} of {undecided.of} |"
         _say(f"false alarms, {name}")
 
 
@@ -206,7 +208,8 @@ def main() -> int:
         f"trial, without confirmations; then the verdict of a run, whose suite has 5 %: 5 % / {len(CASES)} for each "
         f"trial, and {CONFIRMATIONS} confirmations that must all lie above the limit too. The trials of one suite "
         "share their spread, so their counts vary a little more than the interval says. Coding skews the log-scores "
-        "to the left: there the limit errs on the side of silence.",
+        "to the left: there the limit errs on the side of silence. A trial whose repeats are of several kinds has no "
+        f"limit with {REPEATS} of them: it is inconclusive, and the verdict says how many repeats it needs.",
         "",
         *false_alarms(),
         "",
