@@ -44,7 +44,10 @@ def regions_of(delta: Pixels) -> Regions:
     if not greatest.any():
         return Regions()
     least = NOTICEABLE if greatest.max() >= NOTICEABLE else 1
-    found = [sorted(cells) for cells in _touching(greatest >= least)]
+    used = greatest >= least
+    if used.all():
+        return Regions((_bounded(delta, (0, 0), least),))
+    found = [sorted(cells) for cells in _touching(used)]
     levels = greatest.tolist()
     found.sort(key=lambda cells: (-max(levels[y][x] for y, x in cells), -len(cells), cells))
     kept = [_region(delta, cells, rows, columns, least) for cells in found[:MOST]]
@@ -54,9 +57,6 @@ def regions_of(delta: Pixels) -> Regions:
 
 def _touching(used: npt.NDArray[np.bool_]) -> Iterator[list[_Cell]]:
     """Yield the cells that are used, those together that touch, if only at a corner."""
-    if used.all():
-        yield [(y, x) for y, x in np.argwhere(used).tolist()]
-        return
     left = {(y, x) for y, x in np.argwhere(used).tolist()}
     while left:
         found = [left.pop()]
@@ -77,8 +77,14 @@ def _region(delta: Pixels, cells: Sequence[_Cell], rows: Sequence[int], columns:
         own[y - top, x - left] = 255
         high, wide = np.diff(rows[top : bottom + 1]), np.diff(columns[left : right + 1])
         part = part & own.repeat(wide, axis=1).repeat(high, axis=0)
+    return _bounded(part, (columns[left], rows[top]), least)
+
+
+def _bounded(part: Pixels, corner: tuple[int, int], least: int) -> Region:
+    """Return the region of the pixels of ``least`` levels or more in a part of the differences, which begins at x, y of
+    ``corner``."""
     counted = part >= least
     down, across = (np.flatnonzero(counted.any(axis=axis)) for axis in (1, 0))
-    corner = columns[left] + int(across[0]), rows[top] + int(down[0])
-    box = (*corner, int(across[-1] - across[0]) + 1, int(down[-1] - down[0]) + 1)
+    x, y = corner[0] + int(across[0]), corner[1] + int(down[0])
+    box = (x, y, int(across[-1] - across[0]) + 1, int(down[-1] - down[0]) + 1)
     return Region(box, int(np.count_nonzero(counted)), int(part.max()))

@@ -87,12 +87,13 @@ def fitting_qualities(sides: Sides) -> list[int]:
     """Return the three qualities (1 to 100) at which JPEG makes the new image of the accepted one best, by the
     luminance of the blocks of 8 × 8 that differ most; none where none comes near."""
     height, width = (side // 8 for side in sides.delta.shape)
-    blocks = sides.delta[: height * 8, : width * 8].reshape(height, 8, width, 8)
-    far = blocks.sum(axis=(1, 3), dtype=np.uint32).ravel()
+    rows = sides.delta[: height * 8, : width * 8].reshape(height, 8, width * 8)
+    # one axis after the other: a fifth of the time of both at once
+    far = rows.sum(axis=1, dtype=np.uint16).reshape(height, width, 8).sum(axis=2, dtype=np.uint32).ravel()
     places = np.argsort(far)[:: -max(1, far.size // (2 * _BLOCKS))][:_BLOCKS]
     old, new = (_coefficients(side, places) for side in (sides.a, sides.b))
     before = float(np.abs(old - new).mean())
-    tables = np.stack([table_of(quality).ravel()[_LOWEST] for quality in range(1, 101)]).astype(np.float32)
+    tables = _lowest_tables()
     left = np.abs(np.rint(old[None] / tables[:, None]) * tables[:, None] - new[None]).mean(axis=(1, 2))
     return [int(index) + 1 for index in np.argsort(left)[:3]] if left.min() <= _LEFT * before else []
 
@@ -112,6 +113,12 @@ def table_of(quality: int) -> npt.NDArray[np.int64]:
     """Return the luminance table of a quality, 1 to 100."""
     scale = 5000 // quality if quality < 50 else 200 - 2 * quality
     return np.asarray(np.clip((_LUMA * scale + 50) // 100, 1, 255))
+
+
+@cache
+def _lowest_tables() -> npt.NDArray[np.float32]:
+    """Return what is looked at of the luminance table of each quality (100 × coefficients)."""
+    return np.stack([table_of(quality).ravel()[_LOWEST] for quality in range(1, 101)]).astype(np.float32)
 
 
 def _quality_of(tables: Mapping[int, Any]) -> int | None:
