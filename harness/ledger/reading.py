@@ -170,8 +170,10 @@ def runs(reports: Path) -> list[Path]:
 
 
 def recorded_runs(reports: Path, pattern: str = "*") -> Iterator[tuple[Path, RunRecord]]:
-    """Return the runs in folders that match ``pattern`` below ``reports``, newest first, without unreadable ones."""
-    found = sorted(_records(reports, pattern, read_run), key=lambda one: (one[0].started, one[1].parts), reverse=True)
+    """Return the runs in folders that match ``pattern`` below ``reports``, newest first, without unreadable ones; of
+    one that was killed the record has no totals."""
+    records = _records(reports, pattern, read_run_file)
+    found = sorted(records, key=lambda one: (one[0].started, one[1].parts), reverse=True)
     return ((folder, record) for record, folder in found)
 
 

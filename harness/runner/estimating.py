@@ -1,6 +1,6 @@
 """What a plan will cost, recipe by recipe, without generating."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from threading import Lock
 
@@ -10,7 +10,7 @@ from harness.judge import CONFIRMATIONS
 from harness.ledger import kept_results
 from harness.prompt import MOST_QUESTIONS
 from harness.provider import price_of
-from harness.records import Check, Recipe, Request, Subject, Trial
+from harness.records import Check, Recipe, Request, Subject, Trial, TrialKey
 from harness.runner.deriving import chat_model_of, recipe_of
 from harness.runner.options import RunOptions
 from harness.runner.resume import generated_again
@@ -22,9 +22,9 @@ from harness.vocabulary import RuleKind
 def estimate(plan: Plan, options: RunOptions) -> list[Estimate]:
     """Return what each provider of a plan will generate and cost: less what a resumed run has recorded, and what the
     cache answers. No trial is kept in memory; a replay is free. Raises what reading the resumed run raises."""
-    free = options.replay is not None
-    rows = estimate_images(plan.providers, _images(plan, options), free=free)
-    return [*rows, *estimate_answers(_checks(plan, options), free=free)]
+    free, kept = options.replay is not None, _kept(options)
+    rows = estimate_images(plan.providers, _images(plan, options, kept), free=free)
+    return [*rows, *estimate_answers(_checks(plan, options, kept), free=free)]
 
 
 def estimate_answers(checks: Iterable[tuple[Check, int]], *, free: bool = False) -> list[Estimate]:
@@ -65,7 +65,7 @@ def confirming_at_most(plan: Plan, options: RunOptions, baselines: Baselines) ->
     found = Confirming()
     if all(variant.policy.drift.kind != RuleKind.CALIBRATED for variant in plan.variants()):
         return found
-    for trial in _trials(plan, options):
+    for trial in _trials(plan, options, _kept(options)):
         if trial.policy.drift.kind != RuleKind.CALIBRATED or trial.recipe.request.ask is not None:
             continue
         if all(item.noise_floor is None for item in baselines.manifest(trial.key.suite).accepted(trial.key)):
@@ -105,17 +105,22 @@ class Spare:
         return True
 
 
-def _trials(plan: Plan, options: RunOptions) -> Iterator[Trial]:
+def _kept(options: RunOptions) -> Mapping[TrialKey, int]:
+    """Return how many results of each trial a resumed run keeps."""
+    return {} if options.resume is None else kept_results(options.resume, generated_again(options.rerun))
+
+
+def _trials(plan: Plan, options: RunOptions, kept: Mapping[TrialKey, int]) -> Iterator[Trial]:
     """Return the trials that will be generated."""
-    kept = {} if options.resume is None else kept_results(options.resume, generated_again(options.rerun))
     cached = Sources(plan.providers, cache=options.cache).keeps if options.cache and options.shares else None
     return not_recorded(plan.trials(options.repeats), kept, cached)
 
 
-def _checks(plan: Plan, options: RunOptions) -> Iterator[tuple[Check, int]]:
+def _checks(plan: Plan, options: RunOptions, kept: Mapping[TrialKey, int]) -> Iterator[tuple[Check, int]]:
     """Return the checks of the images that will be looked at, those from the cache included."""
+    if not any(variant.checks for variant in plan.variants()):
+        return
     if not plan.whole_variants or options.resume is not None:
-        kept = {} if options.resume is None else kept_results(options.resume, generated_again(options.rerun))
         for trial in not_recorded(plan.trials(options.repeats), kept):
             yield from ((check, 1) for check in trial.checks)
         return
@@ -124,10 +129,10 @@ def _checks(plan: Plan, options: RunOptions) -> Iterator[tuple[Check, int]]:
         yield from ((check, images) for check in variant.checks)
 
 
-def _images(plan: Plan, options: RunOptions) -> Iterator[tuple[Recipe, int]]:
+def _images(plan: Plan, options: RunOptions, kept: Mapping[TrialKey, int]) -> Iterator[tuple[Recipe, int]]:
     """Recipes, each with how many images share its price: that of a variant hangs on no seed."""
     if not plan.whole_variants or options.resume is not None or (options.cache and options.shares):
-        yield from ((trial.recipe, 1) for trial in _trials(plan, options))
+        yield from ((trial.recipe, 1) for trial in _trials(plan, options, kept))
         return
     for variant in plan.variants():
         yield Recipe(variant.request, variant.subject), variant.keys * variant.samples * options.repeats

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from harness.errors import UsageError
-from harness.ledger import PAGE_FILE, find_run, recorded_runs
+from harness.ledger import PAGE_FILE, find_run, read_run, recorded_runs
 from harness.records import RunRecord, TrialResult
 from harness.vocabulary import Verdict
 
@@ -19,9 +19,10 @@ def unfinished(reports: Path, name: str, suites: Sequence[Path], rerun: Collecti
         return find_run(reports, name)
     named = tuple(map(str, suites))
     for folder, record in recorded_runs(reports):
-        own = _is_of(record, named)
-        more = _has(record, rerun) if rerun else not (folder / PAGE_FILE).exists()
-        if own and (more or not record.complete):
+        if not _is_of(record, named):
+            continue
+        more = _has(read_run(folder), rerun) if rerun else not (folder / PAGE_FILE).exists()
+        if more or not record.complete:
             return folder
     problem = f"no unfinished run of {' '.join(named)} in {reports}"
     if rerun:
