@@ -7,10 +7,11 @@ their name, so that one change rewrites a sixteenth.
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
-from harness.baseline.entry import Accepted, Ignore, Place, Refusal
+from harness.baseline.entry import Accepted, Ignore, Place, Refusal, TrialEntry
 from harness.baseline.errors import ManifestError, NameClashError
 from harness.baseline.manifest_file import Text, compact, decode_entry, dump, parse, refuse_clashes, sorted_keys
 from harness.baseline.names import MANIFEST, PARTS, entry_name
@@ -75,7 +76,7 @@ class Manifest:
     def accepted(self, key: TrialKey) -> tuple[Accepted, ...]:
         """Return the accepted images of a trial, profile by profile, in the order of acceptance; empty for none."""
         places = self._profiles.get(key, ())
-        return tuple(item for place in places for item in decode_entry("trials", self._text.entries[place]).images())
+        return tuple(item for place in places for item in _trial_entry(self._text.entries[place]).images())
 
     def images(self, key: TrialKey) -> tuple[ImageRef, ...]:
         """Return the accepted images of a trial, without what is known of them."""
@@ -85,7 +86,7 @@ class Manifest:
         """Return the accepted refusal of a trial."""
         place = Place("trials", key)
         entry = self._text.entries.get(place)
-        refusal: Refusal | None = None if entry is None else decode_entry("trials", entry).refused
+        refusal: Refusal | None = None if entry is None else _trial_entry(entry).refused
         return refusal
 
     def ignored(self, key: TrialKey) -> Ignore | None:
@@ -193,6 +194,13 @@ class Manifest:
         for place in places:
             self._profiles.setdefault(place.key, []).append(place)
         refuse_clashes((place.key, self._text.files[place]) for place in places)
+
+
+@lru_cache(maxsize=4)
+def _trial_entry(entry: bytes) -> TrialEntry:
+    """Return the record of an entry: each trial is looked up several times in a row."""
+    decoded: TrialEntry = decode_entry("trials", entry)
+    return decoded
 
 
 def part_name(key: TrialKey) -> str:

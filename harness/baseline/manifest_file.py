@@ -95,7 +95,8 @@ def compact(data: Mapping[str, Any]) -> bytes:
 
 def _checked(section: str, raw: bytes) -> Any:
     """Return the record of an entry, read for the first time. Raises ValueError."""
-    _DECODER.decode(raw.decode())
+    if msgspec.json.encode(msgspec.json.decode(raw)) != msgspec.json.format(raw, indent=-1):
+        _DECODER.decode(raw.decode())  # a key that is listed twice is written once
     entry = decode_entry(section, raw)
     if isinstance(entry, IgnoreEntry):
         date.fromisoformat(entry.ignore.until)

@@ -22,6 +22,15 @@ from harness.vocabulary import HASHES, PANEL
 
 NO_FILES = "no files were given, only pixels"
 EQUAL = "the images are equal"
+_OF_EQUAL: Mapping[str, Measurement] = {
+    "pixels_equal": Measurement(value=True),
+    "psnr": Measurement(absent=f"infinite: {EQUAL}"),
+    **dict.fromkeys(("ssim", "ssim_block_min"), Measurement(value=1.0)),
+    **dict.fromkeys(
+        ("max_abs", "changed", "mae", "delta_e", "delta_e_block_max", "spectrum_peak"), Measurement(value=0.0)
+    ),
+}
+"""What is measured of any two equal images, hashes and comparators aside."""
 _MOST = 8
 
 _Boxes: TypeAlias = tuple[tuple[int, int, int, int], ...]
@@ -77,20 +86,9 @@ def identical_comparison(
     The same answers as :func:`compare` gives on such arrays: SSIM is exactly 1 (absent where the image is smaller
     than its window), differences 0, PSNR absent (infinite), comparators of other packages absent.
     """
-    found: dict[str, Measurement] = {
-        "bytes_equal": _flag(bytes_equal, NO_FILES),
-        "pixels_equal": Measurement(value=True),
-        "max_abs": Measurement(value=0.0),
-        "changed": Measurement(value=0.0),
-        "mae": Measurement(value=0.0),
-        "psnr": Measurement(absent=f"infinite: {EQUAL}"),
-        "delta_e": Measurement(value=0.0),
-        "delta_e_block_max": Measurement(value=0.0),
-        "spectrum_peak": Measurement(value=0.0),
-    }
-    small = _too_small(height, width)
-    for name in ("ssim", "ssim_block_min"):
-        found[name] = Measurement(absent=small) if small else Measurement(value=1.0)
+    found = {**_OF_EQUAL, "bytes_equal": _flag(bytes_equal, NO_FILES)}
+    if small := _too_small(height, width):
+        found |= dict.fromkeys(("ssim", "ssim_block_min"), Measurement(absent=small))
     found |= _hash_measurements(hashes, hashes)
     for name in comparators():
         found[name] = Measurement(absent=f"not measured: {EQUAL}")

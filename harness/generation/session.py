@@ -25,7 +25,7 @@ from harness.generation.sharing import Sharing, is_shared
 from harness.generation.sources import Sources
 from harness.generation.task import Failed, Generated, Work
 from harness.ledger import Ledger, iter_results, possibly_billed
-from harness.provider import IsolatedProvider, Job, LoggedProvider, Output, Provider, ReadyProvider, reports_sending
+from harness.provider import IsolatedProvider, Job, Output, Provider, ReadyProvider, reports_sending
 from harness.records import Gate, Recipe, RunRecord, Trial, TrialResult
 from harness.vocabulary import Source, Stop
 
@@ -246,8 +246,9 @@ class Session:
         """Return the job of a trial that is handed over now; the intent of its call is written, here or by the
         provider.
         """
-        if isinstance(provider, LoggedProvider):
-            provider.log_to(self.folder)
+        log_to = getattr(provider, "log_to", None)  # asking for the protocol takes longer than all else here
+        if log_to is not None:
+            log_to(self.folder)
         if not reports_sending(provider):
             gate()
         timeout = self.limits.timeout or trial.policy.timeout

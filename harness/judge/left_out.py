@@ -13,6 +13,8 @@ _DIFFERS = {Code.IMAGE_PROFILE: Code.PROFILE_DIFFERS, Code.IMAGE_GAMMA: Code.GAM
 def left_out(accepted: Sequence[Reason], generated: Sequence[Reason]) -> tuple[Reason, ...]:
     """Return what the pixels of two images do not show, of the notes on each: what differs, and that more than 8 bits a
     channel were compared as 8."""
+    if not accepted and not generated:
+        return ()
     found = []
     for note, reason in _DIFFERS.items():
         old, new = (_data(notes, note) for notes in (accepted, generated))

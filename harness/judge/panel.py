@@ -44,4 +44,4 @@ def closest(references: tuple[Reference, ...], notes: Sequence[Reason] = ()) -> 
         unlike = len(left_out(reference.notes, notes))
         return (not comparison.same_pixels, far if mae is None else mae, far if ssim is None else -ssim, unlike)
 
-    return min(references, key=distance)
+    return references[0] if len(references) == 1 else min(references, key=distance)

@@ -15,7 +15,8 @@ def store(folder: Path, kind: str, data: bytes, extension: str, digest: str, *, 
         if path.stat().st_size == len(data) and file_digest(path.read_bytes()) == digest:
             return name
     except OSError:
-        make_folder(path.parent)
+        if not path.parent.is_dir():
+            make_folder(path.parent)
     place(path, data, durable=durable)
     return name
 

@@ -44,14 +44,17 @@ def refuse_links(folder: Path) -> None:
 def inside(folder: Path, file: str) -> Path | None:
     """Return the path of a file of a folder by its relative name; None where there is no such file, or a link leads
     there."""
-    path, found = folder, None
+    path, found = os.fspath(folder), None
+    if any(mark in file for mark in (":", "\\", "\0")):
+        return None
     try:
         for part in PurePosixPath(file).parts:
-            if part in ("..", "/") or any(mark in part for mark in (":", "\\", "\0")):
+            if part in ("..", "/"):
                 return None
-            path, found = path / part, os.lstat(path / part)
+            path = f"{path}/{part}"  # as text: a page asks for each image of a run
+            found = os.lstat(path)
             if stat.S_ISLNK(found.st_mode):
                 return None
     except OSError:
         return None
-    return path if found is not None and stat.S_ISREG(found.st_mode) else None
+    return Path(path) if found is not None and stat.S_ISREG(found.st_mode) else None

@@ -2,7 +2,9 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -124,6 +126,7 @@ def trial_name(key: TrialKey, attempt: Attempt) -> str:
     return str(key) if attempt == FIRST else f"{key} {attempt}"
 
 
+@lru_cache(maxsize=512)  # each trial is asked for several times while it is under way
 def trial_digest(key: TrialKey, attempt: Attempt) -> bytes:
     """Return 16 bytes that identify a trial and attempt, so that 100,000 of them stay small in memory."""
     text = repr((key.suite, key.case, key.variant, key.seed, attempt.kind.value, attempt.index, attempt.of))
@@ -139,6 +142,9 @@ def whole_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
 
 def decode(path: Path, number: int, line: bytes) -> TrialResult | Note:
     """Return the record in a line. Raises LineCorruptError."""
+    if line.startswith(RESULT):
+        with suppress(ValueError, RecursionError):  # said below
+            return decode_json(TrialResult, line)
     try:
         if not line.startswith(START):
             check_format("run", decode_json(object, line))

@@ -16,6 +16,7 @@ import msgspec
 
 T = TypeVar("T")
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _AS_THEY_ARE = frozenset((str, int, float, bool, type(None)))
 
 
@@ -54,7 +55,7 @@ def indented_json(value: Any) -> bytes:
 
 def canonical_json(value: Any) -> str:
     """Return the canonical JSON of a value: sorted keys, no spaces, UTF-8. Raises ValueError for NaN and infinities."""
-    return json.dumps(to_json(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _CANONICAL.encode(to_json(value))
 
 
 def digest_of(value: Any) -> str:

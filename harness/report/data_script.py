@@ -22,18 +22,21 @@ class DataScript:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._known: dict[str, int] = {}
+        self._known: dict[Any, int] = {}
         self._count = 0
         self._fresh: list[str] = []
         self._rows: list[list[Any]] = []
         self._before: dict[type, tuple[Any, int]] = {}
 
     def share(self, value: Any) -> int:
-        """Return the number of a value or record in the page's table of shared values; the same for the same JSON."""
+        """Return the number of a value or record in the page's table of shared values; the same for the same JSON. A
+        tuple holds texts (or tuples of them, or None): it is found without its JSON being made."""
         if is_dataclass(value):
             return self._share_record(value)
-        # no other JSON begins like that of a text
-        known = '"' + value if isinstance(value, str) else _dumps(value)
+        if isinstance(value, str):
+            known: Any = '"' + value  # no other JSON begins like that of a text
+        else:
+            known = value if value is None or isinstance(value, tuple) else _dumps(value)
         number = self._known.get(known)
         if number is None:
             if len(self._known) >= REMEMBERED:

@@ -4,7 +4,8 @@ A page opened from ``file://`` may show images but not read their pixels. An ima
 be read: images are written so, up to a limit, for the value under the cursor.
 """
 
-import binascii
+import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,11 +43,13 @@ def data_address(path: Path, digest: str) -> bytes | None:
     """Return the bytes of an image as a ``data:`` address in ASCII, of letters, digits and ``:;,+/=`` alone; None for a
     file whose digest does not begin so: the record of a run may name any file, and only the image that it was made of
     is shown."""
+    import pybase64
+
     data = read_regular(path)
     if not file_digest(data).startswith(digest):
         return None
     kind = _TYPES.get(path.suffix.lower(), "application/octet-stream")
-    return f"data:{kind};base64,".encode("ascii") + binascii.b2a_base64(data, newline=False)
+    return f"data:{kind};base64,".encode("ascii") + pybase64.b64encode(data)
 
 
 class PixelScripts:
@@ -63,7 +66,7 @@ class PixelScripts:
         if digest in self._written:
             return True
         # Base64 makes 4 bytes of 3: no image is read that cannot fit.
-        if path is None or self._left <= 0 or not path.is_file() or path.stat().st_size * 4 / 3 > self._left:
+        if path is None or self._left <= 0 or not 0 <= _size(path) * 4 / 3 <= self._left:
             return False
         address = data_address(path, "" if made else digest)
         if address is None:
@@ -71,12 +74,28 @@ class PixelScripts:
         text = b"".join((f"reportPixels({js_string(digest)},'".encode("ascii"), address, b"');\n"))
         if not self._written:
             self._folder.mkdir(exist_ok=True)
-        script = self._folder / f"{digest}.js"
-        script.unlink(missing_ok=True)
-        script.write_bytes(text)
+        _put(self._folder / f"{digest}.js", text)
         self._left -= len(text)
         self._written.add(digest)
         return True
+
+
+def _size(path: Path) -> int:
+    """Return the bytes of a file; -1 where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return -1
+    return found.st_size if stat.S_ISREG(found.st_mode) else -1
+
+
+def _put(path: Path, data: bytes) -> None:
+    """Write a file, unless an earlier report has: making a file takes longer than reading one."""
+    with suppress(OSError):
+        if read_regular(path) == data:
+            return
+    path.unlink(missing_ok=True)
+    path.write_bytes(data)
 
 
 class Embedded:

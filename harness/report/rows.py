@@ -1,6 +1,7 @@
 """A trial as the page reads it: a list of cells under the names of :data:`COLUMNS`."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,12 +61,12 @@ def row(result: TrialResult, places: Places, script: DataScript, embed: Embed) -
         "status": outcome.status,
         "reason": because(outcome.reasons),
         "hint": hint_of(result),
-        "warnings": trial_notes(result),
+        "warnings": tuple(trial_notes(result)),
         "determinism": outcome.determinism,
-        "tags": list(result.tags),
+        "tags": result.tags,
         "source": result.source,
         # The seed stands in a column of its own, so that the seeds of a case share one request.
-        "request": {name: value for name, value in to_json(result.recipe.request).items() if name != "seed"},
+        "request": replace(result.recipe.request, seed=None),
         "subject": result.recipe.subject,
         "recipe": result.recipe.digest[:DIGITS],
         "image": _image(result.image, places.candidate, embed),
@@ -87,15 +88,15 @@ def row(result: TrialResult, places: Places, script: DataScript, embed: Embed) -
         "answer": result.answer,
         "floor": floor_shown(result.floor),
         "set": set_shown(result.set),
-        "explained": [script.share([*one]) for one in explained(explain(result))],
-        "codes": [reason.code for reason in outcome.reasons],
+        "explained": [script.share(tuple(one)) for one in explained(explain(result))],
+        "codes": tuple(reason.code for reason in outcome.reasons),
     }
     return [script.share(values[name]) if name in SHARED else values[name] for name in COLUMNS]
 
 
-def _differences(found: Iterable[Difference]) -> list[list[str]]:
+def _differences(found: Iterable[Difference]) -> tuple[tuple[str, ...], ...]:
     """Return name, before and after of what differs; what recipe and environment state alike is one."""
-    return [list(one) for one in dict.fromkeys((differing_name(one), *sides(one.before, one.after)) for one in found)]
+    return tuple(dict.fromkeys((differing_name(one), *sides(one.before, one.after)) for one in found))
 
 
 def region_rows(regions: Sequence[Region]) -> list[list[int]]:
@@ -117,7 +118,9 @@ def _environment(environment: Mapping[str, Any] | None, script: DataScript) -> l
     """Shared ``[name, value]`` pairs: what a whole run has in common is written once."""
     if environment is None:
         return None
-    return [script.share([name, value]) for name, value in environment.items()]
+    return [
+        script.share((name, value) if isinstance(value, str) else [name, value]) for name, value in environment.items()
+    ]
 
 
 def _metrics(comparison: Comparison | None, policy: Policy | None, script: DataScript) -> list[Any] | None:
@@ -128,9 +131,11 @@ def _metrics(comparison: Comparison | None, policy: Policy | None, script: DataS
     absent = {name: one.absent for name, one in measured.items() if one.value is None}
     details = {name: to_json(one.detail) for name, one in measured.items() if one.detail}
     return [
-        script.share(list(measured)),
+        script.share(tuple(measured)),
         [one.value for one in measured.values()],
-        script.share([None if one.value is None else show_value(name, one.value) for name, one in measured.items()]),
+        script.share(
+            tuple(None if one.value is None else show_value(name, one.value) for name, one in measured.items())
+        ),
         script.share(absent),
         details,
         script.share({} if policy is None else _limits(comparison, policy)),
@@ -163,7 +168,7 @@ def _finding(finding: Finding, script: DataScript, finished: str) -> list[Any]:
         to_json(finding.boxes),
         script.share(finding.label),
         script.share(answered_by(finding)),
-        script.share(evidence_shown(finding)),
-        script.share(box_words(finding)),
-        script.share(quality_shown(finding, finished)),
+        script.share(tuple(map(tuple, evidence_shown(finding)))),
+        script.share(tuple(box_words(finding))),
+        script.share(tuple(quality_shown(finding, finished))),
     ]

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from harness.errors import printable
@@ -87,6 +88,7 @@ def key_name(key: TrialKey) -> str:
     return str(key).rsplit("/", 1)[-1]
 
 
+@lru_cache(maxsize=1024, typed=True)  # of most trials they are the same
 def show_value(name: str, value: float | bool) -> str:
     """Return a measured value for a person. Never rounds a difference away: 0.99999 is ``0.9999``, 0.0000001 ``< 0.01
     %``.

@@ -16,6 +16,7 @@ from harness.records import (
     Comparison,
     Difference,
     Finding,
+    ImageRef,
     Reason,
     Recipe,
     RepeatReading,
@@ -168,7 +169,7 @@ class Examiner:
             level=level,
             rejected=None if self.baselines is None else self.baselines.rejected(trial.key, received.ref.pixel_digest),
         )
-        result = replace(_result(generation, evidence), image=received.ref)
+        result = _result(generation, evidence, received.ref)
         if not references:
             return result
         nearest = closest(references, evidence.notes)
@@ -260,7 +261,7 @@ def _problem(error: Exception) -> Reason:
     return Reason(Code.ERROR, {"problem": f"the image cannot be examined: {problem}", "hint": _REPORT})
 
 
-def _result(generation: Generated | Failed, evidence: Evidence) -> TrialResult:
+def _result(generation: Generated | Failed, evidence: Evidence, image: ImageRef | None = None) -> TrialResult:
     trial = generation.trial
     generated = generation.generated if isinstance(generation, Generated) else None
     notes = () if generated is None else generated.notes
@@ -271,6 +272,7 @@ def _result(generation: Generated | Failed, evidence: Evidence) -> TrialResult:
         attempt=trial.attempt,
         tags=trial.tags,
         source=generated.source if generated is not None else Source.NONE,
+        image=image,
         answer=evidence.answer,
         environment=evidence.environment,
         findings=evidence.findings,

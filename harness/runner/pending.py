@@ -99,7 +99,8 @@ class PendingTrials:
 def marked(result: TrialResult) -> TrialResult:
     """Return a result with ``pending`` as it is: whether its verdict needs the rest of its set, or confirmations."""
     open_set = any(reason.code == Code.SET_PENDING for reason in result.outcome.reasons)
-    return replace(result, pending=open_set or needs_confirming(result) or None)
+    pending = open_set or needs_confirming(result) or None
+    return result if result.pending == pending else replace(result, pending=pending)
 
 
 def needs_confirming(result: TrialResult) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from math import isclose
 from typing import Any, NamedTuple
 
@@ -136,6 +137,8 @@ def agrees(value: Any, recorded: Any) -> bool:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return _words(str(value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
@@ -146,7 +149,12 @@ def _text(value: Any) -> str:
         return "[" + ", ".join(map(_text, value)) + "]"
     if isinstance(value, Reason):
         return one_line(sentence(value))
-    return "none" if value is None else LONG.sub(lambda found: found[0][:CUT], one_line(str(value)))
+    return "none" if value is None else _words(str(value))
+
+
+@lru_cache(maxsize=1024)  # most steps of most trials say the same
+def _words(text: str) -> str:
+    return LONG.sub(lambda found: found[0][:CUT], one_line(text))
 
 
 def _differences(value: Any) -> str:
