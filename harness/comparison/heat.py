@@ -63,7 +63,7 @@ def heat_map(a: Any, b: Any, *, ignore: Sequence[Box] = ()) -> HeatMap:
     indices = np.empty_like(delta)
     for top in range(0, height, _STRIP):
         rows = slice(top, min(top + _STRIP, height))
-        delta[rows, :width] = _largest(a[rows], b[rows])
+        delta[rows, :width] = largest(np.maximum(a[rows], b[rows]) - np.minimum(a[rows], b[rows]))
         under = ground[np.arange(rows.start, rows.stop) // cell]
         np.maximum(_COLORS_OF.take(delta[rows].view(np.uint16)).view(np.uint8), under, out=indices[rows])
     delta, indices = delta[:, :width], indices[:, :width]
@@ -85,14 +85,14 @@ def difference(a: Pixels, b: Pixels) -> Pixels:
     return np.asarray(np.maximum(delta[:, :, :3], delta[:, :, 3:].max(axis=2, keepdims=True, initial=0)))
 
 
-def _largest(a: Pixels, b: Pixels) -> Pixels:
-    """Return the largest |a − b| of each pixel over its channels."""
-    height, width, channels = b.shape
-    flat = (np.maximum(a, b) - np.minimum(a, b)).reshape(-1)
+def largest(levels: Pixels) -> Pixels:
+    """Return the largest level of each pixel over its channels."""
+    height, width, channels = levels.shape
+    flat = levels.reshape(-1)
     end = flat.size - channels + 1
     # the values of a pixel lie side by side: of the array and its shifted copies, each first one is its maximum
-    largest = reduce(np.maximum, (flat[start : end + start] for start in range(channels)))
-    return largest[::channels].reshape(height, width)
+    found = reduce(np.maximum, (flat[start : end + start] for start in range(channels)))
+    return found[::channels].reshape(height, width)
 
 
 def _ground(b: Pixels) -> tuple[Pixels, int]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from harness.comparison.heat import largest
 from harness.image import Pixels
 from harness.records import Reason
 
@@ -41,7 +42,7 @@ class Sides:
     def before(self) -> float:
         """The mean difference without an explanation; of images of other sizes the one that an even image leaves."""
         if self.same_size:
-            return mean_difference(self.a, self.b)
+            return _mean(self._levels)
         levels = self.small_b
         return float(np.abs(levels - levels.mean(axis=(0, 1))).mean())
 
@@ -75,8 +76,11 @@ class Sides:
     @cached_property
     def delta(self) -> Pixels:
         """The largest difference of any channel, height × width."""
-        levels = difference(self.a, self.b)
-        return np.maximum(np.maximum(levels[..., 0], levels[..., 1]), levels[..., 2])
+        return largest(self._levels)
+
+    @cached_property
+    def _levels(self) -> Pixels:
+        return difference(self.a, self.b)
 
 
 def difference(a: Pixels, b: Pixels) -> Pixels:
@@ -86,7 +90,12 @@ def difference(a: Pixels, b: Pixels) -> Pixels:
 
 def mean_difference(a: Pixels, b: Pixels) -> float:
     """Return the mean of |a − b|, in levels."""
-    return float(difference(a, b).sum(dtype=np.uint64)) / a.size
+    return _mean(difference(a, b))
+
+
+def _mean(levels: Pixels) -> float:
+    # row by row, as short sums are made twice as fast
+    return float(levels.reshape(len(levels), -1).sum(axis=1, dtype=np.uint32).sum(dtype=np.uint64)) / levels.size
 
 
 def reduced(pixels: Pixels, factor: int) -> Floats:
