@@ -4,6 +4,7 @@ import gc
 import hashlib
 import html
 import json
+import os
 import re
 import shutil
 from collections import Counter
@@ -93,6 +94,16 @@ def test_values_that_repeat_are_written_once_and_forgotten_in_time(tmp_path: Pat
         script.row(numbers)
         script.flush()
     assert calls((tmp_path / "data.js").read_text()) == [("share", ["same", "other"]), ("rows", [[0, 0, 0, 0, 0, 1]])]
+
+
+def test_texts_are_shared_like_their_json(tmp_path: Path) -> None:
+    values = [("a", None), (("a", "b"), ("c",)), (), None, ["a", 1], '"', ("a",)]
+    with (tmp_path / "data.js").open("w") as stream:
+        script = DataScript(stream)
+        numbers = [script.share(value) for value in (*values, *values)]
+        script.flush()
+    assert numbers == [*range(len(values))] * 2
+    assert calls((tmp_path / "data.js").read_text()) == [("share", json.loads(json.dumps(values)))]
 
 
 def test_what_was_noted_of_a_trial_is_on_the_page(sample: ModuleType, tmp_path: Path) -> None:
@@ -215,6 +226,23 @@ def test_pixel_scripts_have_a_limit(tmp_path: Path) -> None:
     assert not scripts.add(digests["c"], tmp_path / "c.png")
     assert not scripts.add("d", None)
     assert {path.stem for path in (tmp_path / "pixels").iterdir()} == {digests["a"], digests["b"]}
+
+
+def test_a_pixel_script_that_is_as_it_should_be_is_left(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"pixels")
+    digest, script = file_digest(b"pixels")[:16], tmp_path / "pixels" / f"{file_digest(b'pixels')[:16]}.js"
+    assert PixelScripts(tmp_path).add(digest, tmp_path / "a.png")
+    written, made = script.read_bytes(), script.stat().st_ino
+    os.utime(script, ns=(1, 1))
+    assert PixelScripts(tmp_path).add(digest, tmp_path / "a.png")
+    assert (script.stat().st_ino, script.stat().st_mtime_ns) == (made, 1)
+    victim = tmp_path / "victim"
+    for spoil in (lambda: script.write_bytes(b"other"), lambda: (script.unlink(), script.symlink_to(victim))):
+        spoil()
+        victim.write_bytes(written)
+        assert PixelScripts(tmp_path).add(digest, tmp_path / "a.png")
+        assert not script.is_symlink()
+        assert script.read_bytes() == written
 
 
 def test_a_title_is_text(sample: ModuleType, tmp_path: Path) -> None:
