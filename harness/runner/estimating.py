@@ -1,22 +1,20 @@
 """What a plan will cost, recipe by recipe, without generating."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from threading import Lock
+from typing import TYPE_CHECKING
 
-from harness.baseline import Baselines
-from harness.generation import Estimate, Sources, estimate_images, not_recorded
-from harness.judge import CONFIRMATIONS
-from harness.ledger import kept_results
-from harness.prompt import MOST_QUESTIONS
+from harness.generation import Estimate, estimate_images, not_recorded
 from harness.provider import price_of
-from harness.records import Check, Recipe, Request, Subject, Trial
-from harness.runner.deriving import chat_model_of, recipe_of
+from harness.records import Check, Recipe, Request, Subject, Trial, TrialKey
 from harness.runner.options import RunOptions
-from harness.runner.resume import generated_again
 from harness.suite import Plan
 from harness.vision import AUTO, viewer_kind
 from harness.vocabulary import RuleKind
+
+if TYPE_CHECKING:
+    from harness.baseline import Baselines
 
 
 def estimate(plan: Plan, options: RunOptions) -> list[Estimate]:
@@ -39,6 +37,9 @@ def estimate_answers(checks: Iterable[tuple[Check, int]], *, free: bool = False)
     for check, count in checks:
         questions = 2 if check.paired else 1
         if check.kind == AUTO:
+            from harness.prompt import MOST_QUESTIONS
+            from harness.runner.deriving import chat_model_of, recipe_of
+
             model, questions = chat_model_of(check), MOST_QUESTIONS
             add(recipe_of(model, Request("")).subject, 1, model.price)
         for viewer in check.viewers or ((check.by,) if check.by else ()):
@@ -59,12 +60,14 @@ class Confirming:
     cost: float | None = 0.0
 
 
-def confirming_at_most(plan: Plan, options: RunOptions, baselines: Baselines) -> Confirming:
+def confirming_at_most(plan: Plan, options: RunOptions, baselines: "Baselines") -> Confirming:
     """Return what a run may generate beside its trials; nothing where no noise floor is stored. No trial is kept in
     memory."""
     found = Confirming()
     if all(variant.policy.drift.kind != RuleKind.CALIBRATED for variant in plan.variants()):
         return found
+    from harness.judge import CONFIRMATIONS
+
     for trial in _trials(plan, options):
         if trial.policy.drift.kind != RuleKind.CALIBRATED or trial.recipe.request.ask is not None:
             continue
@@ -107,16 +110,28 @@ class Spare:
 
 def _trials(plan: Plan, options: RunOptions) -> Iterator[Trial]:
     """Return the trials that will be generated."""
-    kept = {} if options.resume is None else kept_results(options.resume, generated_again(options.rerun))
-    cached = Sources(plan.providers, cache=options.cache).keeps if options.cache and options.shares else None
-    return not_recorded(plan.trials(options.repeats), kept, cached)
+    cached = None
+    if options.cache and options.shares:
+        from harness.generation import Sources
+
+        cached = Sources(plan.providers, cache=options.cache).keeps
+    return not_recorded(plan.trials(options.repeats), _kept(options), cached)
+
+
+def _kept(options: RunOptions) -> Mapping[TrialKey, int]:
+    """Return how many results of each key a resumed run keeps."""
+    if options.resume is None:
+        return {}
+    from harness.ledger import kept_results
+    from harness.runner.resume import generated_again
+
+    return kept_results(options.resume, generated_again(options.rerun))
 
 
 def _checks(plan: Plan, options: RunOptions) -> Iterator[tuple[Check, int]]:
     """Return the checks of the images that will be looked at, those from the cache included."""
     if not plan.whole_variants or options.resume is not None:
-        kept = {} if options.resume is None else kept_results(options.resume, generated_again(options.rerun))
-        for trial in not_recorded(plan.trials(options.repeats), kept):
+        for trial in not_recorded(plan.trials(options.repeats), _kept(options)):
             yield from ((check, 1) for check in trial.checks)
         return
     for variant in plan.variants():
