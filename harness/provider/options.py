@@ -66,7 +66,7 @@ class SchemaFrom:
 
     make: Callable[[], JsonSchemaValue]
 
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(self, *_: object) -> JsonSchemaValue:
         return self.make()
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from harness.errors import printable
-from harness.judge import unmet
 from harness.records import Limit, RunRecord, TrialKey, TrialResult
 from harness.vocabulary import FINE, KEY_METRICS, Code, Status, Verdict
 
@@ -129,6 +128,8 @@ def unmet_words(result: TrialResult) -> Iterator[tuple[str, str]]:
     """Yield what was asked of the provider and not done: ``("does not honor", "background")``, ``("changes",
     "steps")``.
     """
+    from harness.judge import unmet
+
     for note in unmet(result.environment, result.recipe.subject.provider):
         if note.code == Code.LEFT_OUT:
             yield from (("does not honor", one_line(name)) for name in note.data["names"])

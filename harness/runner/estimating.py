@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING
 
 from harness.generation import Estimate, estimate_images, not_recorded
 from harness.provider import price_of
@@ -12,9 +11,6 @@ from harness.runner.options import RunOptions
 from harness.suite import Plan
 from harness.vision import AUTO, viewer_kind
 from harness.vocabulary import RuleKind
-
-if TYPE_CHECKING:
-    from harness.baseline import Baselines
 
 
 def estimate(plan: Plan, options: RunOptions) -> list[Estimate]:
@@ -60,14 +56,16 @@ class Confirming:
     cost: float | None = 0.0
 
 
-def confirming_at_most(plan: Plan, options: RunOptions, baselines: "Baselines") -> Confirming:
+def confirming_at_most(plan: Plan, options: RunOptions) -> Confirming:
     """Return what a run may generate beside its trials; nothing where no noise floor is stored. No trial is kept in
     memory."""
     found = Confirming()
     if all(variant.policy.drift.kind != RuleKind.CALIBRATED for variant in plan.variants()):
         return found
+    from harness.baseline import Baselines
     from harness.judge import CONFIRMATIONS
 
+    baselines = Baselines(options.baselines)
     for trial in _trials(plan, options):
         if trial.policy.drift.kind != RuleKind.CALIBRATED or trial.recipe.request.ask is not None:
             continue

@@ -36,7 +36,7 @@ def plan_of(options: RunOptions, *, probing: bool = False) -> Plan:
 
 
 def print_digests() -> None:
-    """Print the digests of the trials of the suites that standard input names, as JSON, for :func:`~harness.runner.selecting.digests_at`."""
+    """Print the digests of the trials of the suites that standard input names, as JSON, for ``digests_at``."""
     from harness.runner.selecting import digests
 
     given = json.load(sys.stdin)

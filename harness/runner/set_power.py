@@ -3,14 +3,10 @@
 from collections import Counter
 from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING
 
 from harness.records import TrialKey
 from harness.runner.options import RunOptions
 from harness.suite import Plan
-
-if TYPE_CHECKING:
-    from harness.baseline import Baselines
 
 EFFECT = 3.0
 """The change that is asked about, in standard deviations of one prompt's images along it."""
@@ -40,12 +36,14 @@ class SetPower:
     needed: int | None
 
 
-def set_powers(plan: Plan, options: RunOptions, baselines: "Baselines", effect: float = EFFECT) -> list[SetPower]:
+def set_powers(plan: Plan, options: RunOptions, effect: float = EFFECT) -> list[SetPower]:
     """Return the power of each kind of set in a plan, the most frequent kinds first; empty for a plan without sets."""
     if not any(variant.is_set for variant in plan.variants()):
         return []
+    from harness.baseline import Baselines
     from harness.judge import IMAGE_QUESTIONS, RATE
 
+    baselines = Baselines(options.baselines)
     kinds: Counter[tuple[int, int, float, bool]] = Counter()
     for suite in plan.suites:
         for case in suite.cases:
