@@ -1,5 +1,6 @@
 """The ``harness`` command: finds the sub-command, and turns faults into one clear line and an exit code."""
 
+import atexit
 import gc
 import io
 import os
@@ -31,7 +32,7 @@ from harness.errors import (
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-GARBAGE_THRESHOLD = 50_000
+GARBAGE_THRESHOLD = 100_000
 """New objects between two collections of garbage; Python's own is 700."""
 
 COMMANDS = {
@@ -158,6 +159,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit; every fault is one line on standard error, with its hint."""
     # loading makes many objects that stay: looking through them for garbage finds nothing
     gc.set_threshold(GARBAGE_THRESHOLD)
+    # nor is there any to be found when the process ends, and all of it goes
+    atexit.register(gc.freeze)
     _open_streams()
     warnings.simplefilter("default", HarnessWarning)
     warnings.formatwarning = _formatted

@@ -180,10 +180,10 @@ class NamedViewers:
         """Yield the viewers that are defined, and those of the kinds that need no definition."""
         yield from self.defined.values()
         kinds = {spec.kind for spec in self.defined.values()}
-        for names in (lambda: BUILT_IN, installed_kinds):
-            for name in names():
-                if name not in kinds and _needs_no_definition(name):
-                    yield ViewerSpec(name, name)
+        yield from (ViewerSpec(name, name) for name in BUILT_IN if name not in kinds and _needs_no_definition(name))
+        for name in installed_kinds():
+            if name not in kinds and _needs_no_definition(name):
+                yield ViewerSpec(name, name)
 
     def _named(self, where: Where, name: str) -> ViewerSpec | None:
         """Return the viewer of a name; complains where there is none."""
