@@ -62,7 +62,7 @@ def one_of(words: Collection[str]) -> tuple[Any, ...]:
 
 @dataclass(frozen=True, slots=True)
 class SchemaFrom:
-    """What the JSON Schema says of a field, made when it is asked for: ``WithJsonSchema`` of what takes long to make."""
+    """What the JSON Schema says of a field, made when it is asked for; ``WithJsonSchema`` takes one that is made."""
 
     make: Callable[[], JsonSchemaValue]
 
