@@ -1,4 +1,4 @@
-"""Start-up: CPU time of ``harness --help`` beside ``import rich.console``, interleaved; prints the ratio.
+"""Start-up: CPU time of commands that generate nothing, as ratios to a bare interpreter; all interleaved in one run.
 
 python -m benchmarks.startup
 """
@@ -7,33 +7,70 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 15
-COMMANDS = {
-    "python -c pass": [sys.executable, "-c", "pass"],
-    "import rich.console": [sys.executable, "-c", "import rich.console"],
-    "harness --help": [sys.executable, "-m", "harness", "--help"],
-}
+BARE = "python -c pass"
+WITHOUT, WITH = "pytest --co, one test, without the plugin", "pytest --co, one test, with the plugin"
+HARNESS = [sys.executable, "-m", "harness"]
+DRY_RUN = ["run", "suites/quickstart.yaml", "--dry-run"]
+COLLECT = [sys.executable, "-m", "pytest", "--co", "-q", "-p", "no:cacheprovider"]
 
 
-def cpu_seconds(command: list[str]) -> float:
+def commands(folder: Path) -> dict[str, tuple[list[str], Path]]:
+    """Return the commands by name, each with the folder that it runs in; ``folder`` is an empty one."""
+    (folder / "test_one.py").write_text("def test_one():\n    pass\n")
+    (folder / "pytest.ini").write_text("[pytest]\n")
+    return {
+        BARE: ([sys.executable, "-c", "pass"], folder),
+        "harness --help": ([*HARNESS, "--help"], folder),
+        "harness --version": ([*HARNESS, "--version"], folder),
+        "harness run suites/quickstart.yaml --dry-run": (
+            [*HARNESS, "run", "suites/quickstart.yaml", "--dry-run"],
+            ROOT,
+        ),
+        WITHOUT: ([*COLLECT, "-p", "no:image_harness"], folder),
+        WITH: (COLLECT, folder),
+    }
+
+
+def cpu_seconds(command: list[str], folder: Path, environment: Mapping[str, str]) -> float:
     """User and system time of one process."""
     before = os.times()
-    subprocess.run(command, check=True, capture_output=True)
+    subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
     after = os.times()
     return after.children_user - before.children_user + after.children_system - before.children_system
 
 
 def main() -> None:
-    found: dict[str, list[float]] = {name: [] for name in COMMANDS}
-    for _ in range(ROUNDS):
-        for name, command in COMMANDS.items():
-            found[name].append(cpu_seconds(command))
-    medians = {name: statistics.median(times) for name, times in found.items()}
-    for name, seconds in medians.items():
-        print(f"{name:<22}{seconds * 1000:7.0f} ms CPU, median of {ROUNDS}")
-    ratio = medians["harness --help"] / medians["import rich.console"]
-    print(f"ratio harness --help / import rich.console: {ratio:.2f}")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "project"
+        folder.mkdir()
+        # the bytecode of this tree, written by a first round that does not count
+        own = {
+            "PYTHONPATH": str(ROOT),
+            "PYTHONPYCACHEPREFIX": str(Path(name) / "bytecode"),
+            "OPENBLAS_NUM_THREADS": "1",
+        }
+        environment = {**os.environ, **own}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        all_of_them = commands(folder)
+        found: dict[str, list[float]] = {name: [] for name in all_of_them}
+        for turn in range(ROUNDS + 1):
+            for name, (command, where) in all_of_them.items():
+                seconds = cpu_seconds(command, where, environment)
+                if turn:
+                    found[name].append(seconds)
+    least = {name: min(times) for name, times in found.items()}
+    print(f"| command | CPU ms, least of {ROUNDS} | median | least ÷ {BARE} |")
+    print("|---|--:|--:|--:|")
+    for name, times in found.items():
+        median = statistics.median(times) * 1000
+        print(f"| `{name}` | {least[name] * 1000:.0f} | {median:.0f} | {least[name] / least[BARE]:.1f} |")
+    print(f"\nThe plugin adds {(least[WITH] / least[WITHOUT] - 1) * 100:.0f} % to collecting one test.")
 
 
 if __name__ == "__main__":

@@ -164,3 +164,37 @@ def calls_of(path: Path) -> set[str]:
 def test_runs_are_begun_and_providers_opened_in_one_module(call: str, own: str, only: str) -> None:
     paths = [path.relative_to(HARNESS) for path in HARNESS.rglob("*.py") if call in calls_of(path)]
     assert {path.as_posix() for path in paths if path.parts[0] != own} == {only}
+
+
+def lazy_faces() -> list[Path]:
+    return [path for path in HARNESS.rglob("__init__.py") if "lazy(__name__" in path.read_text("utf-8")]
+
+
+@pytest.mark.parametrize("face", lazy_faces(), ids=lambda path: path.parent.name)
+def test_the_names_of_a_face_that_loads_late_are_listed_alike(face: Path) -> None:
+    tree = ast.parse(face.read_text("utf-8"))
+    checked = next(node for node in tree.body if isinstance(node, ast.If))
+    seen = {
+        (str(node.module), alias.name)
+        for node in checked.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    package = ".".join(face.relative_to(ROOT).parent.parts)
+    homes = next(
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Dict) and all(isinstance(value, ast.Tuple) for value in node.values)
+    )
+    listed = {(f"{package}.{home}", name) for home, names in ast.literal_eval(homes).items() for name in names}
+    assert listed == seen
+    at_once = {
+        alias.asname or alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+    names = next(
+        node.value for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+    )
+    assert set(ast.literal_eval(names)) == {name for _, name in seen} | at_once - {"TYPE_CHECKING", "lazy"}
+    # a module that is loaded becomes an attribute of its package, in place of the name
+    assert not {name for home, name in seen if home.rpartition(".")[2] == name}
+    assert not {name for _, name in seen} & {path.stem for path in face.parent.iterdir()}

@@ -91,7 +91,9 @@ def main() -> None:
 
 def _definitions(*modules: ModuleType) -> dict[str, dict[str, Any]]:
     """Return the schema of each record of these modules by its name, with descriptions of the fields."""
-    found = {name: cls for module in modules for name, cls in vars(module).items() if _is_record(cls)}
+    # the names of a face are loaded when they are asked for
+    named = [(name, getattr(module, name)) for module in modules for name in getattr(module, "__all__", vars(module))]
+    found = {name: cls for name, cls in named if _is_record(cls)}
     _, components = msgspec.json.schema_components(found.values(), ref_template="#/$defs/{name}")
     for name, schema in components.items():
         for field, description in field_docs(found[name]).items() if name in found else ():

@@ -6,10 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.baseline.errors import BaselineError
-from harness.baseline.manifest_file import sorted_keys
 from harness.baseline.names import PROBES, folder_name
-from harness.baseline.writing import LOCK_SECONDS, refuse_in_ci
-from harness.ledger import Lock, atomic_write, make_folder
 from harness.records import Reason, canonical_json, decode_json, indented_json, to_json
 from harness.vocabulary import Level, ParameterOutcome, SeedOutcome
 
@@ -97,6 +94,10 @@ def store_probes(root: Path, suite: str, probes: Sequence[Probe]) -> Path:
 
     Returns the file. Raises WritesRefusedError (``CI``), ProbesError, LockedError and WriteError.
     """
+    from harness.baseline.manifest_file import sorted_keys
+    from harness.baseline.writing import LOCK_SECONDS, refuse_in_ci
+    from harness.ledger import Lock, atomic_write, make_folder
+
     refuse_in_ci()
     folder = root / folder_name(suite)
     make_folder(folder)

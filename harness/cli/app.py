@@ -1,10 +1,10 @@
 """The ``harness`` command: finds the sub-command, and turns faults into one clear line and an exit code."""
 
+import atexit
 import gc
 import io
 import os
 import sys
-import traceback
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,14 +24,12 @@ from harness.errors import (
     HarnessError,
     HarnessWarning,
     UsageError,
-    excerpt,
-    terminal_text,
 )
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-GARBAGE_THRESHOLD = 50_000
+GARBAGE_THRESHOLD = 100_000
 """New objects between two collections of garbage; Python's own is 700."""
 
 COMMANDS = {
@@ -158,6 +156,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit; every fault is one line on standard error, with its hint."""
     # loading makes many objects that stay: looking through them for garbage finds nothing
     gc.set_threshold(GARBAGE_THRESHOLD)
+    # nor is there any to be found when the process ends, and all of it goes
+    atexit.register(gc.freeze)
     _open_streams()
     warnings.simplefilter("default", HarnessWarning)
     warnings.formatwarning = _formatted
@@ -194,6 +194,8 @@ def _described(error: Exception) -> tuple[str, str, str, int]:
         problem = f"{error.filename}: " if error.filename else ""
         hint = "check the path, its permissions and the free space"
         return "system", f"{problem}{error.strerror or error}", hint, EXIT_USAGE
+    from harness.errors import excerpt
+
     line = excerpt(f"{type(error).__name__}: {error}")
     hint = "what was recorded is kept; please report it with what --debug prints"
     return "internal", f"internal error: {line}", hint, EXIT_INTERNAL
@@ -211,6 +213,8 @@ def _print_json(arguments: list[str], code: str, message: str, hint: str, exit_c
 def _formatted(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> str:
     """Return a warning of ours on one line, any other as Python does."""
     if issubclass(category, HarnessWarning):
+        from harness.errors import terminal_text
+
         return terminal_text(f"harness: warning: {message}\n")
     return terminal_text(_PYTHONS(message, category, *place, **more))
 
@@ -228,6 +232,8 @@ def _open_streams() -> None:
 
 def _traceback() -> None:
     """Print the traceback of what is handled as everything is printed: what it quotes is foreign."""
+    import traceback
+
     from harness.cli.output import echo
 
     echo(traceback.format_exc().rstrip("\n"), err=True)

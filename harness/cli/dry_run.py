@@ -11,14 +11,12 @@ from harness.report import about_cost, plural, show_price
 def dry_run(plan: Any, options: Any, *, effect: float, as_json: bool) -> int:
     """Count the trials by provider, add up the prices of their recipes, and say what their sets can show; nothing is
     generated."""
-    from harness.baseline import Baselines
     from harness.generation import cost_of
     from harness.provider import PRICED_KINDS, listed_endings_of, table_age, table_date, table_said
     from harness.runner import confirming_at_most, estimate, set_powers
 
-    rows, baselines = estimate(plan, options), Baselines(options.baselines)
-    powers = set_powers(plan, options, baselines, effect)
-    more = confirming_at_most(plan, options, baselines)
+    rows = estimate(plan, options)
+    powers, more = set_powers(plan, options, effect), confirming_at_most(plan, options)
     trials = sum(row.trials for row in rows)
     cost = cost_of(rows)
     listed = [

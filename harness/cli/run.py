@@ -98,10 +98,7 @@ def command(overrides: tuple[dict[str, str], ...], as_json: bool, **given: Any) 
     SUITE is a YAML file or a folder of them; without any, the project's are run.
     A run never accepts anything: its images stay in its folder.
     """
-    from harness.generation import cost_of
-    from harness.ledger import find_run
-    from harness.report import plural
-    from harness.runner import RunOptions, ended_run_of, estimate, plan_of, resolved, unfinished
+    from harness.runner import RunOptions, plan_of
 
     dry_run, single_file, resume = given.pop("dry_run"), given.pop("single_file"), given.pop("resume")
     effect = given.pop("effect")
@@ -111,10 +108,19 @@ def command(overrides: tuple[dict[str, str], ...], as_json: bool, **given: Any) 
         refuse_unused("without --dry-run", "effect")
     live, budget, project = given.pop("live"), given["budget"], project_of(given)
     suites = [Path(project.recorded(suite)) for suite in given["suites"]]
-    folder = None if resume is None else unfinished(project.reports, resume, suites, given["rerun"])
+    folder = None
+    if resume is not None:
+        from harness.runner import unfinished
+
+        folder = unfinished(project.reports, resume, suites, given["rerun"])
     if given["failed"] is not None:
+        from harness.ledger import find_run
+        from harness.runner import ended_run_of
+
         given["failed"] = find_run(project.reports, given["failed"], fits=ended_run_of(suites))
     if given["changed"] is not None:
+        from harness.runner import resolved
+
         given["changed"] = resolved(given["changed"])
     options = RunOptions(
         overrides=pairs_of(overrides), resume=folder, executor=project.executor, **given | in_force(project)
@@ -126,6 +132,10 @@ def command(overrides: tuple[dict[str, str], ...], as_json: bool, **given: Any) 
         from harness.cli.dry_run import dry_run as show
 
         return show(plan, options, effect=effect, as_json=as_json)
+    from harness.generation import cost_of
+    from harness.report import plural
+    from harness.runner import estimate
+
     rows = estimate(plan, options)
     what = plural(sum(row.trials for row in rows), "trial")
     with allowed(project, what, cost_of(rows), {"live": live, "budget": budget}, resume=folder) as left:

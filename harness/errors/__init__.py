@@ -134,39 +134,62 @@ stable ``code``. The whole tree (``python tools/errors.py`` writes it, and ``doc
       WorkerVersionError
 """
 
-from harness.errors.base import (
-    EXIT_FINDING,
-    EXIT_INTERNAL,
-    EXIT_INTERRUPTED,
-    EXIT_NO_IMAGE,
-    EXIT_OK,
-    EXIT_PIPE,
-    EXIT_USAGE,
-    HarnessError,
-    MissingExtraError,
-    UsageError,
-)
-from harness.errors.generation import (
-    GenerationCancelledError,
-    GenerationError,
-    GenerationInvalidError,
-    GenerationRefusedError,
-    GenerationTimeoutError,
-)
-from harness.errors.nearest import nearest
-from harness.errors.printing import printable, printable_json, terminal_text
-from harness.errors.redaction import (
-    excerpt,
-    know_login,
-    know_proxies,
-    know_secret,
-    masked,
-    names_secret,
-    redact,
-    redacted,
-)
-from harness.errors.validation import FieldError, described, path_of, shown
-from harness.errors.warned import HarnessWarning, warn
+from typing import TYPE_CHECKING
+
+from harness.lazy import lazy
+
+if TYPE_CHECKING:
+    from harness.errors.base import (
+        EXIT_FINDING,
+        EXIT_INTERNAL,
+        EXIT_INTERRUPTED,
+        EXIT_NO_IMAGE,
+        EXIT_OK,
+        EXIT_PIPE,
+        EXIT_USAGE,
+        HarnessError,
+        MissingExtraError,
+        UsageError,
+    )
+    from harness.errors.generation import (
+        GenerationCancelledError,
+        GenerationError,
+        GenerationInvalidError,
+        GenerationRefusedError,
+        GenerationTimeoutError,
+    )
+    from harness.errors.hints import nearest
+    from harness.errors.printing import printable, printable_json, terminal_text
+    from harness.errors.redaction import (
+        excerpt,
+        know_login,
+        know_proxies,
+        know_secret,
+        masked,
+        names_secret,
+        redact,
+        redacted,
+    )
+    from harness.errors.validation import FieldError, described, path_of, shown
+    from harness.errors.warned import HarnessWarning, warn
+
+_HOMES = {
+    "base": (
+        "EXIT_FINDING", "EXIT_INTERNAL", "EXIT_INTERRUPTED", "EXIT_NO_IMAGE", "EXIT_OK", "EXIT_PIPE", "EXIT_USAGE",
+        "HarnessError", "MissingExtraError", "UsageError",
+    ),
+    "generation": (
+        "GenerationCancelledError", "GenerationError", "GenerationInvalidError", "GenerationRefusedError",
+        "GenerationTimeoutError",
+    ),
+    "hints": ("nearest",),
+    "printing": ("printable", "printable_json", "terminal_text"),
+    "redaction": (
+        "excerpt", "know_login", "know_proxies", "know_secret", "masked", "names_secret", "redact", "redacted",
+    ),
+    "validation": ("FieldError", "described", "path_of", "shown"),
+    "warned": ("HarnessWarning", "warn"),
+}  # fmt: skip
 
 __all__ = [
     "EXIT_FINDING",
@@ -203,3 +226,5 @@ __all__ = [
     "terminal_text",
     "warn",
 ]
+
+__getattr__ = lazy(__name__, _HOMES)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.errors.nearest import nearest
+from harness.errors.hints import nearest
 from harness.errors.redaction import redact
 
 _EXPECTED = {

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
@@ -64,6 +63,8 @@ def until_cancelled(work: Callable[[], T], cancellation: Cancellation, release: 
 
     Raises what ``work`` raises, and concurrent.futures.CancelledError as soon as it is cancelled.
     """
+    from concurrent.futures import Future
+
     future: Future[T] = Future()
 
     def run() -> None:

@@ -4,60 +4,93 @@
 :meth:`Ledger.append` returns), ``images/<sha256>.<ext>`` (bytes as received) and ``heat_maps/``.
 """
 
-from harness.ledger.audits import AUDIT_FILE, find_audit, read_audit, write_audit
-from harness.ledger.clock import timestamp
-from harness.ledger.content import store_heat_map
-from harness.ledger.errors import (
-    DiskFullError,
-    DuplicateTrialError,
-    ImageLostError,
-    LedgerError,
-    LineCorruptError,
-    LockedError,
-    MergeRefusedError,
-    NotAFolderError,
-    OtherRunError,
-    ReadOnlyError,
-    RunExistsError,
-    RunNotFoundError,
-    RunUnreadableError,
-    TrialNotFoundError,
-    WriteError,
-)
-from harness.ledger.files import (
-    atomic_write,
-    atomic_write_all,
-    end_of_lines,
-    make_folder,
-    place,
-    sweep,
-    sync,
-    write_all,
-    writing,
-)
-from harness.ledger.foreign import inside, open_regular, read_regular, refuse_links
-from harness.ledger.lines import Intent, Rerun, trial_name
-from harness.ledger.lock import Lock
-from harness.ledger.merging import Merged, merge
-from harness.ledger.naming import PAGE_FILE, run_name, stored_path
-from harness.ledger.reading import (
-    find_run,
-    image_problem,
-    iter_attempts,
-    iter_results,
-    kept_results,
-    possibly_billed,
-    read_image,
-    read_run,
-    recorded_runs,
-    rewrite_record,
-    runs,
-)
+from typing import TYPE_CHECKING
+
+from harness.lazy import lazy
 from harness.ledger.reservations import is_reserved, reservations, reserve
-from harness.ledger.spend import ProviderSpend, keep_spending, month_of, spending
-from harness.ledger.tally import Tally
-from harness.ledger.trial import find_trial
-from harness.ledger.writer import Ledger, Recorded
+
+if TYPE_CHECKING:
+    from harness.ledger.audits import AUDIT_FILE, find_audit, read_audit, write_audit
+    from harness.ledger.clock import timestamp
+    from harness.ledger.content import store_heat_map
+    from harness.ledger.errors import (
+        DiskFullError,
+        DuplicateTrialError,
+        ImageLostError,
+        LedgerError,
+        LineCorruptError,
+        LockedError,
+        MergeRefusedError,
+        NotAFolderError,
+        OtherRunError,
+        ReadOnlyError,
+        RunExistsError,
+        RunNotFoundError,
+        RunUnreadableError,
+        TrialNotFoundError,
+        WriteError,
+    )
+    from harness.ledger.files import (
+        atomic_write,
+        atomic_write_all,
+        end_of_lines,
+        make_folder,
+        place,
+        sweep,
+        sync,
+        write_all,
+        writing,
+    )
+    from harness.ledger.foreign import inside, open_regular, read_regular, refuse_links
+    from harness.ledger.lines import Intent, Rerun, trial_name
+    from harness.ledger.lock import Lock
+    from harness.ledger.merging import Merged, merge
+    from harness.ledger.naming import PAGE_FILE, run_name, stored_path
+    from harness.ledger.reading import (
+        find_run,
+        image_problem,
+        iter_attempts,
+        iter_results,
+        kept_results,
+        possibly_billed,
+        read_image,
+        read_run,
+        recorded_runs,
+        rewrite_record,
+        runs,
+    )
+    from harness.ledger.spend import ProviderSpend, keep_spending, month_of, spending
+    from harness.ledger.tally import Tally
+    from harness.ledger.trial import find_trial
+    from harness.ledger.writer import Ledger, Recorded
+
+_HOMES = {
+    "audits": ("AUDIT_FILE", "find_audit", "read_audit", "write_audit"),
+    "clock": ("timestamp",),
+    "content": ("store_heat_map",),
+    "errors": (
+        "DiskFullError", "DuplicateTrialError", "ImageLostError", "LedgerError", "LineCorruptError", "LockedError",
+        "MergeRefusedError", "NotAFolderError", "OtherRunError", "ReadOnlyError", "RunExistsError", "RunNotFoundError",
+        "RunUnreadableError", "TrialNotFoundError", "WriteError",
+    ),
+    "files": (
+        "atomic_write", "atomic_write_all", "end_of_lines", "make_folder", "place", "sweep", "sync", "write_all",
+        "writing",
+    ),
+    "foreign": ("inside", "open_regular", "read_regular", "refuse_links"),
+    "lines": ("Intent", "Rerun", "trial_name"),
+    "lock": ("Lock",),
+    "merging": ("Merged", "merge"),
+    "naming": ("PAGE_FILE", "run_name", "stored_path"),
+    "reading": (
+        "find_run", "image_problem", "iter_attempts", "iter_results", "kept_results", "possibly_billed", "read_image",
+        "read_run", "recorded_runs", "rewrite_record", "runs",
+    ),
+    "spend": ("ProviderSpend", "keep_spending", "month_of", "spending"),
+    "tally": ("Tally",),
+    "trial": ("find_trial",),
+    "writer": ("Ledger", "Recorded"),
+}  # fmt: skip
 
 __all__ = [
     "AUDIT_FILE",
@@ -126,3 +159,5 @@ __all__ = [
     "write_audit",
     "writing",
 ]
+
+__getattr__ = lazy(__name__, _HOMES)

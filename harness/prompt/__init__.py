@@ -3,7 +3,7 @@
 The passes of the ``grammar`` interpreter, in order: normalize and split (``text``), longest known phrases (``lexer``,
 ``phrasebook``, ``vocabulary``), corrections, clauses left out, seeded amounts, conditionals, then one reading from
 left to right (``reader`` and the ``read_…`` functions: things, references, relations, places, negation, editing,
-setting), then defaults, background, sky, relations between single things, limits (``settle``), rules (``validate``).
+setting), then defaults, background, sky, relations between single things, limits (``settle``), rules (``validation``).
 
 How a prompt is handled that cannot be generated as written:
 
@@ -33,50 +33,73 @@ a word that no step read               unknown (``coverage``); a typing error wi
 =====================================  ==================================================================
 """
 
-from harness.prompt.changes import Changes, changed_things
-from harness.prompt.describe import describe
-from harness.prompt.errors import (
-    EmptyPromptError,
-    InterpretationFailedError,
-    InterpretationRefusedError,
-    InterpreterUnreachableError,
-    InvalidSceneError,
-    NothingToGenerateError,
-    PromptContradictionError,
-    PromptError,
-    PromptTooLongError,
-    TooManyThingsError,
-)
-from harness.prompt.explain import explain
-from harness.prompt.interpreter import MAX_PROMPT, GrammarInterpreter, Interpreter
-from harness.prompt.llm import LlmInterpreter, LlmSession, Replies
-from harness.prompt.llm_answer import UnusableReplyError, reported_cost, served_by, text_of, unfenced
-from harness.prompt.llm_questions import MOST_QUESTIONS, QUESTIONS_VERSION, questions_by
-from harness.prompt.question_tree import Questions, SceneQuestion
-from harness.prompt.scene import (
-    COLORS,
-    MAX_OBJECTS,
-    PLAIN,
-    SCENIC,
-    SHAPES,
-    SKY,
-    STYLES,
-    TIMES,
-    Background,
-    Relation,
-    Scene,
-    Thing,
-)
-from harness.prompt.scene_questions import questions_of
-from harness.prompt.schema import scene_schema
-from harness.prompt.validate import validate
-from harness.prompt.vocabulary import RELATION_WORDS, plural_of
+from typing import TYPE_CHECKING
 
+from harness.lazy import lazy
 
-def interpret(prompt: str, *, negative_prompt: str = "", seed: int = 0, base: Scene | None = None) -> Scene:
-    """Return the scene of ``prompt`` by the ``grammar`` interpreter; see :meth:`GrammarInterpreter.interpret`."""
-    return GrammarInterpreter().interpret(prompt, negative_prompt=negative_prompt, seed=seed, base=base)
+if TYPE_CHECKING:
+    from harness.prompt.changes import Changes, changed_things
+    from harness.prompt.description import describe
+    from harness.prompt.errors import (
+        EmptyPromptError,
+        InterpretationFailedError,
+        InterpretationRefusedError,
+        InterpreterUnreachableError,
+        InvalidSceneError,
+        NothingToGenerateError,
+        PromptContradictionError,
+        PromptError,
+        PromptTooLongError,
+        TooManyThingsError,
+    )
+    from harness.prompt.explanation import explain
+    from harness.prompt.interpreter import MAX_PROMPT, GrammarInterpreter, Interpreter, interpret
+    from harness.prompt.llm import LlmInterpreter, LlmSession, Replies
+    from harness.prompt.llm_answer import UnusableReplyError, reported_cost, served_by, text_of, unfenced
+    from harness.prompt.llm_questions import MOST_QUESTIONS, QUESTIONS_VERSION, questions_by
+    from harness.prompt.question_tree import Questions, SceneQuestion
+    from harness.prompt.scene import (
+        COLORS,
+        MAX_OBJECTS,
+        PLAIN,
+        SCENIC,
+        SHAPES,
+        SKY,
+        STYLES,
+        TIMES,
+        Background,
+        Relation,
+        Scene,
+        Thing,
+    )
+    from harness.prompt.scene_questions import questions_of
+    from harness.prompt.schema import scene_schema
+    from harness.prompt.validation import validate
+    from harness.prompt.vocabulary import RELATION_WORDS, plural_of
 
+_HOMES = {
+    "changes": ("Changes", "changed_things"),
+    "description": ("describe",),
+    "errors": (
+        "EmptyPromptError", "InterpretationFailedError", "InterpretationRefusedError", "InterpreterUnreachableError",
+        "InvalidSceneError", "NothingToGenerateError", "PromptContradictionError", "PromptError", "PromptTooLongError",
+        "TooManyThingsError",
+    ),
+    "explanation": ("explain",),
+    "interpreter": ("MAX_PROMPT", "GrammarInterpreter", "Interpreter", "interpret"),
+    "llm": ("LlmInterpreter", "LlmSession", "Replies"),
+    "llm_answer": ("UnusableReplyError", "reported_cost", "served_by", "text_of", "unfenced"),
+    "llm_questions": ("MOST_QUESTIONS", "QUESTIONS_VERSION", "questions_by"),
+    "question_tree": ("Questions", "SceneQuestion"),
+    "scene": (
+        "COLORS", "MAX_OBJECTS", "PLAIN", "SCENIC", "SHAPES", "SKY", "STYLES", "TIMES", "Background", "Relation",
+        "Scene", "Thing",
+    ),
+    "scene_questions": ("questions_of",),
+    "schema": ("scene_schema",),
+    "validation": ("validate",),
+    "vocabulary": ("RELATION_WORDS", "plural_of"),
+}  # fmt: skip
 
 __all__ = [
     "COLORS", "MAX_OBJECTS", "MAX_PROMPT", "MOST_QUESTIONS", "PLAIN", "QUESTIONS_VERSION", "RELATION_WORDS", "SCENIC",
@@ -88,3 +111,5 @@ __all__ = [
     "changed_things", "describe", "explain", "interpret", "plural_of", "questions_by", "questions_of", "reported_cost",
     "scene_schema", "served_by", "text_of", "unfenced", "validate",
 ]  # fmt: skip
+
+__getattr__ = lazy(__name__, _HOMES)

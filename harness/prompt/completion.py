@@ -7,7 +7,7 @@ from harness.prompt.draft import Draft, Group
 from harness.prompt.errors import NothingToGenerateError, PromptContradictionError, TooManyThingsError
 from harness.prompt.relations import settle_relations
 from harness.prompt.scene import COLORS, MAX_OBJECTS, SHAPES, SKY, Absence, Background, Scene, Thing
-from harness.prompt.validate import forbids, validate, words_of
+from harness.prompt.validation import forbids, validate, words_of
 
 _USUAL = {"house": "red", "tree": "green", "heart": "red", "star": "yellow"}
 _ORDER = ("blue", "red", "green", "yellow", "purple", "orange", "pink", "brown", "black", "white")

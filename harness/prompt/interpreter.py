@@ -18,7 +18,7 @@ from harness.prompt.reader_state import State
 from harness.prompt.scene import Scene, Step
 from harness.prompt.seeded_choices import settle_amounts
 from harness.prompt.text import normalize, tokenise
-from harness.prompt.validate import validate
+from harness.prompt.validation import validate
 from harness.prompt.vocabulary import EMOJI
 
 MAX_PROMPT = 4000
@@ -121,3 +121,8 @@ def _negative(draft: Draft, text: str) -> None:
         draft.unknown[before[1] :] = [words] if len(draft.unknown) > before[1] else []
         if before == (len(draft.steps), len(draft.unknown), draft.absent):
             draft.unknown.append(words)
+
+
+def interpret(prompt: str, *, negative_prompt: str = "", seed: int = 0, base: Scene | None = None) -> Scene:
+    """Return the scene of ``prompt`` by the ``grammar`` interpreter; see :meth:`GrammarInterpreter.interpret`."""
+    return GrammarInterpreter().interpret(prompt, negative_prompt=negative_prompt, seed=seed, base=base)

@@ -10,7 +10,7 @@ from harness.errors import excerpt
 from harness.http import header_cost, usage_cost
 from harness.prompt.errors import NothingToGenerateError, PromptContradictionError, PromptError, TooManyThingsError
 from harness.prompt.scene import Scene, Step
-from harness.prompt.validate import validate
+from harness.prompt.validation import validate
 from harness.records import decode_json, plausible_cost
 
 MOST = 64

@@ -6,7 +6,7 @@ from typing import Any
 from harness.prompt import scene as words
 from harness.prompt.scene import Scene
 from harness.prompt.schema import object_schema, scene_schema
-from harness.prompt.validate import MAX_RELATIONS
+from harness.prompt.validation import MAX_RELATIONS
 from harness.records import to_json
 
 VERSION = "1"

@@ -7,7 +7,7 @@ from harness.prompt.draft import Draft
 from harness.prompt.lexer import Lex, lex
 from harness.prompt.scene import SKY, Absence, Background, Scene, Thing
 from harness.prompt.text import normalize, tokenise
-from harness.prompt.validate import words_of
+from harness.prompt.validation import words_of
 from harness.prompt.vocabulary import plural_of
 
 _BETWEEN = {"left_of": "to the left of", "right_of": "to the right of", "next_to": "next to"}

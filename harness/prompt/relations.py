@@ -6,7 +6,7 @@ from harness.prompt.consistency import consistent
 from harness.prompt.draft import Draft, Group, Link, Ref
 from harness.prompt.errors import PromptContradictionError, TooManyThingsError
 from harness.prompt.scene import SKY, Relation, Thing
-from harness.prompt.validate import MAX_RELATIONS
+from harness.prompt.validation import MAX_RELATIONS
 
 Index = dict[tuple[int, int | None], list[int]]
 Found = list[tuple[Relation, str]]

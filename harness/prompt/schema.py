@@ -3,7 +3,7 @@
 from typing import Any
 
 from harness.prompt import scene as words
-from harness.prompt.validate import MAX_RELATIONS
+from harness.prompt.validation import MAX_RELATIONS
 
 
 def scene_schema() -> dict[str, Any]:

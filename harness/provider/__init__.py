@@ -4,41 +4,10 @@
 :func:`registry` lists the kinds there are, installed ones included.
 """
 
-from harness.provider.adapter import Adapter
-from harness.provider.asked import Asked, asked_of
-from harness.provider.ending import PRICED_KINDS, Ending, ending_at, soon, table_age, table_said, table_warning
-from harness.provider.errors import (
-    BadOptionError,
-    BrokenProviderError,
-    OptionProblem,
-    UnknownKindError,
-    WorkerEndedError,
-    WorkerVersionError,
-)
-from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, Explanation, explain, explained, least_price
-from harness.provider.fault import Fault
-from harness.provider.local.answering import LineWorker
-from harness.provider.local.interpreter_option import InterpreterOptions
-from harness.provider.local.lines import LineProvider
-from harness.provider.local.workers_option import WorkersOption
-from harness.provider.options import ProviderOptions, Tier, WorkerPlace
+from typing import TYPE_CHECKING
+
+from harness.lazy import lazy
 from harness.provider.process_environment import process_environment
-from harness.provider.protocol import (
-    AbandonableProvider,
-    BatchProvider,
-    Cancellation,
-    Capabilities,
-    IsolatedProvider,
-    Job,
-    LoggedProvider,
-    Output,
-    Progress,
-    Provider,
-    ReadyProvider,
-    SamplingProvider,
-    is_cancelled,
-)
-from harness.provider.python_object import object_adapter
 from harness.provider.registry import (
     ProviderDefinition,
     adapter_of,
@@ -53,11 +22,74 @@ from harness.provider.registry import (
     price_of,
     registry,
 )
-from harness.provider.remote.pricing import table_date
-from harness.provider.secrets import know_secrets
-from harness.provider.started.definition import ServerDefinition, rooted, with_server
-from harness.provider.worker_places import can_have_workers, options_in, places_of, started_worker
-from harness.provider.wrapper import ProviderWrapper, reports_sending
+
+if TYPE_CHECKING:
+    from harness.provider.adapter import Adapter
+    from harness.provider.asked import Asked, asked_of
+    from harness.provider.ending import PRICED_KINDS, Ending, ending_at, soon, table_age, table_said, table_warning
+    from harness.provider.errors import (
+        BadOptionError,
+        BrokenProviderError,
+        OptionProblem,
+        UnknownKindError,
+        WorkerEndedError,
+        WorkerVersionError,
+    )
+    from harness.provider.explanation import HONORED, LEFT_OUT, REFUSED, Explanation, explain, explained, least_price
+    from harness.provider.fault import Fault
+    from harness.provider.local.answering import LineWorker
+    from harness.provider.local.interpreter_option import InterpreterOptions
+    from harness.provider.local.lines import LineProvider
+    from harness.provider.local.workers_option import WorkersOption
+    from harness.provider.options import ProviderOptions, SchemaFrom, Tier, WorkerPlace
+    from harness.provider.protocol import (
+        AbandonableProvider,
+        BatchProvider,
+        Cancellation,
+        Capabilities,
+        IsolatedProvider,
+        Job,
+        LoggedProvider,
+        Output,
+        Progress,
+        Provider,
+        ReadyProvider,
+        SamplingProvider,
+        is_cancelled,
+    )
+    from harness.provider.python_object import object_adapter
+    from harness.provider.remote.pricing import table_date
+    from harness.provider.secrets import know_secrets
+    from harness.provider.started.definition import ServerDefinition, rooted, with_server
+    from harness.provider.worker_places import can_have_workers, options_in, places_of, started_worker
+    from harness.provider.wrapper import ProviderWrapper, reports_sending
+
+_HOMES = {
+    "adapter": ("Adapter",),
+    "asked": ("Asked", "asked_of"),
+    "ending": ("PRICED_KINDS", "Ending", "ending_at", "soon", "table_age", "table_said", "table_warning"),
+    "errors": (
+        "BadOptionError", "BrokenProviderError", "OptionProblem", "UnknownKindError", "WorkerEndedError",
+        "WorkerVersionError",
+    ),
+    "explanation": ("HONORED", "LEFT_OUT", "REFUSED", "Explanation", "explain", "explained", "least_price"),
+    "fault": ("Fault",),
+    "local.answering": ("LineWorker",),
+    "local.interpreter_option": ("InterpreterOptions",),
+    "local.lines": ("LineProvider",),
+    "local.workers_option": ("WorkersOption",),
+    "options": ("ProviderOptions", "SchemaFrom", "Tier", "WorkerPlace"),
+    "protocol": (
+        "AbandonableProvider", "BatchProvider", "Cancellation", "Capabilities", "IsolatedProvider", "Job",
+        "LoggedProvider", "Output", "Progress", "Provider", "ReadyProvider", "SamplingProvider", "is_cancelled",
+    ),
+    "python_object": ("object_adapter",),
+    "remote.pricing": ("table_date",),
+    "secrets": ("know_secrets",),
+    "started.definition": ("ServerDefinition", "rooted", "with_server"),
+    "worker_places": ("can_have_workers", "options_in", "places_of", "started_worker"),
+    "wrapper": ("ProviderWrapper", "reports_sending"),
+}  # fmt: skip
 
 __all__ = [
     "HONORED",
@@ -90,6 +122,7 @@ __all__ = [
     "ProviderWrapper",
     "ReadyProvider",
     "SamplingProvider",
+    "SchemaFrom",
     "ServerDefinition",
     "Tier",
     "UnknownKindError",
@@ -130,3 +163,5 @@ __all__ = [
     "table_warning",
     "with_server",
 ]
+
+__getattr__ = lazy(__name__, _HOMES)

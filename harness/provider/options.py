@@ -6,7 +6,7 @@ the kind in the JSON Schema of a suite, and the tables of ``harness providers --
 
 import inspect
 from abc import abstractmethod
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self, get_args
@@ -60,6 +60,16 @@ def one_of(words: Collection[str]) -> tuple[Any, ...]:
     return AfterValidator(check), WithJsonSchema({"enum": list(words)})
 
 
+@dataclass(frozen=True, slots=True)
+class SchemaFrom:
+    """What the JSON Schema says of a field, made when it is asked for; ``WithJsonSchema`` takes one that is made."""
+
+    make: Callable[[], JsonSchemaValue]
+
+    def __get_pydantic_json_schema__(self, *_: object) -> JsonSchemaValue:
+        return self.make()
+
+
 ServerPromise = Annotated[Promise, *one_of(SERVER_PROMISES)]
 """What the seed of a server may promise: never the same image on every machine."""
 
@@ -83,7 +93,7 @@ class OptionRecord(BaseModel):
     """A part of a provider's options: strict types, no unknown keys, and the sentence below each field as its
     description."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, defer_build=True)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:

@@ -6,8 +6,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from harness.errors import printable
+<<<<<<< HEAD
 from harness.judge import unmet
 from harness.records import Attempt, Limit, RunRecord, TrialKey, TrialResult
+=======
+from harness.records import Limit, RunRecord, TrialKey, TrialResult
+>>>>>>> startup2
 from harness.vocabulary import FINE, KEY_METRICS, Code, Status, Verdict
 
 ORDER = (
@@ -138,6 +142,8 @@ def unmet_words(result: TrialResult) -> Iterator[tuple[str, str]]:
     """Yield what was asked of the provider and not done: ``("does not honor", "background")``, ``("changes",
     "steps")``.
     """
+    from harness.judge import unmet
+
     for note in unmet(result.environment, result.recipe.subject.provider):
         if note.code == Code.LEFT_OUT:
             yield from (("does not honor", one_line(name)) for name in note.data["names"])

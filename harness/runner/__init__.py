@@ -6,7 +6,6 @@ from harness.generation import cost_of
 from harness.lazy import lazy
 
 if TYPE_CHECKING:
-    from harness.runner.across import across
     from harness.runner.approval import Approval, NotApprovedError, approved, decide, enough
     from harness.runner.deriving import derivation, questions_in
     from harness.runner.distance import compare_by, viewed, with_distance
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from harness.runner.identity import identity_digest
     from harness.runner.interrupt import interruptible
     from harness.runner.judges import Judges, judge_of
+    from harness.runner.machines import across
     from harness.runner.merged_sets import merge_shards
     from harness.runner.options import RERUNNABLE, RunOptions
     from harness.runner.planning import plan_of
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from harness.runner.viewing import Viewing
 
 _HOMES = {
-    "across": ("across",),
+    "machines": ("across",),
     "approval": ("Approval", "NotApprovedError", "approved", "decide", "enough"),
     "deriving": ("derivation", "questions_in"),
     "distance": ("compare_by", "viewed", "with_distance"),

@@ -4,16 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from threading import Lock
 
-from harness.baseline import Baselines
-from harness.generation import Estimate, Sources, estimate_images, not_recorded
-from harness.judge import CONFIRMATIONS
-from harness.ledger import kept_results
-from harness.prompt import MOST_QUESTIONS
+from harness.generation import Estimate, estimate_images, not_recorded
 from harness.provider import price_of
 from harness.records import Check, Recipe, Request, Subject, Trial, TrialKey
-from harness.runner.deriving import chat_model_of, recipe_of
 from harness.runner.options import RunOptions
-from harness.runner.resume import generated_again
 from harness.suite import Plan
 from harness.vision import AUTO, viewer_kind
 from harness.vocabulary import RuleKind
@@ -39,6 +33,9 @@ def estimate_answers(checks: Iterable[tuple[Check, int]], *, free: bool = False)
     for check, count in checks:
         questions = 2 if check.paired else 1
         if check.kind == AUTO:
+            from harness.prompt import MOST_QUESTIONS
+            from harness.runner.deriving import chat_model_of, recipe_of
+
             model, questions = chat_model_of(check), MOST_QUESTIONS
             add(recipe_of(model, Request("")).subject, 1, model.price)
         for viewer in check.viewers or ((check.by,) if check.by else ()):
@@ -59,12 +56,16 @@ class Confirming:
     cost: float | None = 0.0
 
 
-def confirming_at_most(plan: Plan, options: RunOptions, baselines: Baselines) -> Confirming:
+def confirming_at_most(plan: Plan, options: RunOptions) -> Confirming:
     """Return what a run may generate beside its trials; nothing where no noise floor is stored. No trial is kept in
     memory."""
     found = Confirming()
     if all(variant.policy.drift.kind != RuleKind.CALIBRATED for variant in plan.variants()):
         return found
+    from harness.baseline import Baselines
+    from harness.judge import CONFIRMATIONS
+
+    baselines = Baselines(options.baselines)
     for trial in _trials(plan, options, _kept(options)):
         if trial.policy.drift.kind != RuleKind.CALIBRATED or trial.recipe.request.ask is not None:
             continue
@@ -107,12 +108,21 @@ class Spare:
 
 def _kept(options: RunOptions) -> Mapping[TrialKey, int]:
     """Return how many results of each trial a resumed run keeps."""
-    return {} if options.resume is None else kept_results(options.resume, generated_again(options.rerun))
+    if options.resume is None:
+        return {}
+    from harness.ledger import kept_results
+    from harness.runner.resume import generated_again
+
+    return kept_results(options.resume, generated_again(options.rerun))
 
 
 def _trials(plan: Plan, options: RunOptions, kept: Mapping[TrialKey, int]) -> Iterator[Trial]:
     """Return the trials that will be generated."""
-    cached = Sources(plan.providers, cache=options.cache).keeps if options.cache and options.shares else None
+    cached = None
+    if options.cache and options.shares:
+        from harness.generation import Sources
+
+        cached = Sources(plan.providers, cache=options.cache).keeps
     return not_recorded(plan.trials(options.repeats), kept, cached)
 
 

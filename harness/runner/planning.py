@@ -14,7 +14,6 @@ from harness.runner.environment import host
 from harness.runner.identity import identity_digest
 from harness.runner.model_endings import with_endings
 from harness.runner.options import RunOptions
-from harness.runner.selecting import digests, digests_at, not_fine
 from harness.suite import Plan, ProviderSpec, Showing, load, resolve_project
 from harness.vocabulary import Level
 
@@ -28,6 +27,8 @@ def plan_of(options: RunOptions, *, probing: bool = False) -> Plan:
     plan = _load(options, _taken if probing else _stored(options.baselines))
     plan = plan.select(cases=options.cases, tags=options.tags, shard=options.shard)
     if options.failed is not None:
+        from harness.runner.selecting import not_fine
+
         plan = plan.only(not_fine(options.failed))
     if options.changed is not None:
         plan = _only_changed(plan, options, options.changed)
@@ -35,7 +36,9 @@ def plan_of(options: RunOptions, *, probing: bool = False) -> Plan:
 
 
 def print_digests() -> None:
-    """Print the digests of the trials of the suites that standard input names, as JSON, for :func:`digests_at`."""
+    """Print the digests of the trials of the suites that standard input names, as JSON, for ``digests_at``."""
+    from harness.runner.selecting import digests
+
     given = json.load(sys.stdin)
     config = given["config"] and Path(given["config"])
     try:
@@ -47,6 +50,8 @@ def print_digests() -> None:
 
 
 def _only_changed(plan: Plan, options: RunOptions, revision: str) -> Plan:
+    from harness.runner.selecting import digests, digests_at
+
     own, (before, note) = digests(_load(options, _taken)), digests_at(revision, options)
     changed = {text for text, digest in own.items() if digest != before.get(text)}
     if note:

@@ -4,8 +4,6 @@ from collections import Counter
 from dataclasses import dataclass
 from math import ceil
 
-from harness.baseline import Baselines
-from harness.judge import IMAGE_QUESTIONS, RATE, needed_images, permutations_for, proportion_power, set_power
 from harness.records import TrialKey
 from harness.runner.options import RunOptions
 from harness.suite import Plan
@@ -38,8 +36,14 @@ class SetPower:
     needed: int | None
 
 
-def set_powers(plan: Plan, options: RunOptions, baselines: Baselines, effect: float = EFFECT) -> list[SetPower]:
+def set_powers(plan: Plan, options: RunOptions, effect: float = EFFECT) -> list[SetPower]:
     """Return the power of each kind of set in a plan, the most frequent kinds first; empty for a plan without sets."""
+    if not any(variant.is_set for variant in plan.variants()):
+        return []
+    from harness.baseline import Baselines
+    from harness.judge import IMAGE_QUESTIONS, RATE
+
+    baselines = Baselines(options.baselines)
     kinds: Counter[tuple[int, int, float, bool]] = Counter()
     for suite in plan.suites:
         for case in suite.cases:
@@ -55,6 +59,8 @@ def set_powers(plan: Plan, options: RunOptions, baselines: Baselines, effect: fl
 
 
 def _power(kind: tuple[int, int, float, bool], keys: int, effect: float) -> SetPower:
+    from harness.judge import needed_images, permutations_for, proportion_power, set_power
+
     generated, accepted, share, checked = kind
     permutations = min(permutations_for(share, generated + accepted), max(999, ceil(4 / share)))
     power = set_power(generated, accepted, 1, effect, share, permutations)

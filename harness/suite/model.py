@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from harness.errors import FieldError
+from harness.provider import SchemaFrom
 from harness.records import Box, Check, FieldValue, Limit, ProfileRule, Rule, field_trouble
 from harness.suite.fields import (
     MAX_SEED,
@@ -156,7 +157,7 @@ FidelityField = Annotated[InputFidelity, *one_of_words(InputFidelity), AfterVali
 ModerationField = Annotated[Moderation, *one_of_words(Moderation), AfterValidator(_text)]
 FormatField = Annotated[ImageFormat, *one_of_words(ImageFormat), AfterValidator(_text)]
 LevelField = Annotated[Level, *one_of_words(Level)]
-CheckField = Annotated[Check, PlainValidator(_check), WithJsonSchema(checks_schema())]
+CheckField = Annotated[Check, PlainValidator(_check), SchemaFrom(checks_schema)]
 ChecksField = Annotated[list[CheckField], BeforeValidator(_checks)]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 Scalars = Annotated[list[str | int | float | bool], Field(min_length=1, max_length=1000)]
@@ -166,7 +167,7 @@ Matrix = dict[str, Scalars]
 class Strict(BaseModel):
     """An entry of a file: keys that it does not know are refused."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 def _profile_rule(value: Any) -> ProfileRule:
@@ -221,7 +222,7 @@ Servers = dict[str, dict[str, JsonValue]]
 class ProviderEntry(BaseModel):
     """A provider with its settings; what it takes besides `kind` is its own matter."""
 
-    model_config = ConfigDict(extra="allow", strict=True, frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True, allow_inf_nan=False, defer_build=True)
     __pydantic_extra__: dict[str, JsonValue]
 
     kind: Word = Field(description="The adapter: painter, openai, command …; `harness providers` lists them.")
@@ -230,7 +231,7 @@ class ProviderEntry(BaseModel):
 class ViewerEntry(BaseModel):
     """A viewer with its options; what it takes besides `kind` is its own matter."""
 
-    model_config = ConfigDict(extra="allow", strict=True, frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True, allow_inf_nan=False, defer_build=True)
     __pydantic_extra__: dict[str, JsonValue]
 
     kind: Word = Field(description="The kind of viewer: shapes, ocr, vlm …")

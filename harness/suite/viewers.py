@@ -159,17 +159,18 @@ class NamedViewers:
         able = []
         for spec in self._candidates():
             kind = self._kind(spec)
-            if kind is not None and check.kind in kind.grammar.forms:
-                able.append(spec)
-        free = [spec for spec in able if spec.kind in BUILT_IN and spec.name == spec.kind]
-        chosen = free[:1] if free else able
-        if len(chosen) == 1:
-            return chosen[0]
+            if kind is None or check.kind not in kind.grammar.forms:
+                continue
+            if spec.kind in BUILT_IN and spec.name == spec.kind:
+                return spec
+            able.append(spec)
+        if len(able) == 1:
+            return able[0]
         key: Where = (*where, check.kind)
-        if chosen:
-            names = ", ".join(f"`{spec.name}`" for spec in chosen)
+        if able:
+            names = ", ".join(f"`{spec.name}`" for spec in able)
             problem = f"several viewers answer `{check.kind}`: {names}"
-            self.source.complain(key, problem, f"choose one, such as viewer: {chosen[0].name}", at_key=True)
+            self.source.complain(key, problem, f"choose one, such as viewer: {able[0].name}", at_key=True)
         elif not self.source.problems:
             problem = f"no viewer that answers `{check.kind}` is defined"
             self.source.complain(key, problem, f"define one: {_EXAMPLE}", at_key=True)
@@ -179,7 +180,8 @@ class NamedViewers:
         """Yield the viewers that are defined, and those of the kinds that need no definition."""
         yield from self.defined.values()
         kinds = {spec.kind for spec in self.defined.values()}
-        for name in (*BUILT_IN, *installed_kinds()):
+        yield from (ViewerSpec(name, name) for name in BUILT_IN if name not in kinds and _needs_no_definition(name))
+        for name in installed_kinds():
             if name not in kinds and _needs_no_definition(name):
                 yield ViewerSpec(name, name)
 

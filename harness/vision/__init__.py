@@ -6,10 +6,6 @@ The grammars of checks and the registry of viewers import neither numpy nor pill
 from typing import TYPE_CHECKING
 
 from harness.lazy import lazy
-from harness.vision.grammar import CheckError, CheckForm, Form, Grammar
-from harness.vision.protocol import AskingViewer, ComparingViewer, Question, Reply, ViewedImage, Viewer, ViewerError
-from harness.vision.shapes_grammar import SHAPES_GRAMMAR, Target, parse_target
-from harness.vision.view import Ground, Seen, View
 
 if TYPE_CHECKING:
     from harness.vision.answers import CANNOT_TELL, Answer, answer, misfit
@@ -17,8 +13,19 @@ if TYPE_CHECKING:
     from harness.vision.check_reading import check_text, checks_schema, in_order, parse_check
     from harness.vision.checks import check, evaluate_checks
     from harness.vision.derived import AUTO, Derived, derive
+    from harness.vision.grammar import CheckError, CheckForm, Form, Grammar
     from harness.vision.kinds import BadViewerError, ViewerKind, ViewerOptions, ViewerProblem
-    from harness.vision.protocol import judge_digest, subject_of_viewer
+    from harness.vision.protocol import (
+        AskingViewer,
+        ComparingViewer,
+        Question,
+        Reply,
+        ViewedImage,
+        Viewer,
+        ViewerError,
+        judge_digest,
+        subject_of_viewer,
+    )
     from harness.vision.registry import (
         BUILT_IN,
         SHAPES,
@@ -28,7 +35,9 @@ if TYPE_CHECKING:
         open_viewer,
         viewer_kind,
     )
+    from harness.vision.shapes_grammar import SHAPES_GRAMMAR, Target, parse_target
     from harness.vision.shown import scene_shown
+    from harness.vision.view import Ground, Seen, View
     from harness.vision.viewer import look
     from harness.vision.weights import EncoderWeightsError
 
@@ -91,13 +100,19 @@ __getattr__ = lazy(
         "check_reading": ("check_text", "checks_schema", "in_order", "parse_check"),
         "checks": ("check", "evaluate_checks"),
         "derived": ("AUTO", "Derived", "derive"),
+        "grammar": ("CheckError", "CheckForm", "Form", "Grammar"),
         "kinds": ("BadViewerError", "ViewerKind", "ViewerOptions", "ViewerProblem"),
-        "protocol": ("judge_digest", "subject_of_viewer"),
+        "protocol": (
+            "AskingViewer", "ComparingViewer", "Question", "Reply", "ViewedImage", "Viewer", "ViewerError",
+            "judge_digest", "subject_of_viewer",
+        ),
         "registry": (
             "BUILT_IN", "SHAPES", "BrokenViewerError", "UnknownViewerKindError", "installed_kinds", "open_viewer",
             "viewer_kind",
         ),
+        "shapes_grammar": ("SHAPES_GRAMMAR", "Target", "parse_target"),
         "shown": ("scene_shown",),
+        "view": ("Ground", "Seen", "View"),
         "viewer": ("look",),
         "weights": ("EncoderWeightsError",),
     },

@@ -46,7 +46,7 @@ def parse_check(written: Any) -> Check:
         return replace(AUTO_GRAMMAR.parse(own), **common)
     grammar = None
     known: list[str] = []
-    for kind in _kinds(own):
+    for kind in _kinds():
         known += kind.grammar.forms
         if kind.grammar.forms.keys() & own.keys():
             grammar = kind.grammar
@@ -106,13 +106,9 @@ def in_order(checks: Sequence[Check]) -> tuple[int, ...]:
         raise CheckError(problem, "take one of them out", (circle[0], "needs")) from None
 
 
-def _kinds(own: Mapping[str, Any]) -> Iterator[ViewerKind]:
-    """Yield the built-in kinds; those of other packages only where none of the built-in ones declares the check. Warns
-    of one that cannot be loaded."""
-    built_in = [viewer_kind(name) for name in BUILT_IN]
-    yield from built_in
-    if any(kind.grammar.forms.keys() & own.keys() for kind in built_in):
-        return
+def _kinds() -> Iterator[ViewerKind]:
+    """Yield the built-in kinds, then those of other packages, each loaded at its turn. Warns of one that cannot be."""
+    yield from map(viewer_kind, BUILT_IN)
     for name in installed_kinds():
         try:
             yield viewer_kind(name)

@@ -45,7 +45,7 @@ class BadViewerError(HarnessError):
 class ViewerOptions(BaseModel):
     """The options of one kind, as a suite states them: strict types, no unknown keys."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, defer_build=True)
 
     @classmethod
     def read(cls, name: str, given: Mapping[str, Any]) -> Self:

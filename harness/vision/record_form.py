@@ -13,7 +13,7 @@ from harness.vision.grammar import CheckError
 class CheckRecord(BaseModel):
     """The keys of a check: strict types, no unknown keys."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from harness.provider.local.process import Isolated
 from harness.provider.options import ProviderOptions
 from harness.provider.protocol import Output
+
+if TYPE_CHECKING:
+    from harness.provider.local.process import Isolated
 
 T = TypeVar("T")
 L = TypeVar("L", bound=ProviderOptions)
@@ -31,8 +33,10 @@ class Local(Generic[L]):
 class Isolable(Local[L]):
     """One that can be built again in a process of its own."""
 
-    def isolated(self, *, threads: int | None = None, environment: Mapping[str, str] | None = None) -> Isolated:
+    def isolated(self, *, threads: int | None = None, environment: Mapping[str, str] | None = None) -> "Isolated":
         """Return the same in a fresh process, with this many arithmetic threads and these further variables."""
+        from harness.provider.local.process import Isolated
+
         given = self.options.given
         return Isolated(self.name, self.kind, given, self.root, self.capabilities, threads, environment)
 

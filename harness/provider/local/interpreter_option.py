@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field
 
 from harness.errors import (
     FieldError,
@@ -12,7 +12,7 @@ from harness.errors import (
     HarnessError,
     shown,
 )
-from harness.provider.options import OptionRecord, Price, Text
+from harness.provider.options import OptionRecord, Price, SchemaFrom, Text
 from harness.provider.remote.options import Retries, Url
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _chosen(value: Any) -> Any:
 Interpreter = Annotated[
     InterpreterOptions | None,
     BeforeValidator(_chosen),
-    WithJsonSchema({"anyOf": [{"const": GRAMMAR}, InterpreterOptions.model_json_schema()]}),
+    SchemaFrom(lambda: {"anyOf": [{"const": GRAMMAR}, InterpreterOptions.model_json_schema()]}),
 ]
 
 

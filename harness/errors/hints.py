@@ -1,11 +1,12 @@
 """Hints used by several rooms."""
 
-import difflib
 from collections.abc import Iterable
 
 
 def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str:
     """Return ``did you mean `x`?``, or the known words when none is near (empty when there are none)."""
+    import difflib
+
     names = sorted(set(known))
     near = difflib.get_close_matches(word.lower(), [name.lower() for name in names], n=1, cutoff=cutoff)
     if near:

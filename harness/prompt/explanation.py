@@ -1,6 +1,6 @@
 """An interpretation as plain text: the steps as a table, the scene, and what was not understood."""
 
-from harness.prompt.describe import describe
+from harness.prompt.description import describe
 from harness.prompt.scene import Scene
 
 _KINDS = {"read": "", "assume": "assumed", "adjust": "adjusted"}
