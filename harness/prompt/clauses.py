@@ -88,12 +88,8 @@ def _until(lexemes: Sequence[Lex], i: int, *, stops: bool = False) -> int:
     """Return where the clause ends: at a comma, or only at a full stop or colon."""
     ends = ("stop",) if stops else _ENDS
     colon = not stops or lexemes[i].kind == "except"
-    quoted = False
     for j in range(i + 1, len(lexemes)):
-        x = lexemes[j]
-        if x.kind == "comma" and '"' in x.value:
-            quoted = not quoted
-        elif not quoted and (x.kind in ends or (colon and x.value == ":")):
+        if lexemes[j].kind in ends or (colon and lexemes[j].value == ":"):
             return j
     return len(lexemes)
 

@@ -102,7 +102,8 @@ def _single(token: Token) -> Entry:
         return Entry("comma" if token.text == ":" and token.kind == "comma" else token.kind, token.text)
     if token.kind == "word" and token.text in v.FILLERS:
         return Entry("fill", token.text)
-    return Entry("unknown", token.text)
+    note = "a text cannot be generated" if token.kind == "quoted" else ""
+    return Entry("unknown", token.text, note)
 
 
 def _phrase(tokens: Sequence[Token], i: int) -> tuple[Entry, int] | None:
