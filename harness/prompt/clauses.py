@@ -14,6 +14,7 @@ _ENDS = ("comma", "stop", "but")
 _COUNTED = ("number", "ordinal", "vague", "one", "other", "size", "neg")
 _OF = ("of", "of the")
 _NOT = ("neg", "be", "fill")
+_GROWING = ("get", "gets", "getting", "grow", "grows", "growing")
 
 
 def leave_out(lexemes: Sequence[Lex]) -> tuple[list[Lex], list[str]]:
@@ -63,6 +64,7 @@ def _end(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> int:
             x.value == "the" and clause and clause[0].kind == "size" and clause[0].words.lower().endswith(("er", "est"))
         )
         or (x.value == "as" and any(y.value == "as" for y in clause))
+        or (x.kind == "size" and out and out[-1].value in _GROWING and not read_phrase(lexemes, i).noun.kind)
         or (x.kind in _COUNTED and clause and clause[0].value in _OF)
         or (x.value in _OF and _of_things(lexemes, i, out, predicate=predicate))
         or _but_one(lexemes, i, out)
@@ -81,7 +83,7 @@ def _whole(lexemes: Sequence[Lex], i: int) -> bool:
         return not _not_so(lexemes, i) or kind_at(lexemes, skip(lexemes, i, *_NOT)) == "pron"
     if lexemes[i].value in _OF:
         return any(x.kind == "be" for x in lexemes[i : _until(lexemes, i)])
-    return lexemes[i].kind not in ("like", "rel") and lexemes[i].value not in v.OF_ATTRIBUTE
+    return lexemes[i].kind not in ("like", "rel", "size") and lexemes[i].value not in v.OF_ATTRIBUTE
 
 
 def _until(lexemes: Sequence[Lex], i: int, *, stops: bool = False) -> int:

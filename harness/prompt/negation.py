@@ -57,7 +57,7 @@ def _listed(s: State, start: int, more: Callable[[], bool]) -> Iterator[tuple[Ph
 def _predicate(s: State, marker: Lex) -> list[Ref]:
     """Return the things that "not red" speaks of; none when it concerns the whole image."""
     words = marker.words.lower()
-    about = words in ("not", "and not", "but not", "must not be", "should not be", "never")
+    about = words.startswith("any ") or words in ("not", "and not", "but not", "must not be", "should not be", "never")
     return s.referents() or s.last if about and (s.run or s.last) else []
 
 
