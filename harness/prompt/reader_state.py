@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from harness.prompt.draft import Draft, Ref
 from harness.prompt.lexer import Lex, words_of
+from harness.prompt.phrases import Phrase
 from harness.prompt.text import Words
 
 
@@ -14,7 +15,7 @@ class State:
 
     ``run`` holds the things joined since the clause began ("a circle and a square"): what a relation, place or
     predicate speaks of. ``last`` is the thing named last, ``host`` the one before "with" or "whose".
-    ``subjects`` and ``mentioned`` belong to this sentence, ``before`` is what the last one spoke of.
+    ``phrase`` is the last that named a thing. ``subjects`` and ``mentioned`` belong to this sentence, ``before`` is what the last one spoke of.
     """
 
     lexemes: Sequence[Lex]
@@ -39,6 +40,7 @@ class State:
     moved: bool = False
     bracket: bool = False
     place: Lex | None = None
+    phrase: Phrase | None = None
     row: Lex | None = None
     applied: list[tuple[Ref, str, str | None]] = field(default_factory=list)
 
