@@ -75,8 +75,6 @@ def read_loose(s: State, p: Phrase) -> None:
 
 def _unknown(s: State, p: Phrase) -> None:
     """List unknown words with what stands before them; where they name a thing, what follows speaks of that."""
-    if s.kind == "be":
-        s.run, s.last = [], []
     lead = p.det or p.number
     joined = s.joiner == "and"
     if not lead and p.attributes and s.predicate and s.run:

@@ -7,6 +7,7 @@ from harness.prompt.lexer import Lex
 from harness.prompt.phrases import Phrase, read_phrase
 from harness.prompt.reader_state import State
 from harness.prompt.scene import PLAIN, SKY, Absence
+from harness.prompt.text import places_of
 from harness.prompt.things import give, make, note
 
 
@@ -95,12 +96,13 @@ def read_ground(s: State, p: Phrase, words: str) -> None:
             color = v.NO_SUCH_GROUND[color]
         s.draft.on_plain(color)
         s.draft.step(words, f"background = plain {color}")
-        s.ground = False
+        s.draft.covered |= places_of([s.ground])
+        s.ground = None
         return
     if p.plain:
         s.draft.on_plain()
         s.draft.step(words, "plain background")
-    s.ground = True
+    s.ground = s.words(p.start)
     s.run_open = False
 
 

@@ -48,7 +48,7 @@ class Words(str):
         return words
 
 
-def places_of(texts: Iterable[str]) -> frozenset[int]:
+def places_of(texts: Iterable[str | None]) -> frozenset[int]:
     """Return the places of all words among ``texts``; plain strings have none."""
     return frozenset().union(*(text.places for text in texts if isinstance(text, Words)))
 
