@@ -51,6 +51,8 @@ def _end(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> int:
     predicate = any(y.kind == "be" for y in clause)
     if _refused(lexemes, i):
         return i + 1
+    if _side_of(lexemes, i):
+        return i + 2
     if (
         x.kind in ("operator", "like")
         or (x.kind == "only" and (predicate or _only_some(lexemes, i, clause)))
@@ -67,6 +69,7 @@ def _end(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> int:
         or (x.kind == "size" and out and out[-1].value in _GROWING and not read_phrase(lexemes, i).noun.kind)
         or (x.kind in _COUNTED and clause and clause[0].value in _OF)
         or (x.value in _OF and _of_things(lexemes, i, out, predicate=predicate))
+        or (x.kind == "neg" and out and out[-1].kind == "rel")
         or _but_one(lexemes, i, out)
         or _not_so(lexemes, i)
         or _ahead(lexemes, i, out)
@@ -83,6 +86,8 @@ def _whole(lexemes: Sequence[Lex], i: int) -> bool:
         return not _not_so(lexemes, i) or kind_at(lexemes, skip(lexemes, i, *_NOT)) == "pron"
     if lexemes[i].value in _OF:
         return any(x.kind == "be" for x in lexemes[i : _until(lexemes, i)])
+    if _side_of(lexemes, i):
+        return False
     return lexemes[i].kind not in ("like", "rel", "size") and lexemes[i].value not in v.OF_ATTRIBUTE
 
 
@@ -132,6 +137,14 @@ def _refused(lexemes: Sequence[Lex], i: int) -> bool:
     """Return whether a clause ends in what it denies or asserts: "A square? No.", "but the circle should"."""
     x = lexemes[i]
     return (x.kind == "neg" or x.value in v.AUXILIARIES) and kind_at(lexemes, i + 1) in ("", *_ENDS)
+
+
+def _side_of(lexemes: Sequence[Lex], i: int) -> bool:
+    """ "a tree to the left and a house to the right of a star": the side of something that only follows."""
+    if lexemes[i].kind not in ("place", "side") or kind_at(lexemes, i + 1) != "and":
+        return False
+    p = read_phrase(lexemes, i + 2)
+    return p.noun.kind in THINGS and p.end < len(lexemes) and lexemes[p.end].value in (("left_of",), ("right_of",))
 
 
 def _not_so(lexemes: Sequence[Lex], i: int) -> bool:

@@ -62,6 +62,9 @@ def read_phrase(lexemes: Sequence[Lex], i: int) -> Phrase:
         elif x.kind == following == "shape" and not x.plural and not (p.bare and not p.det):
             # "a square house" is a house
             p.unknown.append(x)
+        elif x.kind == "style" and p.colors and x.words.lower() in ("outline", "outlines"):
+            # "a blue outline" is no style
+            p.unknown.append(x)
         elif x.kind in NOUNS:
             p.noun = x
         elif x.kind == "det" and _fresh(p) and not p.det:
