@@ -140,7 +140,7 @@ def _refused(lexemes: Sequence[Lex], i: int) -> bool:
 
 
 def _side_of(lexemes: Sequence[Lex], i: int) -> bool:
-    """ "a tree to the left and a house to the right of a star": the side of something that only follows."""
+    """Return whether a side is of what only follows: "a tree to the left and a house to the right of a star"."""
     if lexemes[i].kind not in ("place", "side") or kind_at(lexemes, i + 1) != "and":
         return False
     p = read_phrase(lexemes, i + 2)

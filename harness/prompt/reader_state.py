@@ -15,8 +15,8 @@ class State:
 
     ``run`` holds the things joined since the clause began ("a circle and a square"): what a relation, place or
     predicate speaks of. ``last`` is the thing named last, ``host`` the one before "with" or "whose".
-    ``phrase`` is the last that named a thing,
-    ``ground`` are the words of a background whose color may follow. ``subjects`` and ``mentioned`` belong to this sentence, ``before`` is what the last one spoke of.
+    ``phrase`` is the last that named a thing, ``ground`` the words of a background whose color may follow.
+    ``subjects`` and ``mentioned`` belong to this sentence, ``before`` is what the last one spoke of.
     """
 
     lexemes: Sequence[Lex]

@@ -74,8 +74,8 @@ night: night, nighttime, moonlit, moonlit night, midnight, nocturnal, night time
 """)
 STYLES = _table("""
 flat: flat, ~minimalist, ~vector, ~flat design
-outline: outline, outlined, outlines, with outlines, black outlines, with black outlines, outlined in black, ~comic, ~comics, ~cartoon,
-  ~ink, ~line art, ~cartoonish, ~comic book, ~coloring book, ~pen
+outline: outline, outlined, outlines, with outlines, black outlines, with black outlines, outlined in black, ~comic, ~comics,
+  ~cartoon, ~ink, ~line art, ~cartoonish, ~comic book, ~coloring book, ~pen
 pastel: pastel, pastels, pastel colors, pastel colours, ~soft, ~softly colored, ~soft colors
 """)
 
@@ -167,7 +167,8 @@ operator: than, fewer, less, more, most, least, half, twice, thrice, double, tri
   allowed, permitted, hate, hates, dislike, dislikes, whenever, until, whether, assuming, suppose, supposing, even if,
   only if, only when, as if, depending, if possible, preferably, ideally, maybe, perhaps, possibly, optionally, almost
   all, not both, respectively, vice versa, in turn, may or may not, opposite of, prefer, might, may not, need not, no
-  longer, everything else, how many, how much, what color, what colour, what shape, what size, which color, which colour, not yet, some of, neither of, either of
+  longer, everything else, how many, how much, what color, what colour, what shape, what size, which color,
+  which colour, not yet, some of, neither of, either of
 like: forming, arranged as, arranged in, arranged into, like, similar to, resembling, resembles, unlike, because,
   although, though, even though, since, so that, such that, as though, before, after, made of, made from, made out of,
   made up of, reminiscent of, in place of, compared to, opposed to, as opposed to, in the shape of, in the form of, in
