@@ -46,7 +46,7 @@ class GrammarInterpreter:
     """Deterministic, offline, by rules. The same words, seed and base give the same scene on every machine."""
 
     name = "grammar"
-    version = "3"
+    version = "4"
 
     def interpret(self, prompt: str, *, negative_prompt: str = "", seed: int = 0, base: Scene | None = None) -> Scene:
         """Return the scene that ``prompt`` asks for.

@@ -74,8 +74,8 @@ night: night, nighttime, moonlit, moonlit night, midnight, nocturnal, night time
 """)
 STYLES = _table("""
 flat: flat, ~minimalist, ~vector, ~flat design
-outline: outline, outlined, outlines, with outlines, black outlines, with black outlines, outlined in black, ~comic, ~comics,
-  ~cartoon, ~ink, ~line art, ~cartoonish, ~comic book, ~coloring book, ~pen
+outline: outline, outlined, outlines, with outlines, black outlines, with black outlines, outlined in black, ~comic,
+  ~comics, ~cartoon, ~ink, ~line art, ~cartoonish, ~comic book, ~coloring book, ~pen
 pastel: pastel, pastels, pastel colors, pastel colours, ~soft, ~softly colored, ~soft colors
 """)
 
