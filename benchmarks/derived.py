@@ -19,10 +19,11 @@ from PIL import Image, ImageDraw, ImageFont
 from benchmarks.asking import scene_of
 from benchmarks.intervals import wilson
 from harness.painter import LayoutError, Options, Painter
-from harness.prompt import describe, interpret, questions_of
+from harness.prompt import interpret, questions_of
 from harness.records import Finding, ViewerSpec
 from harness.vision import SHAPES, ViewedImage, derive, open_viewer
 from harness.vocabulary import CheckOutcome
+from tests.prompt.wordings import paraphrase
 
 IMAGES, SEED = 120, 20_261_129
 SIDE = 256
@@ -90,7 +91,7 @@ def right_images(painter: Painter, images: int = IMAGES) -> Iterator[tuple[str, 
         scene = scene_of(rng)
         if scene.background.color in {thing.color for thing in scene.things}:
             continue  # what has the color of its ground is not to be seen
-        prompt = describe(scene, seed)
+        prompt = paraphrase(scene, seed)
         try:
             pixels = painted(prompt, seed, painter)
         except LayoutError:

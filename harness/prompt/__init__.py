@@ -12,7 +12,9 @@ no words at all                        EmptyPromptError
 more than MAX_PROMPT characters        PromptTooLongError (the negative prompt too)
 nothing known was understood           NothingToGenerateError, naming the words (other languages, "a red", "no green")
 some words were not understood         generated without them; listed in ``unknown`` in the user's own words
-known emoji                            read as words ("🔴" as "red circle"), an ``adjust`` step; others are unknown
+known emoji                            read as words ("🔴" as "red circle"), an ``adjust`` step; others, and
+                                       those beside the same word ("a heart ❤"), are unknown
+a text in quotes                       unknown: no text can be generated (quotes around the whole prompt say nothing)
 "ball", "cyan", "dusk"                 generated as the nearest thing, an ``adjust`` step
 "a red blue square", "small large"     the later word counts, an ``adjust`` step; the other is unknown
 "a red square. It is blue"             as above; "make it blue" simply changes it

@@ -1,7 +1,7 @@
 """Things named, and phrases without a noun: attributes, "one red and two blue", unknown words."""
 
 from harness.prompt.draft import Ref
-from harness.prompt.lexer import Lex
+from harness.prompt.lexer import Lex, words_of
 from harness.prompt.links import place
 from harness.prompt.phrases import Phrase
 from harness.prompt.reader_state import State
@@ -15,6 +15,9 @@ def read_things(s: State, p: Phrase) -> None:
     """Take in the things of a phrase, new or known, with a place that waited for them."""
     s.draft.unknown += [x.words for x in p.unknown]
     joined = s.joiner == "and"
+    if joined and s.phrase:
+        _share(s, s.phrase, p)
+    s.phrase = p
     refs = find_or_make(s, p)
     if not refs:
         return
@@ -28,6 +31,15 @@ def read_things(s: State, p: Phrase) -> None:
     if s.place:
         lexeme, s.place = s.place, None
         place(s, lexeme)
+
+
+def _share(s: State, before: Phrase, p: Phrase) -> None:
+    """Give "square" the color and size of "a red circle and square"."""
+    alike = p.noun.kind == before.noun.kind == "shape" and p.noun.plural == before.noun.plural
+    if alike and p.bare_noun and before.attributes and p.start == before.end + 1:
+        p.colors, p.sizes, p.joined = before.colors, before.sizes, before.joined
+        words = words_of([*before.sizes, *before.colors, p.noun])
+        s.draft.step(words, "said of both")
 
 
 def read_loose(s: State, p: Phrase) -> None:
@@ -63,8 +75,6 @@ def read_loose(s: State, p: Phrase) -> None:
 
 def _unknown(s: State, p: Phrase) -> None:
     """List unknown words with what stands before them; where they name a thing, what follows speaks of that."""
-    if s.kind == "be":
-        s.run, s.last = [], []
     lead = p.det or p.number
     joined = s.joiner == "and"
     if not lead and p.attributes and s.predicate and s.run:

@@ -14,6 +14,7 @@ _ENDS = ("comma", "stop", "but")
 _COUNTED = ("number", "ordinal", "vague", "one", "other", "size", "neg")
 _OF = ("of", "of the")
 _NOT = ("neg", "be", "fill")
+_GROWING = ("get", "gets", "getting", "grow", "grows", "growing")
 
 
 def leave_out(lexemes: Sequence[Lex]) -> tuple[list[Lex], list[str]]:
@@ -50,6 +51,8 @@ def _end(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> int:
     predicate = any(y.kind == "be" for y in clause)
     if _refused(lexemes, i):
         return i + 1
+    if _side_of(lexemes, i):
+        return i + 2
     if (
         x.kind in ("operator", "like")
         or (x.kind == "only" and (predicate or _only_some(lexemes, i, clause)))
@@ -63,8 +66,10 @@ def _end(lexemes: Sequence[Lex], i: int, out: Sequence[Lex]) -> int:
             x.value == "the" and clause and clause[0].kind == "size" and clause[0].words.lower().endswith(("er", "est"))
         )
         or (x.value == "as" and any(y.value == "as" for y in clause))
+        or (x.kind == "size" and out and out[-1].value in _GROWING and not read_phrase(lexemes, i).noun.kind)
         or (x.kind in _COUNTED and clause and clause[0].value in _OF)
         or (x.value in _OF and _of_things(lexemes, i, out, predicate=predicate))
+        or (x.kind == "neg" and out and out[-1].kind == "rel")
         or _but_one(lexemes, i, out)
         or _not_so(lexemes, i)
         or _ahead(lexemes, i, out)
@@ -81,19 +86,17 @@ def _whole(lexemes: Sequence[Lex], i: int) -> bool:
         return not _not_so(lexemes, i) or kind_at(lexemes, skip(lexemes, i, *_NOT)) == "pron"
     if lexemes[i].value in _OF:
         return any(x.kind == "be" for x in lexemes[i : _until(lexemes, i)])
-    return lexemes[i].kind not in ("like", "rel") and lexemes[i].value not in v.OF_ATTRIBUTE
+    if _side_of(lexemes, i):
+        return False
+    return lexemes[i].kind not in ("like", "rel", "size") and lexemes[i].value not in v.OF_ATTRIBUTE
 
 
 def _until(lexemes: Sequence[Lex], i: int, *, stops: bool = False) -> int:
     """Return where the clause ends: at a comma, or only at a full stop or colon."""
     ends = ("stop",) if stops else _ENDS
     colon = not stops or lexemes[i].kind == "except"
-    quoted = False
     for j in range(i + 1, len(lexemes)):
-        x = lexemes[j]
-        if x.kind == "comma" and '"' in x.value:
-            quoted = not quoted
-        elif not quoted and (x.kind in ends or (colon and x.value == ":")):
+        if lexemes[j].kind in ends or (colon and lexemes[j].value == ":"):
             return j
     return len(lexemes)
 
@@ -134,6 +137,14 @@ def _refused(lexemes: Sequence[Lex], i: int) -> bool:
     """Return whether a clause ends in what it denies or asserts: "A square? No.", "but the circle should"."""
     x = lexemes[i]
     return (x.kind == "neg" or x.value in v.AUXILIARIES) and kind_at(lexemes, i + 1) in ("", *_ENDS)
+
+
+def _side_of(lexemes: Sequence[Lex], i: int) -> bool:
+    """Return whether a side is of what only follows: "a tree to the left and a house to the right of a star"."""
+    if lexemes[i].kind not in ("place", "side") or kind_at(lexemes, i + 1) != "and":
+        return False
+    p = read_phrase(lexemes, i + 2)
+    return p.noun.kind in THINGS and p.end < len(lexemes) and lexemes[p.end].value in (("left_of",), ("right_of",))
 
 
 def _not_so(lexemes: Sequence[Lex], i: int) -> bool:

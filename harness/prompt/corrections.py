@@ -36,7 +36,7 @@ def settle_corrections(lexemes: Sequence[Lex]) -> tuple[list[Lex], list[Step]]:
 
 
 def _is_marker(out: Sequence[Lex], lexemes: Sequence[Lex], i: int) -> bool:
-    if lexemes[i].kind != "neg" or lexemes[i].words.lower() != "no":
+    if lexemes[i].kind != "neg" or lexemes[i].value != "no":
         return lexemes[i].kind == "correct"
     previous = next((x.kind for x in reversed(out) if x.kind != "comma"), "stop")
     following = kind_at(lexemes, i + 1)
@@ -46,7 +46,7 @@ def _is_marker(out: Sequence[Lex], lexemes: Sequence[Lex], i: int) -> bool:
 
 def _not_but(lexemes: Sequence[Lex], i: int) -> int:
     """Return the index after "but" in "not red but blue"; 0 when it is not that."""
-    if lexemes[i].kind != "neg" or not lexemes[i].words.lower().startswith(("not", "no")):
+    if lexemes[i].kind != "neg" or not lexemes[i].value.startswith("no"):
         return 0
     j = skip(lexemes, i + 1, "det")
     k = j + 1 + (kind_at(lexemes, j + 1) == "comma")

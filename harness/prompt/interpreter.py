@@ -1,5 +1,6 @@
 """The protocol of interpreters, and the one that needs nothing: :class:`GrammarInterpreter`."""
 
+import re
 from dataclasses import replace
 from typing import Protocol, runtime_checkable
 
@@ -23,6 +24,7 @@ from harness.prompt.vocabulary import EMOJI
 
 MAX_PROMPT = 4000
 """Most characters that a prompt or a negative prompt may have."""
+_SIGN = f"[{''.join(EMOJI)}]"
 
 
 @runtime_checkable
@@ -44,7 +46,7 @@ class GrammarInterpreter:
     """Deterministic, offline, by rules. The same words, seed and base give the same scene on every machine."""
 
     name = "grammar"
-    version = "3"
+    version = "4"
 
     def interpret(self, prompt: str, *, negative_prompt: str = "", seed: int = 0, base: Scene | None = None) -> Scene:
         """Return the scene that ``prompt`` asks for.
@@ -92,12 +94,13 @@ def check_words(prompt: str, negative_prompt: str, base: Scene | None) -> None:
 
 
 def _lexemes(prompt: str, steps: list[Step]) -> list[Lex]:
-    text = normalize(prompt)
+    text = normalize(prompt).replace("\ufe0f", "")
+    named = {lexeme.value for lexeme in lex(tokenise(text), text)}
+    text = re.sub(f"({_SIGN})(?={_SIGN})", r"\1, ", text)
     for sign, words in EMOJI.items():
-        if sign in text:
+        if sign in text and words.split()[-1] not in named:
             steps.append(Step(sign, f"read as {words}", "adjust"))
             text = text.replace(sign, f" {words} ")
-    text = text.replace("\ufe0f", " ")
     return lex(tokenise(text), text)
 
 

@@ -71,11 +71,11 @@ def lex(tokens: Sequence[Token], text: str) -> list[Lex]:
         if entry.kind == "rel_it":
             found[-1:] = [replace(found[-1], kind="rel"), Lex("pron", "it", words, start, end)]
         i += n
-    return _merge(found)
+    return _merge(found, text)
 
 
-def _merge(found: list[Lex]) -> list[Lex]:
-    """Join what belongs together: "dark" + color, tens + units."""
+def _merge(found: list[Lex], text: str) -> list[Lex]:
+    """Join what belongs together: "dark" + color, tens + units, "three-legged"."""
     out: list[Lex] = []
     for lexeme in found:
         last = out[-1] if out else None
@@ -89,6 +89,9 @@ def _merge(found: list[Lex]) -> list[Lex]:
             out[-1] = replace(last, value=last.value + lexeme.value, words=words_of((last, lexeme)), end=lexeme.end)
         elif last and last.kind == lexeme.kind == "number" and lexeme.value in (100, 1000, 1_000_000):
             out[-1] = replace(last, value=last.value * lexeme.value, words=words_of((last, lexeme)), end=lexeme.end)
+        elif last and last.kind == "number" and lexeme.kind != "number" and text[last.end : lexeme.start] == "-":
+            words = Words(text[last.start : lexeme.end], places_of((last.words, lexeme.words)))
+            out[-1] = Lex("unknown", words.lower(), words, last.start, lexeme.end)
         else:
             out.append(lexeme)
     return [replace(o, kind="unknown") if o.kind == "shade" else o for o in out]
@@ -102,7 +105,8 @@ def _single(token: Token) -> Entry:
         return Entry("comma" if token.text == ":" and token.kind == "comma" else token.kind, token.text)
     if token.kind == "word" and token.text in v.FILLERS:
         return Entry("fill", token.text)
-    return Entry("unknown", token.text)
+    note = "a text cannot be generated" if token.kind == "quoted" else ""
+    return Entry("unknown", token.text, note)
 
 
 def _phrase(tokens: Sequence[Token], i: int) -> tuple[Entry, int] | None:

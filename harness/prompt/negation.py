@@ -11,6 +11,7 @@ from harness.prompt.scene import SKY, Absence
 from harness.prompt.text import Words
 
 _LIST = ("and", "or", "comma")
+_OF_IT = ("not", "and not", "but not", "must not be", "should not be", "never", "neither", "nor")
 
 
 def read_negation(s: State, marker: Lex) -> None:
@@ -56,8 +57,8 @@ def _listed(s: State, start: int, more: Callable[[], bool]) -> Iterator[tuple[Ph
 
 def _predicate(s: State, marker: Lex) -> list[Ref]:
     """Return the things that "not red" speaks of; none when it concerns the whole image."""
-    words = marker.words.lower()
-    about = words in ("not", "and not", "but not", "must not be", "should not be", "never")
+    words = str(marker.value)
+    about = words.startswith("any ") or words in _OF_IT
     return s.referents() or s.last if about and (s.run or s.last) else []
 
 
@@ -127,7 +128,7 @@ def matches(group: Group, absence: Absence) -> bool:
 
 
 def _other_time(s: State, start: int) -> None:
-    if s.lexemes[start].words.lower() == "neither":
+    if s.lexemes[start].value == "neither":
         s.give_up(start)
         return
     time = str(s.lexemes[s.i].value)
@@ -143,13 +144,13 @@ def _goes_on(s: State, marker: Lex) -> bool:
 
     After a comma it does only when the list ends in "or"/"nor", or in "and" after "without" and its like.
     """
-    no = marker.words.lower() == "no"
+    no = marker.value == "no"
     comma = False
     j = s.i if s.kind in _LIST else len(s.lexemes)
     while j < len(s.lexemes):
         kind = s.lexemes[j].kind
         if kind in ("or", "neg"):
-            return kind == "or" or s.lexemes[j].words.lower() == "nor"
+            return kind == "or" or s.lexemes[j].value == "nor"
         j += kind in ("and", "comma")
         if kind == "comma":
             comma = True

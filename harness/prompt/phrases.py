@@ -59,6 +59,12 @@ def read_phrase(lexemes: Sequence[Lex], i: int) -> Phrase:
         following = kind_at(lexemes, p.end + 1)
         if x.kind == "number" and x.words.lower() == "one" and (p.attributes or p.ordinal or p.det in _ONE):
             p.noun = Lex("one", "one", x.words, x.start, x.end)
+        elif x.kind == following == "shape" and not x.plural and not (p.bare and not p.det):
+            # "a square house" is a house
+            p.unknown.append(x)
+        elif x.kind == "style" and p.colors and x.words.lower() in ("outline", "outlines"):
+            # "a blue outline" is no style
+            p.unknown.append(x)
         elif x.kind in NOUNS:
             p.noun = x
         elif x.kind == "det" and _fresh(p) and not p.det:

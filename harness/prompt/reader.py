@@ -12,6 +12,7 @@ from harness.prompt.phrases import NONE, THINGS, read_phrase
 from harness.prompt.pronouns import read_pronoun
 from harness.prompt.reader_state import State
 from harness.prompt.scene import Scene
+from harness.prompt.vocabulary import IMAGE_WORDS
 
 _EDITS = ("make", "replace", "remove", "add", "same")
 
@@ -108,8 +109,24 @@ def _in(s: State, lexeme: Lex) -> None:
 
 
 def _be(s: State, _lexeme: Lex) -> None:
-    s.predicate = bool(s.run)
+    start = s.i - 1
+    while start and s.lexemes[start - 1].kind not in _CLAUSE:
+        start -= 1
+    subject = s.lexemes[start : s.i - 1]
+    if any(_no_thing(x) for x in subject) and not any(x.kind in (*THINGS, "pron", "one", "object") for x in subject):
+        # "the hills are green" says nothing of the things before
+        s.run, s.last = [], []
+        s.predicate = True
+    else:
+        s.predicate = bool(s.run)
     s.after_target = False
+
+
+_CLAUSE = ("stop", "comma", "and", "but", "which", "with", "be")
+
+
+def _no_thing(x: Lex) -> bool:
+    return x.kind in ("unknown", "scenic", "style", "sky_noun", "time") or x.value in IMAGE_WORDS
 
 
 def _which(s: State, _lexeme: Lex) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from harness.prompt.draft import Draft, Ref
 from harness.prompt.lexer import Lex, words_of
+from harness.prompt.phrases import Phrase
 from harness.prompt.text import Words
 
 
@@ -14,6 +15,7 @@ class State:
 
     ``run`` holds the things joined since the clause began ("a circle and a square"): what a relation, place or
     predicate speaks of. ``last`` is the thing named last, ``host`` the one before "with" or "whose".
+    ``phrase`` is the last that named a thing, ``ground`` the words of a background whose color may follow.
     ``subjects`` and ``mentioned`` belong to this sentence, ``before`` is what the last one spoke of.
     """
 
@@ -35,10 +37,11 @@ class State:
     after_target: bool = False
     command: bool = False
     adding: bool = False
-    ground: bool = False
+    ground: Words | None = None
     moved: bool = False
     bracket: bool = False
     place: Lex | None = None
+    phrase: Phrase | None = None
     row: Lex | None = None
     applied: list[tuple[Ref, str, str | None]] = field(default_factory=list)
 
@@ -77,14 +80,16 @@ class State:
         self.last = list(refs)
         self.mentioned += [ref for ref in refs if ref not in self.mentioned]
         self.subjects += [ref for ref in refs if ref not in self.subjects]
-        self.which = self.predicate = self.after_target = self.ground = False
+        self.which = self.predicate = self.after_target = False
+        self.ground = None
 
     def set_antecedent(self, refs: Sequence[Ref]) -> None:
         """Let a pronoun speak of ``refs``, all together."""
         self.run = list(refs)
         self.run_open, self.run_all = False, True
         self.last = list(refs)
-        self.which = self.after_target = self.ground = False
+        self.which = self.after_target = False
+        self.ground = None
 
     def referents(self) -> list[Ref]:
         """Return what a relation or place that follows speaks of."""
@@ -108,5 +113,6 @@ class State:
             self.before, self.before_all = self.subjects or self.mentioned, self.mentioned
         self.subjects, self.mentioned, self.run, self.host = [], [], [], []
         self.run_open = self.run_all = self.predicate = self.which = self.after_target = False
-        self.command = self.adding = self.ground = self.joined = False
+        self.command = self.adding = self.joined = False
+        self.ground = None
         self.joiner = ""

@@ -14,13 +14,12 @@ from harness.prompt.errors import EmptyPromptError, NothingToGenerateError
 from harness.prompt.interpreter import GrammarInterpreter
 from harness.prompt.question_tree import Questions, Said, SceneQuestion, lexemes
 from harness.prompt.seeded_choices import settle_amounts
+from harness.prompt.text import QUOTED, normalize
 
 _CHOICES = 32
 """Seeds whose scenes are compared where a prompt leaves a choice: of three values each is chosen with p > .99999."""
 _TEXT = re.compile(
-    r"""(?:\b(?:the\s+)?(?:words?|text|letters|lettering|caption|inscription)\s*:?\s*)?"""
-    r"""(?:"([^"\n]+)"|“([^”\n]+)”|„([^“”\n]+)[“”]|«([^»\n]+)»|(?<!\w)['‘]([^'‘’\n]+)['’](?!\w))""",
-    re.IGNORECASE,
+    rf"(?:\b(?:the\s+)?(?:words?|text|letters|lettering|caption|inscription)\s*:?\s*)?({QUOTED})", re.IGNORECASE
 )
 
 
@@ -44,13 +43,14 @@ def questions_of(prompt: str, negative_prompt: str = "") -> Questions:
 
 def _texts(prompt: str) -> tuple[list[SceneQuestion], str]:
     """Return a question for each quoted text, and the prompt without them."""
-    found = dict.fromkeys(next(filter(None, match.groups())).strip() for match in _TEXT.finditer(prompt))
+    text = normalize(prompt)
+    found = dict.fromkeys(match[1][1:-1].strip() for match in _TEXT.finditer(text))
     questions = [
-        SceneQuestion(f"text {text}", "text", f'Does the image show the text "{text}"?', "yes", targets=(text,))
-        for text in found
-        if text
+        SceneQuestion(f"text {one}", "text", f'Does the image show the text "{one}"?', "yes", targets=(one,))
+        for one in found
+        if one
     ]
-    return questions, _TEXT.sub(" ", prompt)
+    return questions, _TEXT.sub(" ", text)
 
 
 def _read(prompt: str, negative_prompt: str) -> Iterator[Questions]:

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from harness.prompt import vocabulary as v
 from harness.prompt.lexer import Lex
-from harness.prompt.phrases import Phrase
+from harness.prompt.phrases import Phrase, read_phrase
 from harness.prompt.reader_state import State
 from harness.prompt.scene import PLAIN, SKY, Absence
+from harness.prompt.text import places_of
 from harness.prompt.things import give, make, note
 
 
@@ -95,12 +96,13 @@ def read_ground(s: State, p: Phrase, words: str) -> None:
             color = v.NO_SUCH_GROUND[color]
         s.draft.on_plain(color)
         s.draft.step(words, f"background = plain {color}")
-        s.ground = False
+        s.draft.covered |= places_of([s.ground])
+        s.ground = None
         return
     if p.plain:
         s.draft.on_plain()
         s.draft.step(words, "plain background")
-    s.ground = True
+    s.ground = s.words(p.start)
     s.run_open = False
 
 
@@ -108,10 +110,13 @@ def read_sky(s: State, p: Phrase) -> None:
     """Read "a blue sky", "under a red sky" as the time of day."""
     times = {"blue": "day", "orange": "sunset", "red": "sunset", "pink": "sunset", "purple": "sunset", "black": "night"}
     s.draft.unknown += [x.words for x in p.unknown]
+    said = read_phrase(s.lexemes, s.i + 1)
+    if s.kind == "be" and said.colors and not said.noun.kind:
+        p.colors, s.i = said.colors, said.end
     for lexeme in p.colors:
         time = times.get(str(lexeme.value))
         if time:
             s.draft.time = time
-            s.draft.step(s.words(p.start, p.end), f"time = {time}")
+            s.draft.step(s.words(p.start), f"time = {time}")
         else:
-            s.draft.unknown.append(s.words(p.start, p.end))
+            s.draft.unknown.append(s.words(p.start))

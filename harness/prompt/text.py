@@ -5,17 +5,21 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_QUOTES = str.maketrans({"‘": "'", "’": "'", "ʼ": "'", "“": '"', "”": '"', "–": "-", "—": ",", "−": "-"})
+_SAME = {"'": "‘’ʼ", '"': "“”„«»", "-": "–−", ",": "—"}
+_QUOTES = str.maketrans({sign: plain for plain, signs in _SAME.items() for sign in signs})
+QUOTED = r"\"[^\"\n]+\"|(?<!\w)'[^'\n]+'(?!\w)"
+"""A text in quotes, in a normalized text."""
 _TOKEN = re.compile(
-    r"(?P<sign>(?<!\w)-\d+(?:\.\d+)?)"
+    rf"(?P<quoted>{QUOTED})"
+    r"|(?P<sign>(?<!\w)-\d+(?:\.\d+)?)"
     r"|(?P<number>\d+(?:[./]\d+|(?:,\d{3})+)?)"
     r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)*)"
     r"|(?P<stop>[.;!?\n]+)"
-    r"|(?P<comma>[,:()\[\]{}|\"…]+)"
+    r"|(?P<comma>[,:()\[\]{}|…]+|\")"
     r"|(?P<and>[&+])"
     r"|(?P<or>/)"
     r"|(?P<dash>(?<=\d)\s*-\s*(?=\d))"
-    r"|(?P<skip>[\s\-_'`*#]+)"
+    r"|(?P<skip>[\s\-_`*#]+|')"
     r"|(?P<other>[^\w\s,.;:!?()\[\]{}|/\"…&+\-'`*#]+)"
     r"|(?P<rest>.)",
     re.DOTALL,
@@ -44,14 +48,17 @@ class Words(str):
         return words
 
 
-def places_of(texts: Iterable[str]) -> frozenset[int]:
+def places_of(texts: Iterable[str | None]) -> frozenset[int]:
     """Return the places of all words among ``texts``; plain strings have none."""
     return frozenset().union(*(text.places for text in texts if isinstance(text, Words)))
 
 
 def normalize(prompt: str) -> str:
-    """One spelling for characters that look alike (NFKC), straight quotes; control characters become spaces."""
-    text = unicodedata.normalize("NFKC", prompt).translate(_QUOTES)
+    """One spelling for characters that look alike (NFKC), straight quotes, none around the whole;
+    control characters become spaces."""
+    text = unicodedata.normalize("NFKC", prompt).translate(_QUOTES).strip()
+    if re.fullmatch(QUOTED, text):
+        text = text[1:-1]
     return "".join(c if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs") else " " for c in text)
 
 

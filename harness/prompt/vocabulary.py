@@ -15,7 +15,7 @@ SHAPES = _table("""
 circle: circle, disc, disk, round shape, ~ball, ~dot, ~sphere, ~balloon, ~oval, ~ellipse, ~spot, ~bubble
 square: square, ~box, ~cube, ~block, ~rectangle, ~tile
 triangle: triangle, ~pyramid, ~cone
-star: star, five pointed star
+star: star, five pointed star, 5 pointed star
 heart: heart
 diamond: diamond, rhombus, lozenge, ~gem, ~kite
 ring: ring, hoop, annulus, ~donut, ~doughnut, ~wreath, ~torus
@@ -74,8 +74,8 @@ night: night, nighttime, moonlit, moonlit night, midnight, nocturnal, night time
 """)
 STYLES = _table("""
 flat: flat, ~minimalist, ~vector, ~flat design
-outline: outline, outlined, outlines, with outlines, black outlines, with black outlines, ~comic, ~comics, ~cartoon,
-  ~ink, ~line art, ~cartoonish, ~comic book, ~coloring book, ~pen
+outline: outline, outlined, outlines, with outlines, black outlines, with black outlines, outlined in black, ~comic,
+  ~comics, ~cartoon, ~ink, ~line art, ~cartoonish, ~comic book, ~coloring book, ~pen
 pastel: pastel, pastels, pastel colors, pastel colours, ~soft, ~softly colored, ~soft colors
 """)
 
@@ -144,7 +144,8 @@ neg: no, without, without any, refrain from, refrain from using, not, not any, f
   avoiding, exclude, excluding, omit, omitting, leave out, leaving out, lacking, minus, sans, instead of, absent, does
   not have, does not contain, must not contain, must not have, should not contain, should not have, must not show, there
   is no, there are no, nor, neither, none, devoid of, i do not want, must not be, should not be, no trace of, rather
-  than, there must be no, there should be no, there must not be, there should not be, and not, but not, but no, and no,
+  than, any color but, any colour but, any color except, any colour except, any color other than, any colour other than,
+  there must be no, there should be no, there must not be, there should not be, and not, but not, but no, and no,
   zero
 remove: remove, delete, erase, take away, drop, forget, scratch, get rid of, take out, hide
 correct: no wait, i mean, i meant, or rather, rather, make that, sorry, actually, wait, wait no, correction, no sorry,
@@ -166,7 +167,8 @@ operator: than, fewer, less, more, most, least, half, twice, thrice, double, tri
   allowed, permitted, hate, hates, dislike, dislikes, whenever, until, whether, assuming, suppose, supposing, even if,
   only if, only when, as if, depending, if possible, preferably, ideally, maybe, perhaps, possibly, optionally, almost
   all, not both, respectively, vice versa, in turn, may or may not, opposite of, prefer, might, may not, need not, no
-  longer, not yet, some of, neither of, either of
+  longer, everything else, how many, how much, what color, what colour, what shape, what size, which color,
+  which colour, not yet, some of, neither of, either of
 like: forming, arranged as, arranged in, arranged into, like, similar to, resembling, resembles, unlike, because,
   although, though, even though, since, so that, such that, as though, before, after, made of, made from, made out of,
   made up of, reminiscent of, in place of, compared to, opposed to, as opposed to, in the shape of, in the form of, in
@@ -207,7 +209,8 @@ starry: starry sky, starry night, starry, starry night sky, stars in the night s
 in_sky: in the sky, in the air
 add: add
 no_ground: no background, without background, without a background, no scenery, no landscape
-unknown: on each side of, on both sides of, on either side of, sun shaped, moon shaped
+unknown: on each side of, on both sides of, on either side of, sun shaped, moon shaped, depth of field,
+  field of view
 starless: starless, no stars in the sky
 moonless: moonless
 """)
@@ -232,7 +235,7 @@ containing contains could create d depict depicted depicting do does done draw d
 featuring for frame from generate get gets give had has have having here i illustration image include includes including
 into is its just let lies ll located lying made may me must my need of page picture piece placed please positioned put
 really render rendered scene screen set shall shape shaped should show showing shown sits sitting size sized so some
-stand standing stands style such their there this together too us use used using very want was we were what who will
+stand standing stands style such their there this together too us use used using very want was we were will
 with would you your
 """
 FILLERS = frozenset(_FILLERS.split())

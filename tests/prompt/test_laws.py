@@ -29,6 +29,7 @@ from harness.prompt.scene import (
     Thing,
 )
 from harness.records import from_json, to_json
+from tests.prompt.wordings import paraphrase
 
 WORDS = sorted(" ".join(words) for words in phrase_table()[0])
 COMMON = [
@@ -87,7 +88,7 @@ def core(scene: Scene) -> Scene:
 @settings(max_examples=150, deadline=None)
 @given(scenes(), st.one_of(st.just(0), st.integers(0, 10**6)))
 def test_a_described_scene_reads_back(scene: Scene, wording: int) -> None:
-    text = describe(scene, wording)
+    text = paraphrase(scene, wording)
     assert "\n" not in text
     read = interpret(text, seed=wording)
     assert core(read) == scene, text
@@ -142,8 +143,9 @@ def test_any_text_gives_a_scene_or_a_fault(prompt: str) -> None:
 
 def test_wordings_differ() -> None:
     scene = interpret("two small red circles to the left of a large blue square at the sea at night, no green")
-    reported = {describe(scene, wording) for wording in range(30)}
+    reported = {paraphrase(scene, wording) for wording in range(30)}
     assert len(reported) == 30
+    assert describe(scene) == paraphrase(scene, 0)
     assert describe(scene) == "Two small red circles to the left of a large blue square; the moon; stars. " + (
         "The sea at night. No green."
     )

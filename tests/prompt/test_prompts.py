@@ -198,7 +198,7 @@ TABLE = [
     ('a circle, no squares, hearts or stars', 'blue circle | plain white | -square -heart -star -stars'),
     ('a circle, no squares, hearts and stars', 'blue circle; 2 red heart; stars | plain white | -square'),
     ('a circle without squares, hearts and stars', 'blue circle | plain white | -square -heart -star -stars'),
-    ('a circle, neither red nor blue', 'green circle | plain white | -red -blue'),
+    ('a circle, neither red nor blue', 'green circle | plain white | -red-circle -blue-circle'),
     ('a circle, no red squares', 'blue circle | plain white | -red-square'),
     ('a circle and no gray', 'blue circle | plain white'),
     ('a house, a tree and two circles. Remove the tree and the circles', 'red house | plain white | -tree -circle'),

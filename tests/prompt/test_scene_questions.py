@@ -13,11 +13,11 @@ from harness.prompt import (
     Scene,
     SceneQuestion,
     TooManyThingsError,
-    describe,
     questions_of,
 )
 from harness.prompt.scene import SKY
 from tests.prompt.test_laws import scenes
+from tests.prompt.wordings import paraphrase
 
 
 def by_name(found: Questions) -> dict[str, SceneQuestion]:
@@ -134,7 +134,7 @@ def test_a_prompt_that_no_image_can_show_has_no_questions(prompt: str, error: ty
 @given(scenes(), st.integers(0, 50))
 def test_every_thing_of_a_described_scene_is_asked_about(scene: Scene, wording: int) -> None:
     """Law: each group of the scene has questions for its shape, its color and its number, and they form a tree."""
-    found = questions_of(describe(scene, wording))
+    found = questions_of(paraphrase(scene, wording))
     assert_tree(found)
     names = by_name(found)
     for thing in scene.things:

@@ -101,5 +101,5 @@ def test_explanation_as_text() -> None:
 def test_the_grammar_is_an_interpreter() -> None:
     grammar = GrammarInterpreter()
     assert isinstance(grammar, Interpreter)
-    assert (grammar.name, grammar.version) == ("grammar", "3")
+    assert (grammar.name, grammar.version) == ("grammar", "4")
     assert grammar.interpret("a circle") == interpret("a circle")

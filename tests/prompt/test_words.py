@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.prompt import PromptError, Scene, describe, interpret
+from harness.prompt import PromptError, Scene, interpret
 from harness.prompt.coverage import CONNECTING
 from harness.prompt.phrasebook import phrase_table
 from harness.prompt.vocabulary import FILLERS
 from tests.prompt.strangers import cases
 from tests.prompt.test_laws import scenes
+from tests.prompt.wordings import paraphrase
 
 KNOWN = [
     "two red circles to the left of a blue square, no green",
@@ -73,7 +74,7 @@ def test_a_word_that_is_not_known_is_listed(prompt: str, word: str, place: int) 
 @settings(max_examples=100, deadline=None)
 @given(scenes(), st.integers(1, 10**6), st.integers(1, 10**6))
 def test_paraphrases_give_equal_scenes(scene: Scene, one: int, other: int) -> None:
-    assert core(interpret(describe(scene, one))) == core(interpret(describe(scene, other)))
+    assert core(interpret(paraphrase(scene, one))) == core(interpret(paraphrase(scene, other)))
 
 
 @pytest.mark.parametrize(
