@@ -127,22 +127,27 @@ CASES = """\
 """
 
 
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
-    """``project(cases=…, seeds=…, defaults=…, options=…)`` writes the project and makes it the working folder."""
+def project_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Return what writes the project into a folder and makes it the working folder."""
     monkeypatch.delenv("CI", raising=False)
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     monkeypatch.setenv("GIT_AUTHOR_NAME", "Test Person")
 
     def make(cases: str = CASES, seeds: str = "[0, 1]", defaults: str = "", options: str = "") -> Path:
-        (tmp_path / "suites").mkdir(exist_ok=True)
-        (tmp_path / "generation.py").write_text(GENERATION)
+        (folder / "suites").mkdir(exist_ok=True)
+        (folder / "generation.py").write_text(GENERATION)
         text = SUITE.format(cases=cases, seeds=seeds, defaults=defaults, options=options)
-        (tmp_path / "suites" / "small.yaml").write_text(text)
-        monkeypatch.chdir(tmp_path)
-        return tmp_path
+        (folder / "suites" / "small.yaml").write_text(text)
+        monkeypatch.chdir(folder)
+        return folder
 
     return make
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """``project(cases=…, seeds=…, defaults=…, options=…)`` writes the project and makes it the working folder."""
+    return project_in(tmp_path, monkeypatch)
 
 
 NOISY = '''
@@ -235,6 +240,22 @@ CHANCE_CASES = """\
 """
 
 
+def chance_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Return what writes the project with noise into a folder and makes it the working folder."""
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    monkeypatch.setenv("GIT_AUTHOR_NAME", "Test Person")
+
+    def make(cases: str = CHANCE_CASES, top: str = "", price: float = 0) -> Path:
+        (folder / "suites").mkdir(exist_ok=True)
+        (folder / "noisy.py").write_text(NOISY)
+        (folder / "suites" / "chance.yaml").write_text(CHANCE.format(cases=cases, top=top, price=price))
+        monkeypatch.chdir(folder)
+        return folder
+
+    return make
+
+
 @pytest.fixture
 def chance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
     """``chance(cases=…, top=…, price=…)`` writes a project whose images have noise, and makes it the working folder.
@@ -242,15 +263,4 @@ def chance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pat
     Files beside its program change it: ``changed`` darkens every image, ``once`` spoils one generate, ``refusing``
     holds N: every N-th unseeded image is refused.
     """
-    monkeypatch.delenv("CI", raising=False)
-    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
-    monkeypatch.setenv("GIT_AUTHOR_NAME", "Test Person")
-
-    def make(cases: str = CHANCE_CASES, top: str = "", price: float = 0) -> Path:
-        (tmp_path / "suites").mkdir(exist_ok=True)
-        (tmp_path / "noisy.py").write_text(NOISY)
-        (tmp_path / "suites" / "chance.yaml").write_text(CHANCE.format(cases=cases, top=top, price=price))
-        monkeypatch.chdir(tmp_path)
-        return tmp_path
-
-    return make
+    return chance_in(tmp_path, monkeypatch)
