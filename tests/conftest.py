@@ -33,6 +33,11 @@ def pytest_xdist_auto_num_workers() -> int | None:
     return cores + (cores + 1) // 2
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that take long: the end waits for none of them."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 def _forgetting() -> Iterator[None]:
     before = set(redaction._known), set(redaction._respelled), redaction._patterns
     yield
