@@ -49,7 +49,8 @@ demo: $(STAMP) ## run the quickstart suite against the committed baselines
 	@echo "  $(BIN)/harness run suites/quickstart.yaml --set quality=draft"
 
 test: $(TESTS) ## run all tests
-	$(BIN)/python -m pytest -n auto --timeout 600
+	@$(BIN)/python -m compileall -q harness  # hundreds of processes import it; PYTHONDONTWRITEBYTECODE would compile it in each
+	$(BIN)/python -m pytest -n auto --dist worksteal --timeout 600
 
 $(DIFFUSERS_STAMP): pyproject.toml constraints.txt constraints-diffusers.txt setup.py
 	@$(PYTHON) tools/check_python.py

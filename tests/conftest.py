@@ -1,6 +1,7 @@
 """A small project on disk that tests can run for real: a suite, and a function that generates."""
 
 import os
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,26 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 for variable in ("CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "TF_BUILD"):
     os.environ.pop(variable, None)  # a test that is about such a service sets it
+MEMORY = Path("/dev/shm")
+ROOM = 4 * 2**30
+"""Bytes that must be free there."""
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM:
+    # every image, result and job is synced to the disk: a disk in memory need not be waited for
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Return three workers for two cores: a test also waits, for servers, browsers, processes and deadlines."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None  # xdist reads it
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + (cores + 1) // 2
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that take long: the end waits for none of them."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 def _forgetting() -> Iterator[None]:
@@ -113,22 +134,27 @@ CASES = """\
 """
 
 
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
-    """``project(cases=…, seeds=…, defaults=…, options=…)`` writes the project and makes it the working folder."""
+def project_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Return what writes the project into a folder and makes it the working folder."""
     monkeypatch.delenv("CI", raising=False)
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     monkeypatch.setenv("GIT_AUTHOR_NAME", "Test Person")
 
     def make(cases: str = CASES, seeds: str = "[0, 1]", defaults: str = "", options: str = "") -> Path:
-        (tmp_path / "suites").mkdir(exist_ok=True)
-        (tmp_path / "generation.py").write_text(GENERATION)
+        (folder / "suites").mkdir(exist_ok=True)
+        (folder / "generation.py").write_text(GENERATION)
         text = SUITE.format(cases=cases, seeds=seeds, defaults=defaults, options=options)
-        (tmp_path / "suites" / "small.yaml").write_text(text)
-        monkeypatch.chdir(tmp_path)
-        return tmp_path
+        (folder / "suites" / "small.yaml").write_text(text)
+        monkeypatch.chdir(folder)
+        return folder
 
     return make
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """``project(cases=…, seeds=…, defaults=…, options=…)`` writes the project and makes it the working folder."""
+    return project_in(tmp_path, monkeypatch)
 
 
 NOISY = '''
@@ -221,6 +247,22 @@ CHANCE_CASES = """\
 """
 
 
+def chance_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Return what writes the project with noise into a folder and makes it the working folder."""
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    monkeypatch.setenv("GIT_AUTHOR_NAME", "Test Person")
+
+    def make(cases: str = CHANCE_CASES, top: str = "", price: float = 0) -> Path:
+        (folder / "suites").mkdir(exist_ok=True)
+        (folder / "noisy.py").write_text(NOISY)
+        (folder / "suites" / "chance.yaml").write_text(CHANCE.format(cases=cases, top=top, price=price))
+        monkeypatch.chdir(folder)
+        return folder
+
+    return make
+
+
 @pytest.fixture
 def chance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
     """``chance(cases=…, top=…, price=…)`` writes a project whose images have noise, and makes it the working folder.
@@ -228,15 +270,4 @@ def chance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pat
     Files beside its program change it: ``changed`` darkens every image, ``once`` spoils one generate, ``refusing``
     holds N: every N-th unseeded image is refused.
     """
-    monkeypatch.delenv("CI", raising=False)
-    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
-    monkeypatch.setenv("GIT_AUTHOR_NAME", "Test Person")
-
-    def make(cases: str = CHANCE_CASES, top: str = "", price: float = 0) -> Path:
-        (tmp_path / "suites").mkdir(exist_ok=True)
-        (tmp_path / "noisy.py").write_text(NOISY)
-        (tmp_path / "suites" / "chance.yaml").write_text(CHANCE.format(cases=cases, top=top, price=price))
-        monkeypatch.chdir(tmp_path)
-        return tmp_path
-
-    return make
+    return chance_in(tmp_path, monkeypatch)

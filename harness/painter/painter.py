@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Protocol
 
 import numpy as np
@@ -18,7 +18,7 @@ from harness.painter.network import Network
 from harness.painter.options import Options, mask_of, resolved
 from harness.painter.sampler import CHUNK, sample
 from harness.painter.upscale import enlarge
-from harness.painter.weights import load
+from harness.painter.weights import SHIPPED, Weights, load
 from harness.prompt import Scene
 
 DEFAULT = Options()
@@ -49,11 +49,9 @@ class Painter:
         if arithmetic not in ARITHMETICS:
             raise OptionError("arithmetic", arithmetic, " or ".join(ARITHMETICS))
         self.model, self.arithmetic = model, arithmetic
-        self._weights = load(model)
-        try:
-            self._network = Network(self._weights.arrays, ARITHMETICS[arithmetic])
-        except (KeyError, ValueError) as fault:
-            raise WeightsError(model, f"does not hold this network ({fault})") from fault
+        # a file may be another one by the next time; a shipped name has one digest for ever
+        of = _shipped(model, arithmetic, SHIPPED[model]) if model in SHIPPED else _loaded(model, arithmetic)
+        self._weights, self._network = of
 
     def generate(
         self, scene: Scene, seed: int, options: Options = DEFAULT, progress: Progress | None = None
@@ -122,6 +120,21 @@ class Painter:
             "numpy": np.__version__,
             "blas": blas.kernel(),
         }
+
+
+def _loaded(model: str, arithmetic: str) -> tuple[Weights, Network]:
+    """Return weights and their network; raises WeightsError."""
+    weights = load(model)
+    try:
+        return weights, Network(weights.arrays, ARITHMETICS[arithmetic])
+    except (KeyError, ValueError) as fault:
+        raise WeightsError(model, f"does not hold this network ({fault})") from fault
+
+
+@lru_cache(maxsize=2)
+def _shipped(model: str, arithmetic: str, _file: tuple[str, str]) -> tuple[Weights, Network]:
+    """Return those of a shipped model, loaded once for all painters: nothing changes a network."""
+    return _loaded(model, arithmetic)
 
 
 def _outside_mask(

@@ -66,7 +66,7 @@ def test_a_limit_on_the_distance_decides(
     accepted(f'drift: {{embedding: "{limit}"}}')
     assert harness("run", "near.yaml").code == 0
     assert only().outcome.verdict == "identical"
-    harness("run", "near.yaml", "--set", "quality=standard")
+    harness("run", "near.yaml", "--set", "style=outline")
     result = only()
     assert result.outcome.verdict == verdict
     assert result.comparison is not None
@@ -80,7 +80,7 @@ def test_a_limit_on_the_distance_decides(
 def test_what_gives_no_vector_is_missing_and_never_zero(accepted: Callable[..., None], harness: Harness) -> None:
     accepted('drift: {embedding: "<= 2"}')
     tiny(Path("weights"), nan=True)
-    assert harness("run", "near.yaml", "--set", "quality=standard").code == 1
+    assert harness("run", "near.yaml", "--set", "style=outline").code == 1
     result = only()
     assert (result.outcome.verdict, result.outcome.reasons[0].code) == ("inconclusive", "rule.not-measured")
     assert result.comparison is not None
@@ -89,10 +89,10 @@ def test_what_gives_no_vector_is_missing_and_never_zero(accepted: Callable[..., 
 
 def test_ignored_places_do_not_count(accepted: Callable[..., None], harness: Harness) -> None:
     accepted('drift: {embedding: "<= 2"}\nignore: [{box: [0, 0, 64, 60]}]')
-    harness("run", "near.yaml", "--set", "quality=standard")
+    harness("run", "near.yaml", "--set", "style=outline")
     most = only()
     write('drift: {embedding: "<= 2"}')
-    harness("run", "near.yaml", "--set", "quality=standard")
+    harness("run", "near.yaml", "--set", "style=outline")
     whole = only()
     assert whole.comparison is not None
     assert most.comparison is not None
@@ -144,7 +144,7 @@ def test_checks_of_an_encoder_are_findings(accepted: Callable[..., None], harnes
     assert harness("run", "near.yaml").code == 0
     assert [finding.outcome for finding in only().findings] == ["pass", "pass"]
     assert {finding.viewer for finding in only().findings} == {"clip"}
-    harness("run", "near.yaml", "--set", "quality=standard", "--set", "size=32x32")
+    harness("run", "near.yaml", "--set", "style=outline", "--set", "size=32x32")
     assert all(finding.judge for finding in only().findings)
 
 
@@ -152,27 +152,27 @@ def test_a_floor_of_other_weights_is_incomparable(accepted: Callable[..., None],
     accepted("drift: calibrated", ", embedding: clip")
     assert harness("calibrate", "near.yaml", "--repeats", "3").code == 0
     assert harness("run", "near.yaml").code == 0
-    harness("run", "near.yaml", "--set", "quality=standard")
+    harness("run", "near.yaml", "--set", "style=outline")
     same = only()
     assert same.floor is not None
     assert same.outcome.verdict != "incomparable"
     tiny(Path("weights"), seed=1)
-    harness("run", "near.yaml", "--set", "quality=standard")
+    harness("run", "near.yaml", "--set", "style=outline")
     other = only()
     assert (other.outcome.verdict, other.outcome.reasons[0].code) == ("incomparable", "floor.other-judge")
     write("drift: calibrated")
-    harness("run", "near.yaml", "--set", "quality=standard")
+    harness("run", "near.yaml", "--set", "style=outline")
     assert only().outcome.reasons[0].code == "floor.other-judge"
 
 
 def test_the_distance_is_part_of_a_floor(accepted: Callable[..., None], harness: Harness) -> None:
     accepted("drift: calibrated")
     assert harness("calibrate", "near.yaml", "--repeats", "3").code == 0
-    harness("run", "near.yaml", "--set", "quality=standard")
+    harness("run", "near.yaml", "--set", "style=outline")
     without = only().floor
     write("drift: calibrated", ", embedding: clip")
     assert harness("calibrate", "near.yaml", "--repeats", "3").code == 0
-    harness("run", "near.yaml", "--set", "quality=standard")
+    harness("run", "near.yaml", "--set", "style=outline")
     result = only()
     assert without is not None
     assert result.floor is not None
@@ -182,7 +182,7 @@ def test_the_distance_is_part_of_a_floor(accepted: Callable[..., None], harness:
     assert result.floor.score == pytest.approx(max(without.score or 0, distance / 0.05))
     tiny(Path("weights"), nan=True)
     harness("calibrate", "near.yaml", "--repeats", "3")
-    harness("run", "near.yaml", "--set", "quality=standard")
+    harness("run", "near.yaml", "--set", "style=outline")
     assert only().floor is not None
     assert only().floor.score is None
     assert only().outcome.verdict == "inconclusive"
@@ -190,7 +190,7 @@ def test_the_distance_is_part_of_a_floor(accepted: Callable[..., None], harness:
 
 def test_an_audit_has_the_distance(here: Path, harness: Harness) -> None:
     write('drift: {embedding: "<= 2"}')
-    done = harness("audit", "near.yaml", "--a", "quality=draft", "--b", "quality=standard", "--repeats", "1")
+    done = harness("audit", "near.yaml", "--a", "style=flat", "--b", "style=outline", "--repeats", "1")
     assert done.code == 1
     (folder,) = Path("reports").glob("*audit*")
     pair = json.loads((folder / "audit.json").read_text())["prompts"][0]["pairs"][0]
@@ -244,7 +244,7 @@ def test_only_a_changed_answer_is_a_finding(
     # the candidate is asked about first
     answers[:] = [now, before]
     asked = len(server.requests)
-    harness("run", "near.yaml", "--set", "quality=standard")
+    harness("run", "near.yaml", "--set", "style=outline")
     [finding] = only().findings
     assert finding.outcome == outcome
     assert finding.evidence is not None
@@ -284,7 +284,7 @@ def test_another_served_model_is_another_judge(here: Path, harness: Harness) -> 
         harness("run", "near.yaml")
         harness("accept", "--reason", "looked at")
         served[:] = ["m-2026", "m-2027"]
-        harness("run", "near.yaml", "--set", "quality=standard")
+        harness("run", "near.yaml", "--set", "style=outline")
     [finding] = only().findings
     assert finding.outcome == "incomparable"
 

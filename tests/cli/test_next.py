@@ -100,9 +100,7 @@ def test_a_run_that_stopped_goes_on_as_proposed(shell: Shell) -> None:
     assert not [line for line in done.stdout.splitlines() if " accept " in line], "it is refused: they differ"
 
 
-@pytest.mark.parametrize(
-    "command", ["--help", "run --help", "--version", "schema", "providers", "config", "interpret 'a red circle'"]
-)
+@pytest.mark.parametrize("command", ["--help", "--version", "schema", "providers", "interpret 'a red circle'"])
 def test_a_closed_output_ends_a_command_quietly(command: str) -> None:
     here, there = os.pipe()
     os.close(here)
@@ -112,7 +110,7 @@ def test_a_closed_output_ends_a_command_quietly(command: str) -> None:
     assert (done.returncode, done.stderr) == (EXIT_PIPE, "")
 
 
-@pytest.mark.parametrize(("command", "code"), [("--help", 0), ("providers --json", 0), ("config", 0), ("nonsense", 2)])
+@pytest.mark.parametrize(("command", "code"), [("--help", 0), ("providers --json", 0), ("nonsense", 2)])
 def test_a_command_without_streams_ends_as_with_them(command: str, code: int, tmp_path: Path) -> None:
     words = f"{shlex.quote(sys.executable)} -m harness {command}"
     for closed in (">&-", ">&- 2>&-", "2>&-"):
@@ -122,7 +120,7 @@ def test_a_command_without_streams_ends_as_with_them(command: str, code: int, tm
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
-@pytest.mark.parametrize("command", ["--help", "schema", "providers", "providers --json", "config"])
+@pytest.mark.parametrize("command", ["--help", "schema", "providers", "providers --json"])
 def test_a_full_disk_is_an_error_and_no_traceback(command: str) -> None:
     with Path("/dev/full").open("w") as full:
         words = [sys.executable, "-m", "harness", *shlex.split(command)]

@@ -3,14 +3,15 @@
 import json
 import os
 import re
-import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from harness.cli import main
 from harness.errors import printable, printable_json, terminal_text
 
 ESC, C1, BIDI = "\x1b]0;owned\x07\x1b[2J", "\x9b31m", "\u202egnp.exe"
@@ -18,7 +19,6 @@ COMMANDS = "::stop-commands::x ##[error]owned ##vso[task.setvariable]x"
 HOSTILE = f"{ESC}{C1}{BIDI}section_start:1:x\r\x1b[0K"
 STEERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 COMMAND = re.compile(r"^\s*::|##\[|##vso\[", re.MULTILINE)
-FOX = [sys.executable, "-m", "harness"]
 
 
 @given(st.text())
@@ -47,12 +47,25 @@ def test_json_that_is_printed_holds_the_same(data: dict[str, str]) -> None:
     assert not COMMAND.search(text)
 
 
-def _said(folder: Path, *arguments: str, **environment: str) -> str:
-    done = subprocess.run(
-        [*FOX, *arguments], capture_output=True, cwd=folder, timeout=90,
-        env={**os.environ, "GITHUB_ACTIONS": "true", "CI": "true", "COLUMNS": "60", **environment},
-    )  # fmt: skip
-    return (done.stdout + done.stderr).decode()
+Said = Callable[..., str]
+
+
+@pytest.fixture
+def said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Said:
+    """``said("run", "s.yaml", CI="")`` → all that a command printed, as in a workflow of GitHub."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str, **environment: str) -> str:
+        capsys.readouterr()
+        with monkeypatch.context() as patch:
+            variables = {"GITHUB_ACTIONS": "true", "CI": "true", "COLUMNS": "60", **environment}
+            for name, value in variables.items():
+                patch.setenv(name, value)
+            with pytest.raises(SystemExit):
+                main(list(arguments))
+        return "".join(capsys.readouterr())
+
+    return call
 
 
 def _checked(text: str, *, annotations: bool = False) -> None:
@@ -77,16 +90,16 @@ def _checked(text: str, *, annotations: bool = False) -> None:
     ],
 )
 @pytest.mark.parametrize("options", [[], ["--json"], ["--debug"]])
-def test_complaints_about_a_suite(tmp_path: Path, suite: str, options: list[str]) -> None:
+def test_complaints_about_a_suite(tmp_path: Path, said: Said, suite: str, options: list[str]) -> None:
     escaped = (HOSTILE + "\n" + COMMANDS).replace("\x1b", "\\e").replace("\x07", "\\a").replace("\x9b", "\\x9b")
     escaped = escaped.replace("\r", "\\r").replace("\n", "\\n").replace("\u202e", "\\u202e")
     (tmp_path / "s.yaml").write_text(suite.format(h=escaped, k=escaped.replace("[", "")))
-    said = _said(tmp_path, "run", "s.yaml", *options)
-    assert "s.yaml" in said
-    _checked(said)
+    text = said("run", "s.yaml", *options)
+    assert "s.yaml" in text
+    _checked(text)
 
 
-def test_what_a_program_said_and_how_files_are_called(tmp_path: Path) -> None:
+def test_what_a_program_said_and_how_files_are_called(tmp_path: Path, said: Said) -> None:
     script = f"import sys; sys.exit({(HOSTILE + chr(10) + COMMANDS) * 3!r})"
     (tmp_path / "p.py").write_text(script)
     (tmp_path / "s.yaml").write_text(
@@ -95,14 +108,14 @@ def test_what_a_program_said_and_how_files_are_called(tmp_path: Path) -> None:
         f"cases: [{{id: a, prompt: {json.dumps('a fox ' + COMMANDS)}}}]\n"
     )
     for command in (["run", "s.yaml"], ["run", "s.yaml", "--json"], ["run", "s.yaml", "--dry-run"]):
-        _checked(_said(tmp_path, *command), annotations=True)
+        _checked(said(*command), annotations=True)
     for command in (["report"], ["history"], ["export"], ["accept", "latest", "--reason", "x"]):
-        _checked(_said(tmp_path, *command, CI="", GITHUB_ACTIONS="true"), annotations=True)
+        _checked(said(*command, CI="", GITHUB_ACTIONS="true"), annotations=True)
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / f"\x1b[2J{COMMANDS}\n::x.png").write_bytes(b"no image" + folder.encode())
-    _checked(_said(tmp_path, "compare", "a", "b"), annotations=True)
-    _checked(_said(tmp_path, "compare", f"a/\x1b[2J{COMMANDS}\n::x.png", "b/none\x1b[2J.png"))
-    _checked(_said(tmp_path, "run", "\x1b[2J\n::stop-commands::x"))
-    _checked(_said(tmp_path, f"\x1b[2J\n{COMMANDS}"))
-    _checked(_said(tmp_path, "interpret", f"a fox {HOSTILE} \n{COMMANDS}"))
+    _checked(said("compare", "a", "b"), annotations=True)
+    _checked(said("compare", f"a/\x1b[2J{COMMANDS}\n::x.png", "b/none\x1b[2J.png"))
+    _checked(said("run", "\x1b[2J\n::stop-commands::x"))
+    _checked(said(f"\x1b[2J\n{COMMANDS}"))
+    _checked(said("interpret", f"a fox {HOSTILE} \n{COMMANDS}"))

@@ -1,5 +1,6 @@
-"""A project from its root and from below, its budgets, and the one rule for paid commands: in real processes."""
+"""A project from its root and from below, its budgets, and the one rule for paid commands; what asks, at a terminal."""
 
+import io
 import json
 import os
 import pty
@@ -9,11 +10,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import chdir, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
+
+from harness.cli import main
 
 TOML = """\
 suites = ["suites/*.yaml"]
@@ -31,6 +37,13 @@ size = "64x48"
 SUITE = "suite: a\nprovider: paid\ncases:\n  - {id: one, prompt: one}\n  - {id: two, prompt: two, seeds: [1, 2]}\n"
 VARIABLES = ("HARNESS_BASELINES", "HARNESS_REPORTS", "HARNESS_SUITES", "HARNESS_BUDGET", "HARNESS_BUDGET_MONTH", "CI")
 Home = Callable[..., Path]
+
+
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
 
 
 @pytest.fixture
@@ -53,13 +66,16 @@ def environment(**more: str) -> dict[str, str]:
     return {**plain, "COLUMNS": "200", "NO_COLOR": "1", **more}
 
 
-def called(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "harness", *arguments]
-    env = environment(**more)
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=env)
+def called(folder: Path, *arguments: str, **more: str) -> Done:
+    """Run a command in this process, in a folder and in an environment."""
+    out, err = io.StringIO(), io.StringIO()
+    surroundings = patch.dict(os.environ, environment(**more), clear=True)
+    with surroundings, chdir(folder), redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+        main(list(arguments))
+    return Done(int(ended.value.code or 0), out.getvalue(), err.getvalue())
 
 
-def data_of(done: subprocess.CompletedProcess[str]) -> Any:
+def data_of(done: Done) -> Any:
     assert done.stdout, done.stderr
     return json.loads(done.stdout)
 

@@ -2,7 +2,6 @@
 
 import base64
 import logging
-import os
 import subprocess
 import sys
 import traceback
@@ -12,6 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
+from harness.cli import main
 from harness.errors import GenerationError, redact
 from harness.http import MissingKeyError
 from harness.provider import Job, create
@@ -177,21 +177,29 @@ def test_no_base64_and_no_url_hides_it() -> None:
     [(None, "is not set"), ("", "is empty"), (" \n", "is empty"), ("a\nb", "line break"), ("schlüssel", "ASCII")],
 )
 def test_an_invalid_key_ends_the_run_before_it_begins(
-    tmp_path: Path, echo: Echo, value: str | None, problem: str
+    tmp_path: Path,
+    echo: Echo,
+    value: str | None,
+    problem: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     (tmp_path / "keys.yaml").write_text(SUITE.format(kind="openai-compatible", url=echo.url, env=ENV, seeds=[0]))
-    environment = {name: text for name, text in os.environ.items() if name != ENV}
-    environment |= {} if value is None else {ENV: value}
-    argv = [sys.executable, "-m", "harness", "run", "--live", "keys.yaml"]
-    done = subprocess.run(argv, capture_output=True, text=True, cwd=tmp_path, timeout=60, env=environment)
-    assert done.returncode == MissingKeyError.exit_code == 2
-    first, second = done.stderr.splitlines()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(ENV, raising=False)
+    if value is not None:
+        monkeypatch.setenv(ENV, value)
+
+    def run(*more: str) -> int:
+        with pytest.raises(SystemExit) as ended:
+            main(["run", "--live", "keys.yaml", *more])
+        return int(ended.value.code or 0)
+
+    assert run() == MissingKeyError.exit_code == 2
+    first, second = capsys.readouterr().err.splitlines()
     assert ENV in first
     assert problem in first
     assert second.startswith(f"  → export {ENV}=")
     assert not echo.requests
     assert not (tmp_path / "reports").exists()
-    dry = subprocess.run(
-        [*argv, "--dry-run"], capture_output=True, text=True, cwd=tmp_path, timeout=60, env=environment
-    )
-    assert dry.returncode == 0, dry.stderr
+    assert run("--dry-run") == 0, capsys.readouterr().err

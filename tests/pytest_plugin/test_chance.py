@@ -9,6 +9,7 @@ from harness.baseline import Baselines, Selection, accept
 from harness.ledger import find_run, iter_results, read_run
 from harness.runner import RunOptions, execute, plan_of
 from harness.study import calibratable, run_calibration, store_floors
+from tests.conftest import chance_in
 from tests.pytest_plugin.running import pytest_run
 
 SUITES = (Path("suites/chance.yaml"),)
@@ -18,15 +19,23 @@ CASES = """\
 """
 
 
-@pytest.fixture
-def calibrated(chance: Callable[..., Path]) -> Path:
-    folder = chance(CASES)
-    options, there = RunOptions(SUITES), Baselines("baselines")
-    run = execute(plan_of(options), options)[1]
-    accept(there, run, Selection(), reason="test", who="t")
-    plan = calibratable(plan_of(options), there)
-    store_floors(there, run_calibration(plan, options, there, repeats=4).floors, who="t")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project with noise, accepted and calibrated; read only."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = chance_in(tmp_path_factory.mktemp("calibrated"), patch)(CASES)
+        options, there = RunOptions(SUITES), Baselines("baselines")
+        run = execute(plan_of(options), options)[1]
+        accept(there, run, Selection(), reason="test", who="t")
+        plan = calibratable(plan_of(options), there)
+        store_floors(there, run_calibration(plan, options, there, repeats=4).floors, who="t")
     return folder
+
+
+@pytest.fixture
+def calibrated(made: Path, copied: Callable[[Path], Path]) -> Path:
+    """A copy of it, as the working folder."""
+    return copied(made)
 
 
 @pytest.mark.parametrize("more", [[], ["-n", "2"]])

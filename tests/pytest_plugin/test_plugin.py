@@ -9,20 +9,28 @@ import pytest
 from PIL import Image
 
 from harness.ledger import iter_results
+from tests.pytest_plugin.conftest import made_in
 from tests.pytest_plugin.running import pytest_run
 
 Project = Callable[..., Path]
 
 
-@pytest.fixture
-def accepted(project: Project) -> Path:
-    """The project with its images accepted."""
-    folder = project()
-    (folder / "pytest.ini").write_text("[pytest]\nharness_suites = suites\n")
-    done = pytest_run("suites", "--harness-update=missing")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project with its images accepted; read only."""
+    with made_in(tmp_path_factory.mktemp("accepted")) as project:
+        folder = project()
+        (folder / "pytest.ini").write_text("[pytest]\nharness_suites = suites\n")
+        done = pytest_run("suites", "--harness-update=missing")
     assert done.returncode == 0, done.stdout
     assert done.stdout.count("image-harness accepted small/") == 4
     return folder
+
+
+@pytest.fixture
+def accepted(made: Path, copied: Callable[[Path], Path]) -> Path:
+    """A copy of it, as the working folder."""
+    return copied(made)
 
 
 @pytest.mark.parametrize("more", [[], ["-n", "2"]])

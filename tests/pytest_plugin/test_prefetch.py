@@ -16,6 +16,7 @@ from harness.pytest_plugin.attempts import next_attempt, samples_of
 from harness.records import Attempt, Policy, Recipe, Request, Rule, RunRecord, Subject, Trial, TrialKey
 from harness.study import history_of
 from harness.vocabulary import AttemptKind
+from tests.pytest_plugin.conftest import made_in
 from tests.pytest_plugin.running import command, environment, pytest_run
 
 Project = Callable[..., Path]
@@ -36,14 +37,21 @@ def last() -> RunRecord:
     return read_run(find_run(Path("reports"), "latest"))
 
 
-@pytest.fixture
-def eight(project: Project) -> Path:
-    """A case of eight seeds whose images were accepted; generated two at a time."""
-    folder = project(CASE, seeds=EIGHT, options=", concurrency: 2")
-    (folder / "pytest.ini").write_text("[pytest]\n")
-    assert pytest_run("suites/small.yaml", "--harness-update=missing").returncode == 0
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A case of eight seeds whose images were accepted; generated two at a time; read only."""
+    with made_in(tmp_path_factory.mktemp("eight")) as project:
+        folder = project(CASE, seeds=EIGHT, options=", concurrency: 2")
+        (folder / "pytest.ini").write_text("[pytest]\n")
+        assert pytest_run("suites/small.yaml", "--harness-update=missing").returncode == 0
     (folder / "generated.txt").unlink()
     return folder
+
+
+@pytest.fixture
+def eight(made: Path, copied: Callable[[Path], Path]) -> Path:
+    """A copy of it, as the working folder."""
+    return copied(made)
 
 
 def spoil(seed: int) -> None:

@@ -12,22 +12,30 @@ from harness.baseline import Baselines, Selection, accept, reject
 from harness.ledger import find_run, iter_attempts, iter_results, read_run
 from harness.runner import RunOptions, execute, plan_of
 from harness.vocabulary import Verdict
+from tests.pytest_plugin.conftest import made_in
 from tests.pytest_plugin.running import pytest_run
 
 Project = Callable[..., Path]
 
 
-@pytest.fixture
-def paid(project: Project) -> Path:
-    """The small project with a price, its images accepted and recorded."""
-    folder = project()
-    suite = folder / "suites/small.yaml"
-    suite.write_text(suite.read_text().replace("price: 0", "price: 0.04"))
-    (folder / "pytest.ini").write_text("[pytest]\nharness_suites = suites\n")
-    options = RunOptions((Path("suites"),), record=Path("tape"))
-    _, run = execute(plan_of(options), options)
-    accept(Baselines("baselines"), run, Selection(), reason="first", who="Test Person", unproven=True)
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small project with a price, its images accepted and recorded; read only."""
+    with made_in(tmp_path_factory.mktemp("paid")) as project:
+        folder = project()
+        suite = folder / "suites/small.yaml"
+        suite.write_text(suite.read_text().replace("price: 0", "price: 0.04"))
+        (folder / "pytest.ini").write_text("[pytest]\nharness_suites = suites\n")
+        options = RunOptions((Path("suites"),), record=Path("tape"))
+        _, run = execute(plan_of(options), options)
+        accept(Baselines("baselines"), run, Selection(), reason="first", who="Test Person", unproven=True)
     return folder
+
+
+@pytest.fixture
+def paid(made: Path, copied: Callable[[Path], Path]) -> Path:
+    """A copy of it, as the working folder."""
+    return copied(made)
 
 
 def test_a_recorded_suite_passes_without_its_provider_and_costs_nothing(paid: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from benchmarks.server_changes import Row, in_tests, over_http
 from benchmarks.small_pipeline import CHANGES, NOTHING, SEEDS
 
-pytestmark = pytest.mark.checkout
+pytestmark = [pytest.mark.checkout, pytest.mark.slow]
 FEW = [change for change in CHANGES if change.after or change.reports or change.settings]
 IN_TESTS = {"steps 12 → 16, in the request", "batch of 4, reported", "wrong size", "JPEG for PNG"}
 """A module of tests each: a few are enough beside those over HTTP."""

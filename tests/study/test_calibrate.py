@@ -1,4 +1,5 @@
 import json
+import shutil
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,6 +15,7 @@ from harness.records import Difference, Reason, RunRecord, TrialResult, to_json
 from harness.runner import RunOptions, execute, exit_code, plan_of, rerun
 from harness.study import Calibrated, calibratable, calibration_estimate, run_calibration, store_floors
 from harness.vocabulary import Code, Part
+from tests.conftest import chance_in
 
 Chance = Callable[..., Path]
 SUITES = (Path("suites/chance.yaml"),)
@@ -53,6 +55,22 @@ def calibrated(repeats: int = 4) -> list[Calibrated]:
     return found
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose images were accepted and calibrated; read only."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = chance_in(tmp_path_factory.mktemp("floors"), patch)(FLOORS)
+        accepted()
+        calibrated()
+    return folder
+
+
+@pytest.fixture
+def floors(made: Path, chance: Chance) -> Path:
+    """A copy of it, as the working folder."""
+    return shutil.copytree(made, chance(FLOORS), dirs_exist_ok=True)
+
+
 def test_the_accepted_images_stay_and_a_run_without_a_change_is_fine(chance: Chance) -> None:
     chance(FLOORS)
     accepted()
@@ -75,10 +93,8 @@ def test_the_accepted_images_stay_and_a_run_without_a_change_is_fine(chance: Cha
     assert (floor.n, floor.alpha) == (4, 0.05 / 3)
 
 
-def test_a_change_is_drift_and_the_confirmations_are_recorded(chance: Chance) -> None:
-    chance(FLOORS)
-    accepted()
-    calibrated()
+@pytest.mark.usefixtures("floors")
+def test_a_change_is_drift_and_the_confirmations_are_recorded() -> None:
     Path("changed").touch()
     record, results, folder = run()
     assert record.totals == {"drift": 3}
@@ -94,10 +110,8 @@ def lines_of(folder: Path) -> list[dict[str, Any]]:
     return [line.get("judged", {}).get("result", line) for line in lines if "outcome" in line or "judged" in line]
 
 
-def test_what_a_later_line_replaces_says_so_itself(chance: Chance) -> None:
-    chance(FLOORS)
-    accepted()
-    calibrated()
+@pytest.mark.usefixtures("floors")
+def test_what_a_later_line_replaces_says_so_itself() -> None:
     Path("changed").touch()
     _, results, folder = run()
     lines = lines_of(folder)
@@ -188,11 +202,8 @@ def test_zero_variance_leaves_no_room_and_no_warning(chance: Chance) -> None:
     assert run()[0].totals == {"drift": 2}
 
 
-def test_another_environment_is_named(chance: Chance) -> None:
-    folder = chance(FLOORS)
-    accepted()
-    calibrated()
-    manifest = folder / "baselines/chance/manifest.json"
+def test_another_environment_is_named(floors: Path) -> None:
+    manifest = floors / "baselines/chance/manifest.json"
     data = json.loads(manifest.read_text())
     for trial in data["trials"]:
         trial["accepted"][0]["noise_floor"]["environment"] = {"function": "other.py:generate"}

@@ -1,6 +1,9 @@
 """The app: every API of the gateway, with the same errors, keys and limits."""
 
+from functools import cache
+
 from fastapi import APIRouter, FastAPI
+from starlette.routing import BaseRoute
 
 from harness import __version__
 from harness.gateway.gateway import Gateway
@@ -35,12 +38,20 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 
 
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """Return what every app routes to: the models of a route are built once, not anew for each app."""
+    every = APIRouter(responses=RESPONSES)
+    for router in ROUTERS:
+        every.include_router(router)
+    return tuple(every.routes)
+
+
 def create_app(gateway: Gateway) -> FastAPI:
     """Return the ASGI app of a gateway, which the caller closes."""
     app = FastAPI(
         title="image-harness gateway",
         version=__version__,
-        responses=RESPONSES,
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
@@ -48,8 +59,7 @@ def create_app(gateway: Gateway) -> FastAPI:
     app.state.gateway = gateway
     app.add_middleware(Middleware, gateway=gateway)
     add_handlers(app)
-    for router in ROUTERS:
-        app.include_router(router)
+    app.router.routes.extend(_routes())
     # an included router does not show its routes: see the handler of unknown methods
     app.state.routes = [route for router in ROUTERS for route in router.routes] + app.routes
     return app
