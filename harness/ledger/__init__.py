@@ -28,6 +28,7 @@ from harness.ledger.files import (
     atomic_write,
     atomic_write_all,
     end_of_lines,
+    in_pieces,
     make_folder,
     place,
     sweep,
@@ -44,6 +45,7 @@ from harness.ledger.reading import (
     find_run,
     image_problem,
     iter_attempts,
+    iter_places,
     iter_results,
     kept_results,
     possibly_billed,
@@ -55,6 +57,7 @@ from harness.ledger.reading import (
 )
 from harness.ledger.reservations import is_reserved, reservations, reserve
 from harness.ledger.spend import ProviderSpend, keep_spending, month_of, spending
+from harness.ledger.stored_results import StoredResults
 from harness.ledger.tally import Tally
 from harness.ledger.trial import find_trial
 from harness.ledger.writer import Ledger, Recorded
@@ -82,6 +85,7 @@ __all__ = [
     "RunExistsError",
     "RunNotFoundError",
     "RunUnreadableError",
+    "StoredResults",
     "Tally",
     "TrialNotFoundError",
     "WriteError",
@@ -92,9 +96,11 @@ __all__ = [
     "find_run",
     "find_trial",
     "image_problem",
+    "in_pieces",
     "inside",
     "is_reserved",
     "iter_attempts",
+    "iter_places",
     "iter_results",
     "keep_spending",
     "kept_results",
