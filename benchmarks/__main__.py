@@ -28,7 +28,7 @@ PRINTED = {
 }
 """Benchmarks that print a few lines, each with the title of its report."""
 WRITTEN = {
-    "asking": 10, "audit": 20, "checking": 5, "compare": 5, "detection": 60, "gateway": 5,
+    "asking": 10, "audit": 20, "checking": 5, "compare": 5, "detection": 60, "gateway": 5, "growth": 15,
     "monitor": 10, "probing": 30, "server_changes": 10, "simulated": 20, "throughput": 5, "verdicts": 60,
 }  # fmt: skip
 """Benchmarks that write their own report, with about how many minutes they take on two quiet cores."""

@@ -1,6 +1,6 @@
 """Making images of a run the accepted ones."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.baseline.change import Change, Signed
 from harness.baseline.errors import NothingSelectedError, NotPinnedError, NotProvenError
 from harness.baseline.log import Decision
-from harness.baseline.manifest import Manifest
+from harness.baseline.manifest import Manifest, State
 from harness.baseline.planning import Step, plan, plan_refusal
 from harness.baseline.proof import Proof, Rerun, prove
 from harness.baseline.selection import Selection, choose, refuse_undecidable
@@ -78,11 +78,14 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Images of a run that can be accepted: all that is refused without the lock of their suites has been."""
+    """Images of a run that can be accepted: all that is refused without the lock of their suites has been.
+
+    ``chosen`` are read again for each use; ``proofs`` are by the trials of ``keys`` that change.
+    """
 
     run_folder: Path
-    candidates: Mapping[TrialKey, tuple[TrialResult, ...]]
-    missed: Mapping[TrialKey, Mapping[str, int] | None]
+    chosen: Mapping[TrialKey, tuple[TrialResult, ...]]
+    keys: Sequence[TrialKey]
     proofs: Mapping[TrialKey, str]
     signed: Signed
     add: bool
@@ -90,33 +93,35 @@ class Ready:
     @property
     def suites(self) -> list[str]:
         """The suites of the images."""
-        return list(dict.fromkeys(key.suite for key in self.candidates))
+        return list(dict.fromkeys(key.suite for key in self.keys))
 
     def made(self, baselines: Baselines, manifest: Manifest) -> Made:
         """Return what accepting those of one suite makes of its manifest."""
-        steps = {
-            key: _step(
-                baselines, manifest, results, self.signed, self.proofs.get(key, MEANWHILE), self.missed[key],
-                add=self.add,
-            )
-            for key, results in self.candidates.items()
-            if key.suite == manifest.suite
-        }  # fmt: skip
-        changes = tuple(step.change for step in steps.values())
-        changed = {key: step for key, step in steps.items() if step.change.action != "unchanged"}
-        if not changed:
-            return Made(manifest, changes=changes)
-        images = {
-            file: partial(read_image, self.run_folder, image)
-            for step in changed.values()
-            for file, image in step.images.items()
-        }
+        changes: list[Change] = []
+        images: dict[str, Callable[[], bytes]] = {}
+
+        def states() -> Iterator[State]:
+            for key in (key for key in self.keys if key.suite == manifest.suite):
+                every = self.chosen[key]
+                step = _step(
+                    baselines, manifest, _acceptable(every), self.signed, self.proofs.get(key, MEANWHILE),
+                    _not_generated(every), add=self.add,
+                )  # fmt: skip
+                changes.append(step.change)
+                if step.change.action != "unchanged":
+                    images.update(
+                        (file, partial(read_image, self.run_folder, one)) for file, one in step.images.items()
+                    )
+                    yield key, step.accepted, step.refused
+
+        new = manifest.with_states(states())
         action = "add" if self.add else "accept"
         lines = [
-            self.signed.decision(action, key, step.change.old, step.change.new, proven=step.change.note)
-            for key, step in changed.items()
+            self.signed.decision(action, one.key, one.old, one.new, proven=one.note)
+            for one in changes
+            if one.action != "unchanged"
         ]
-        return Made(_changed(manifest, changed), images, lines, changes)
+        return Made(new if lines else manifest, images, lines, changes)
 
 
 def prepare(
@@ -131,17 +136,26 @@ def prepare(
     rerun: Rerun | None,
 ) -> Ready:
     """Return the chosen trials, ready to be accepted by what ``baselines`` holds; raises as :func:`accept`."""
-    candidates = {key: _acceptable(results) for key, results in chosen.items()}
-    candidates = {key: results for key, results in candidates.items() if results}
-    if not candidates:
+    keys: list[TrialKey] = []
+    refused: list[TrialKey] = []
+    unpinned: dict[TrialKey, TrialResult] = {}
+    for key, every in chosen.items():
+        if not (results := _acceptable(every)):
+            continue
+        keys.append(key)
+        subject = results[0].recipe.subject
+        if results[0].image is None:
+            refused.append(key)
+        if subject.kind == "route" and not subject.settings.get("pin"):
+            unpinned[key] = results[0]
+    if not keys:
         raise NothingSelectedError(run_folder, f"none of the {len(chosen)} selected trials has an image or was refused")
-    if add and (refusals := [str(key) for key, results in candidates.items() if results[0].image is None]):
-        raise UsageError(f"a refusal is no image to keep others beside: {refusals[0]}", "leave out --also")
-    _refuse_unpinned(candidates)
-    missed = {key: _not_generated(chosen[key]) for key in candidates}
+    if add and refused:
+        raise UsageError(f"a refusal is no image to keep others beside: {refused[0]}", "leave out --also")
+    _refuse_unpinned(unpinned)
     rerun = None if unproven or by_tests else rerun
-    proofs = _proofs(baselines, candidates, missed, signed, add=add, unproven=unproven, once=by_tests, rerun=rerun)
-    return Ready(run_folder, candidates, missed, proofs, signed, add)
+    proofs = _proofs(baselines, chosen, keys, signed, add=add, unproven=unproven, once=by_tests, rerun=rerun)
+    return Ready(run_folder, chosen, keys, proofs, signed, add)
 
 
 def _step(
@@ -167,26 +181,19 @@ def _step(
     return replace(step, change=replace(step.change, action="replaced"))
 
 
-def _changed(manifest: Manifest, steps: Mapping[TrialKey, Step]) -> Manifest:
-    accepted = {key: step.accepted for key, step in steps.items()}
-    return manifest.changed(accepted, refused={key: step.refused for key, step in steps.items()})
-
-
-def _refuse_unpinned(candidates: Mapping[TrialKey, tuple[TrialResult, ...]]) -> None:
+def _refuse_unpinned(unpinned: Mapping[TrialKey, TrialResult]) -> None:
     """Raise NotPinnedError for images of a route that names no single provider: they prove nothing of the next ones."""
-    routes = {key: results[0].recipe.subject for key, results in candidates.items()}
-    unpinned = [key for key, subject in routes.items() if subject.kind == "route" and not subject.settings.get("pin")]
     if unpinned:
-        route = routes[unpinned[0]]
-        own = [key for key in unpinned if routes[key].provider == route.provider]
-        generated = candidates[own[0]][0].environment.get("routed", "")
+        first = next(iter(unpinned.values()))
+        route, generated = first.recipe.subject, first.environment.get("routed", "")
+        own = [key for key, result in unpinned.items() if result.recipe.subject.provider == route.provider]
         raise NotPinnedError(own, route.provider, route.settings.get("over", ()), str(generated))
 
 
 def _proofs(
     baselines: Baselines,
-    candidates: Mapping[TrialKey, tuple[TrialResult, ...]],
-    missed: Mapping[TrialKey, Mapping[str, int] | None],
+    chosen: Mapping[TrialKey, tuple[TrialResult, ...]],
+    keys: Sequence[TrialKey],
     signed: Signed,
     *,
     add: bool,
@@ -199,23 +206,28 @@ def _proofs(
     proofs: dict[TrialKey, str] = {}
     problems: list[tuple[TrialKey, str]] = []
     lacking: set[Unproven] = set()
-    entries: dict[str, dict[TrialKey, Step]] = {}
-    for key, results in candidates.items():
+    files: dict[str, dict[TrialKey, tuple[str, ...]]] = {}
+    said: dict[str, str] = {}
+    for key in keys:
+        every = chosen[key]
+        results = _acceptable(every)
         step = _step(baselines, baselines.manifest(key.suite), results, signed, add=add)
         if step.change.action == "unchanged":
             continue
-        entries.setdefault(key.suite, {})[key] = step
+        files.setdefault(key.suite, {})[key] = tuple(item.image.file for item in step.accepted)
         if results[0].image is None:
             continue
-        proof = _missing(results, missed[key]) or prove(results, rerun)
+        proof = _missing(results, _not_generated(every)) or prove(results, rerun)
         if proof.problem and not (unproven or (once and proof.lacking != Unproven.EQUAL)):
             problems.append((key, proof.problem))
             lacking.add(proof.lacking)
-        proofs[key] = proof.proven or f"unproven ({proof.problem}): {signed.reason}"
+        proven = proof.proven or f"unproven ({proof.problem}): {signed.reason}"
+        # most are the same: each is held once
+        proofs[key] = said.setdefault(proven, proven)
     if problems:
-        raise NotProvenError(problems, len(candidates), lacking.pop() if len(lacking) == 1 else Unproven.REPEAT)
-    for suite, changed in entries.items():
-        _changed(baselines.manifest(suite), changed)
+        raise NotProvenError(problems, len(keys), lacking.pop() if len(lacking) == 1 else Unproven.REPEAT)
+    for suite, own in files.items():
+        baselines.manifest(suite).refuse_files(own)
     return proofs
 
 

@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from harness.baseline.errors import ManifestError
-from harness.baseline.manifest_file import Text, dump, parse
+from harness.baseline.manifest import Manifest
+from harness.baseline.manifest_file import Text, pieces
 from harness.baseline.names import REPLACED
 from harness.image import file_digest
 from harness.ledger import make_folder, place, writing
@@ -20,8 +21,8 @@ MOST_BYTES = 1 << 30
 _IGNORE = ".gitignore"
 
 
-def keep(folder: Path, decision: str, entries: Text, images: Mapping[str, Path]) -> set[str]:
-    """Keep entries of the manifest and images by their digest; returns the names of the files.
+def keep(folder: Path, decision: str, entries: Text, root: Path, images: Mapping[str, str]) -> set[str]:
+    """Keep entries of the manifest and images (below ``root``) by their digest; returns the names of the files.
 
     An image that is not what its digest says is not kept. Raises WriteError.
     """
@@ -32,8 +33,9 @@ def keep(folder: Path, decision: str, entries: Text, images: Mapping[str, Path])
     if not (kept / _IGNORE).exists():
         place(kept / _IGNORE, b"*\n", durable=False)
     names = {f"{decision}.json"}
-    place(kept / f"{decision}.json", dump(entries.suite, entries.version, entries.entries), durable=False)
-    for digest, path in images.items():
+    place(kept / f"{decision}.json", pieces(entries.suite, entries.version, entries.entries), durable=False)
+    for digest, file in images.items():
+        path = root / file
         with contextlib.suppress(FileNotFoundError):
             data = path.read_bytes()
             if file_digest(data) == digest:
@@ -51,13 +53,13 @@ def kept_image(folder: Path, digest: str) -> bytes | None:
     return data if file_digest(data) == digest else None
 
 
-def kept_entries(folder: Path, suite: str, decision: str) -> Text:
+def kept_entries(folder: Path, suite: str, decision: str) -> Manifest:
     """Return the entries that a decision replaced; none where they are gone or cannot be read."""
     path = folder / REPLACED / f"{decision}.json"
     try:
-        return parse(path, path.read_bytes(), suite)
-    except (OSError, ManifestError):
-        return Text(suite)
+        return Manifest.load(path, suite)
+    except ManifestError:
+        return Manifest(path, suite)
 
 
 def forget(folder: Path, decision: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness.baseline.errors import ManifestError
 from harness.baseline.names import LOG, PENDING, entry_name, is_image_file
-from harness.ledger import atomic_write, end_of_lines, open_regular, sync, write_all, writing
+from harness.ledger import atomic_write, end_of_lines, in_pieces, open_regular, sync, write_all, writing
 from harness.records import TrialKey, decode_json, encode_json
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Decision:
 def write_log(path: Path, decisions: Iterable[Decision]) -> None:
     """Add lines, on the disk on return; what a kill left of an earlier last line is closed off. Raises WriteError; then
     no line is added."""
-    lines = b"".join(encode_json(decision) + b"\n" for decision in decisions)
+    lines = (encode_json(decision) + b"\n" for decision in decisions)
     with writing(path):
         fd = open_regular(path, os.O_RDWR | os.O_CREAT)
         try:
@@ -87,9 +87,9 @@ def write_log(path: Path, decisions: Iterable[Decision]) -> None:
             os.ftruncate(fd, end)
             os.lseek(fd, end, os.SEEK_SET)
             try:
-                write_all(fd, lines)
+                write_all(fd, in_pieces(lines))
                 os.fsync(fd)
-            except OSError:
+            except BaseException:
                 os.ftruncate(fd, end)
                 if not end:
                     path.unlink()
@@ -105,6 +105,11 @@ def read_log(path: Path) -> Iterator[Decision]:
             yield decode_json(Decision, line)
         except (ValueError, RecursionError) as error:
             raise ManifestError(path, f"not a decision: {error}", "", number) from error
+
+
+def mentions(path: Path, decision: str) -> bool:
+    """Return whether a line of a log has the id of a decision in it."""
+    return any(decision.encode() in line for line in _lines(path))
 
 
 def with_undone(lines: Sequence[Decision]) -> list[tuple[Decision, bool]]:

@@ -6,18 +6,22 @@ their name, so that one change rewrites a sixteenth.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
 from harness.baseline.entry import Accepted, Ignore, Place, Refusal, TrialEntry
 from harness.baseline.errors import ManifestError, NameClashError
-from harness.baseline.manifest_file import Text, compact, decode_entry, dump, parse, refuse_clashes, sorted_keys
+from harness.baseline.manifest_file import Text, compact, decode_entry, parse, pieces, refuse_clashes, sorted_keys
 from harness.baseline.names import MANIFEST, PARTS, entry_name
 from harness.ledger import atomic_write_all, writing
 from harness.records import ImageRef, TrialKey, canonical_json, to_json
 
+State = tuple[TrialKey, tuple[Accepted, ...], Refusal | None]
+"""A trial, and what is accepted for it: images, or a refusal."""
 MOST = 5_000
 """Images that one file holds; it is one file again when only half as many are left."""
 
@@ -32,23 +36,29 @@ class Manifest:
         self.path = path
         self.suite = suite
         self.split = False
+        self._read: dict[str, bytes] = {}
         self._text = Text(suite)
         self._profiles: dict[TrialKey, list[Place]] = {}
 
     @classmethod
-    def load(cls, path: Path, suite: str) -> Self:
-        """Read and check a manifest and the parts beside it; one that does not exist is empty. Raises ManifestError."""
+    def load(cls, path: Path, suite: str, known: Self | None = None) -> Self:
+        """Read and check a manifest and the parts beside it; one that does not exist is empty. ``known`` is one that
+        was read before: it is returned where its files hold the same bytes. Raises ManifestError."""
+        if known is not None and known._read == _digests(path):
+            return known
         manifest = cls(path, suite)
         parts = sorted(path.parent.glob(PARTS))
         manifest.split = bool(parts)
         entries, files = manifest._text.entries, manifest._text.files
         for file in (path, *parts):
             try:
-                text = parse(file, file.read_bytes(), suite)
+                data = file.read_bytes()
             except FileNotFoundError:
                 continue
             except OSError as error:
                 raise ManifestError(file, f"cannot be read: {str(error.strerror).lower()}") from error
+            text = parse(file, data, suite)
+            manifest._read[file.name] = hashlib.sha256(data).digest()
             if file == path:
                 manifest._text.version = text.version
             for place, entry in text.entries.items():
@@ -106,10 +116,23 @@ class Manifest:
 
         Raises NameClashError when two trials would share an image file.
         """
+        keys = {**(trials or {}), **(refused or {})}
+        states = (
+            (
+                key,
+                self.accepted(key) if trials is None or key not in trials else trials[key],
+                self.refused(key) if refused is None or key not in refused else refused[key],
+            )
+            for key in keys
+        )
+        return self.with_states(states, ignored)
+
+    def with_states(
+        self, states: Iterable[State], ignored: Mapping[TrialKey, Ignore | None] | None = None
+    ) -> "Manifest":
+        """Return a manifest with these states of trials, each taken when it is asked for; as :meth:`changed`."""
         new = self._copy()
-        for key in {**(trials or {}), **(refused or {})}:
-            accepted = self.accepted(key) if trials is None or key not in trials else trials[key]
-            refusal = self.refused(key) if refused is None or key not in refused else refused[key]
+        for key, accepted, refusal in states:
             _replace(new._text, key, self._profiles.get(key, ()), accepted, refusal)
         for key, ignore in (ignored or {}).items():
             place = Place("ignored", key)
@@ -147,12 +170,15 @@ class Manifest:
 
     def dump(self) -> dict[str, bytes]:
         """Return the text of each of its files by name; ``manifest.json`` is the last."""
+        return {name: b"".join(text) for name, text in self._texts().items()}
+
+    def _texts(self) -> dict[str, Iterator[bytes]]:
         entries: dict[str, dict[Place, bytes]] = {MANIFEST: {}}
         for place, entry in self._text.entries.items():
             own = part_name(place.key) if self.split and place.section == "trials" else MANIFEST
             entries.setdefault(own, {})[place] = entry
         names = [*sorted(entries.keys() - {MANIFEST}), MANIFEST]
-        return {name: dump(self.suite, self._text.version, entries[name]) for name in names}
+        return {name: pieces(self.suite, self._text.version, entries[name]) for name in names}
 
     def write(self, old: "Manifest") -> None:
         """Write the files that differ from what is there. A kill between two of them leaves each trial as it was or
@@ -179,13 +205,18 @@ class Manifest:
 
     def _put(self) -> None:
         folder = self.path.parent
-        texts = self.dump()
-        changed = {folder / name: text for name, text in texts.items() if _read(folder / name) != text}
-        atomic_write_all(changed)
+        names = [name for name, text in self._texts().items() if not _holds(folder / name, text)]
+        texts = self._texts()
+        atomic_write_all({folder / name: texts[name] for name in names})
         for path in folder.glob(PARTS):
             if path.name not in texts:
                 with writing(path):
                     path.unlink()
+
+    def refuse_files(self, files: Mapping[TrialKey, Iterable[str]]) -> None:
+        """Raise NameClashError where trials with these image files could not be accepted beside the others."""
+        own = ((place.key, there) for place, there in self._text.files.items() if place.key not in files)
+        refuse_clashes(chain(own, files.items()))
 
     def _index(self) -> None:
         """Sort trials and profiles, and see that no two trials share a name or a file. Raises NameClashError."""
@@ -208,11 +239,22 @@ def part_name(key: TrialKey) -> str:
     return f"manifest-{hashlib.sha256(entry_name(key).encode()).hexdigest()[0]}.json"
 
 
-def _read(path: Path) -> bytes | None:
+def _digests(path: Path) -> dict[str, bytes]:
+    """Return the SHA-256 of each file of a manifest by its name."""
+    found = {}
+    for file in (path, *path.parent.glob(PARTS)):
+        with suppress(OSError), file.open("rb") as stream:
+            found[file.name] = hashlib.file_digest(stream, "sha256").digest()
+    return found
+
+
+def _holds(path: Path, text: Iterable[bytes]) -> bool:
+    """Return whether a file is there and holds this text and no more."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return all(file.read(len(piece)) == piece for piece in text) and not file.read(1)
     except FileNotFoundError:
-        return None
+        return False
 
 
 def _replace(

@@ -7,7 +7,7 @@ Two lists of entries, ``ignored`` and ``trials``, one entry a trial and profile;
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -24,6 +24,8 @@ from harness.records import FORMATS, OtherFormatError, TrialKey, check_format, d
 SECTIONS: Mapping[str, type[TrialEntry | IgnoreEntry]] = {"ignored": IgnoreEntry, "trials": TrialEntry}
 CONFLICT = re.compile(r"^(<{7}|={7}|>{7})", re.MULTILINE)
 _BYTE = re.compile(r"\(byte (\d+)\)")
+_PIECE = 16
+"""Entries of a piece of text."""
 _TOP = re.compile(rb'^  "(\w+)":', re.MULTILINE)
 
 
@@ -71,7 +73,8 @@ def parse(path: Path, data: bytes, suite: str | None = None) -> Text:
     for section, raws in (("ignored", layout.ignored), ("trials", layout.trials)):
         for number, raw in enumerate(raws):
             try:
-                entry = _checked(section, bytes(raw))
+                own = msgspec.json.format(bytes(raw), indent=-1)
+                entry = _checked(section, own)
                 place = place_of(layout.suite, entry)
                 if place in text.entries:
                     raise ValueError("is listed twice")  # noqa: TRY301 - every complaint gets its place below
@@ -79,7 +82,7 @@ def parse(path: Path, data: bytes, suite: str | None = None) -> Text:
                     text.files[place] = _checked_files(layout.suite, entry)
             except (ValueError, RecursionError) as error:
                 raise ManifestError(path, str(error), _where(section, number, raw), _line(data, bytes(raw))) from error
-            text.entries[place] = msgspec.json.format(bytes(raw), indent=-1)
+            text.entries[place] = own
     return text
 
 
@@ -93,11 +96,12 @@ def compact(data: Mapping[str, Any]) -> bytes:
     return json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
-def _checked(section: str, raw: bytes) -> Any:
-    """Return the record of an entry, read for the first time. Raises ValueError."""
-    if msgspec.json.encode(msgspec.json.decode(raw)) != msgspec.json.format(raw, indent=-1):
-        _DECODER.decode(raw.decode())  # a key that is listed twice is written once
-    entry = decode_entry(section, raw)
+def _checked(section: str, own: bytes) -> Any:
+    """Return the record of an entry (compact), read for the first time. Raises ValueError."""
+    # what is the same when it is written again lost no key that is there twice
+    if msgspec.json.encode(msgspec.json.decode(own)) != own:
+        _DECODER.decode(own.decode())
+    entry = decode_entry(section, own)
     if isinstance(entry, IgnoreEntry):
         date.fromisoformat(entry.ignore.until)
     elif not entry.accepted and entry.refused is None:
@@ -106,19 +110,29 @@ def _checked(section: str, raw: bytes) -> Any:
 
 
 def dump(suite: str, version: str, entries: Mapping[Place, bytes], marked: Mapping[str, str] | None = None) -> bytes:
-    """Return the file: entries sorted by case, variant, seed and profile; ends with a newline. ``marked`` is what
-    stands before the entries of a section: a merge's conflicts."""
+    """Return the file whole; see :func:`pieces`."""
+    return b"".join(pieces(suite, version, entries, marked))
+
+
+def pieces(
+    suite: str, version: str, entries: Mapping[Place, bytes], marked: Mapping[str, str] | None = None
+) -> Iterator[bytes]:
+    """Yield the text of the file: entries sorted by case, variant, seed and profile; ends with a newline. ``marked`` is
+    what stands before the entries of a section: a merge's conflicts."""
     data = {"format": FORMATS["manifest"], "version": version, "suite": suite}
-    parts = [indented_json(data).decode().removesuffix("\n}")]
+    yield indented_json(data).removesuffix(b"\n}")
     for section in SECTIONS:
         own = sorted((place for place in entries if place.section == section), key=lambda place: place.order)
         before = (marked or {}).get(section, "")
         if own or before:
-            body = ",\n".join(indented(entries[place]) for place in own)
-            parts.append(f'  "{section}": [\n{before}{body}{chr(10) if body else ""}  ]')
+            yield f',\n  "{section}": [\n{before}'.encode()
+            for first in range(0, len(own), _PIECE):
+                body = ",\n".join(indented(entries[place]) for place in own[first : first + _PIECE])
+                yield f"{body}{',' if first + _PIECE < len(own) else ''}\n".encode()
+            yield b"  ]"
         elif section == "trials":
-            parts.append(f'  "{section}": []')
-    return (",\n".join(parts) + "\n}\n").encode()
+            yield f',\n  "{section}": []'.encode()
+    yield b"\n}\n"
 
 
 def indented(entry: bytes) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from harness.baseline.errors import NothingSelectedError
 from harness.errors import UsageError
-from harness.ledger import find_run, iter_results, read_run
+from harness.ledger import StoredResults, find_run, iter_places, read_run
 from harness.records import ImageRef, RunRecord, TrialKey, TrialResult
 from harness.vocabulary import Source, Verdict
 
@@ -86,24 +86,25 @@ def refuse_undecidable(run: Path) -> RunRecord:
     return record
 
 
-def choose(run: Path, selection: Selection) -> dict[TrialKey, tuple[TrialResult, ...]]:
-    """Return the chosen trials of a run with all their repeats, in the order of the run.
+def choose(run: Path, selection: Selection) -> StoredResults:
+    """Return the chosen trials of a run with all their repeats, in the order of the run; these are read from the run
+    when they are asked for.
 
     Raises NothingSelectedError when there is none, or when a key, case, variant, seed or suite that is named is not in
     the run; and the ledger's faults.
     """
-    picked: dict[TrialKey, list[TrialResult]] = {}
+    picked: dict[TrialKey, list[int]] = {}
     named: set[str] = set()
     fine: dict[Verdict, None] = {}
     unused = list(selection.each())
-    # a key selects all results of its trial: these are collected at once
+    # a key selects all results of its trial: these are found at once
     whole = bool(selection.keys) and not selection.verdicts
-    for result in iter_results(run):
+    for place, result in iter_places(run):
         unused = [one for one in unused if not one[2].names(result.key)]
         if selection.picks(result):
-            results = picked.setdefault(result.key, [])
+            places = picked.setdefault(result.key, [])
             if whole:
-                results.append(result)
+                places.append(place)
         elif selection.names(result.key):
             fine[result.outcome.verdict] = None
         if selection.keys and selection.names(result.key):
@@ -120,9 +121,9 @@ def choose(run: Path, selection: Selection) -> dict[TrialKey, tuple[TrialResult,
                 run, f"no selected trial needs a decision, each is {found}: name it by --verdict"
             )
         raise NothingSelectedError(run, "no trial of this run is selected")
-    for result in () if whole else iter_results(run, picked.__contains__):
-        picked[result.key].append(result)
-    return {key: tuple(sorted(results, key=lambda result: result.attempt)) for key, results in picked.items()}
+    for place, result in () if whole else iter_places(run, picked.__contains__):
+        picked[result.key].append(place)
+    return StoredResults(run, picked)
 
 
 def image_of(result: TrialResult) -> ImageRef:

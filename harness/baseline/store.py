@@ -46,6 +46,11 @@ class Baselines:
             self._manifests[suite] = Manifest.load(self.folder(suite) / MANIFEST, suite)
         return self._manifests[suite]
 
+    def read_again(self, suite: str) -> Manifest:
+        """Return the manifest of a suite as it is on the disk now."""
+        self._manifests[suite] = Manifest.load(self.folder(suite) / MANIFEST, suite, self._manifests.get(suite))
+        return self._manifests[suite]
+
     def folder(self, suite: str) -> Path:
         """Return where a suite's manifest and images are."""
         return self.root / folder_name(suite)

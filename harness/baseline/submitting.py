@@ -16,18 +16,19 @@ from harness.baseline.change import Change, Signed
 from harness.baseline.conflicts import Conflict, conflicts_of
 from harness.baseline.entry import Ignore
 from harness.baseline.errors import NotProvenError, OutdatedMarksError
-from harness.baseline.log import Decision, with_undone
+from harness.baseline.log import Decision, mentions, with_undone
 from harness.baseline.manifest import Manifest
 from harness.baseline.marks import Mark, Marks
+from harness.baseline.names import LOG
 from harness.baseline.proof import Rerun
 from harness.baseline.selection import Selection, choose, refuse_undecidable
 from harness.baseline.store import Baselines
 from harness.baseline.writing import changing, commit, refuse_in_ci
 from harness.errors import UsageError
-from harness.records import RunRecord, TrialKey, TrialResult
+from harness.ledger import StoredResults
+from harness.records import RunRecord, TrialKey
 from harness.vocabulary import MarkAction
 
-Chosen = Mapping[TrialKey, tuple[TrialResult, ...]]
 DONE = {"accept": ("new", "replaced"), "add": ("new", "added"), "reject": ("rejected",) * 2, "ignore": ("ignored",) * 2}
 """What happened to a trial by a line of the log: where nothing was accepted before, and where something was."""
 
@@ -110,9 +111,7 @@ def preview(
     return Preview(changes, entries, lacking, pairs)
 
 
-def _read(
-    run_folder: Path, marks: Marks, who: str, today: date, when: datetime | None
-) -> tuple[Signed, dict[TrialKey, tuple[TrialResult, ...]]]:
+def _read(run_folder: Path, marks: Marks, who: str, today: date, when: datetime | None) -> tuple[Signed, StoredResults]:
     """Return who decides, and the results of each marked trial. Raises UsageError and NothingSelectedError."""
     record = refuse_undecidable(run_folder)
     if marks.run != record.run:
@@ -125,12 +124,14 @@ def _read(
     return signed, choose(run_folder, Selection(keys=frozenset(marks.keys())))
 
 
-def _refuse_outdated(baselines: Baselines, manifests: Mapping[str, Manifest], marks: Marks, chosen: Chosen) -> None:
-    results = {str(key): own for key, own in chosen.items()}
+def _refuse_outdated(
+    baselines: Baselines, manifests: Mapping[str, Manifest], marks: Marks, chosen: StoredResults
+) -> None:
+    keys = {str(key): key for key in chosen}
     found: list[Conflict] = []
     for suite, manifest in manifests.items():
-        own = [(mark, results[mark.key]) for mark in marks.marks if results[mark.key][0].key.suite == suite]
-        found += conflicts_of(manifest, baselines.log(suite), own)
+        own = ((mark, chosen[keys[mark.key]]) for mark in marks.marks if keys[mark.key].suite == suite)
+        found += conflicts_of(manifest, partial(baselines.log, suite), own)
     if found:
         raise OutdatedMarksError(found)
 
@@ -139,7 +140,7 @@ def _ready(
     baselines: Baselines,
     run_folder: Path,
     marks: Marks,
-    chosen: Chosen,
+    chosen: StoredResults,
     signed: Signed,
     *,
     unproven: bool,
@@ -150,21 +151,26 @@ def _ready(
     found = []
     for action in (MarkAction.ACCEPT, MarkAction.ADD):
         keys = set(marks.keys(action))
-        own = {key: results for key, results in chosen.items() if str(key) in keys}
+        own = chosen.chosen(key for key in chosen if str(key) in keys)
         if not own:
             continue
         one = prepare(
             baselines, run_folder, own, signed, by_tests=record.made_by_tests, add=action == MarkAction.ADD,
             unproven=unproven, rerun=rerun,
         )  # fmt: skip
-        if lost := [str(key) for key in own if key not in one.candidates]:
+        if lost := [str(key) for key in own.keys() - set(one.keys)]:
             raise UsageError(f"{lost[0]} has no image to accept", "ignore it, or run it again")
         found.append(one)
     return found
 
 
 def _made(
-    baselines: Baselines, manifest: Manifest, ready: Sequence[Ready], marks: Marks, chosen: Chosen, signed: Signed
+    baselines: Baselines,
+    manifest: Manifest,
+    ready: Sequence[Ready],
+    marks: Marks,
+    chosen: StoredResults,
+    signed: Signed,
 ) -> Made:
     """Return what all marks make of the manifest of one suite."""
     made = Made(manifest)
@@ -178,27 +184,30 @@ def _made(
         )
     lines, changes, new = list(made.lines), list(made.changes), made.manifest
     by_key = {mark.key: mark for mark in marks.marks}
-    for key, results in chosen.items():
+    ignored: dict[TrialKey, Ignore] = {}
+    for key in (key for key in chosen if key.suite == manifest.suite):
         mark: Mark = by_key[str(key)]
-        if key.suite != manifest.suite:
-            continue
         images = manifest.images(key)
         if mark.action == MarkAction.REJECT:
-            rejected = tuple(result.image for result in results if result.image is not None)
+            rejected = tuple(result.image for result in chosen[key] if result.image is not None)
             lines.append(signed.decision("reject", key, new=rejected))
             changes.append(Change(key, "rejected", images, images))
         elif mark.action == MarkAction.IGNORE:
             until = Ignore(signed.reason, signed.who, mark.until or "", signed.who, signed.when)
-            new = new.changed(None, {key: until})
+            ignored[key] = until
             lines.append(signed.decision("ignore", key, ignore=until))
             changes.append(Change(key, "ignored", images, images, f"until {mark.until}"))
+    if ignored:
+        new = new.changed(None, ignored)
     return Made(new, made.images, lines, changes)
 
 
-def _written(baselines: Baselines, marks: Marks, chosen: Chosen) -> list[Change] | None:
+def _written(baselines: Baselines, marks: Marks, chosen: StoredResults) -> list[Change] | None:
     """Return what this submit did when it was written before; None where it was not."""
     by_name, lines = {str(key): key for key in chosen}, list[tuple[TrialKey, Decision]]()
     for suite in {key.suite for key in chosen}:
+        if not mentions(baselines.folder(suite) / LOG, marks.id):
+            continue
         for line, undone in with_undone(baselines.log(suite)):
             if line.id != marks.id:
                 continue

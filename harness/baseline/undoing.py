@@ -77,11 +77,9 @@ def undo(
     return changes
 
 
-def entries_before(kept: Text, line: Decision, key: TrialKey) -> Text | None:
+def entries_before(kept: Manifest, line: Decision, key: TrialKey) -> Text | None:
     """Return the entries of a trial that a decision replaced, of those ``kept`` of it; None where they are gone."""
-    own = Text(kept.suite, kept.version)
-    for place in (place for place in kept.entries if place.key == key):
-        own.entries[place], own.files[place] = kept.entries[place], kept.files.get(place, ())
+    own = kept.part([key])
     return own if own.digest == line.before else None
 
 
@@ -134,17 +132,20 @@ def _without(
 
     Raises UndoRefusedError.
     """
-    suite, new = manifest.suite, manifest
+    suite, before = manifest.suite, Text(manifest.suite)
     kept = kept_entries(baselines.folder(suite), suite, lines[0].id)
     hint = f"restore manifest and image from git: git log -- {baselines.folder(suite)}"
     for line in (line for line in lines if line.changes):
         key = line.key(suite)
         if manifest.part([key]).digest != line.after:
             raise UndoRefusedError(line.id, *_in_the_way(suite, line, log, hint))
-        before = entries_before(kept, line, key)
-        if before is None:
+        own = entries_before(kept, line, key)
+        if own is None:
             raise UndoRefusedError(line.id, f"what was accepted for {key} before is not kept any more", hint)
-        new = new.with_part([key], before)
+        before.entries.update(own.entries)
+        before.files.update(own.files)
+    changed = [line.key(suite) for line in lines if line.changes]
+    new = manifest.with_part(changed, before) if changed else manifest
     images = images_of(baselines, manifest, new, [line.key(suite) for line in lines])
     for read in images.values():
         try:

@@ -5,12 +5,13 @@ their places, as ``NAME.pending``; (4) the lines of the log; (5) the manifest, b
 (6) the images into their places; (7) images no longer named are deleted; (8) the id is deleted.
 A reader takes a pending image for one in place when its digest is the manifest's. The next writer settles what a kill
 left, and a writer that fails settles it itself: pending images that the manifest names go into place, others are
-deleted; of the pending decision those lines stay whose trial is in the manifest as they say.
+deleted; of the pending decision those lines stay whose trial is in the manifest as they say. Where no id is pending,
+nothing was left, so that only a writer behind a kill looks through all folders.
 """
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -58,7 +59,7 @@ def changing(baselines: Baselines, suite: str) -> Iterator[Manifest]:
     make_folder(folder)
     try:
         with Lock(folder, wait=LOCK_SECONDS):
-            manifest = Manifest.load(folder / MANIFEST, suite)
+            manifest = baselines.read_again(suite)
             _settle(baselines.root, folder, manifest)
             yield manifest
     finally:
@@ -80,18 +81,19 @@ def commit(
     WriteError and what the readers raise; then nothing is changed.
     """
     root, folder = baselines.root, baselines.folder(new.suite)
-    lines = [replace(line, before=old.part([key]).digest, after=new.part([key]).digest) for key, line in decisions]
+    lines = (replace(line, before=old.part([key]).digest, after=new.part([key]).digest) for key, line in decisions)
     if new is old:
         write_log(folder / LOG, lines)
         return
     keys = [key for key, _ in decisions]
     there = {file: digest for _, file, digest in new.files(keys)}
-    replaced = {digest: root / file for _, file, digest in old.files(keys) if there.get(file) != digest}
+    replaced = {digest: file for _, file, digest in old.files(keys) if there.get(file) != digest}
+    removed = [file for _, file, _ in old.files(keys) if file not in there]
     try:
-        place(folder / f"{LOG}{PENDING}", lines[0].id.encode(), durable=True)
-        kept = keep(folder, lines[0].id, old.part(keys), replaced)
-        for folder_ in dict.fromkeys((root / file).parent for file in images):
-            make_folder(folder_)
+        place(_mark(folder), (decision := decisions[0][1].id).encode(), durable=True)
+        kept = keep(folder, decision, old.part(keys), root, replaced)
+        for own in dict.fromkeys(file.rpartition("/")[0] for file in images):
+            make_folder(root / own)
         at_once(lambda one: place(_pending(root / one[0]), one[1](), durable=True), images.items())
         write_log(folder / LOG, lines)
         new.write(old)
@@ -99,43 +101,54 @@ def commit(
         with contextlib.suppress(HarnessError, OSError):
             _settle(root, folder, Manifest.load(folder / MANIFEST, new.suite))
         raise
-    _settle(root, folder, new)
+    _finish(root, folder, images, removed)
     trim(folder, kept)
 
 
 def _settle(root: Path, folder: Path, manifest: Manifest) -> None:
-    """Complete what was begun: the pending decision and images, by what the manifest says. Raises WriteError."""
-    mark = folder / f"{LOG}{PENDING}"
+    """Complete the decision that was begun, if one was, by what the manifest says. Raises WriteError."""
+    sweep(folder)
     begun = unfinished(folder)
-    named = {root / file: digest for _, file, digest in manifest.files()} if begun is not None else {}
-    placed: dict[Path, None] = {}
-    for path in [path for path in folder.rglob(f"*{PENDING}") if path != mark]:
-        named = named or {root / file: digest for _, file, digest in manifest.files()}
+    if begun is None:
+        return
+    named = {root / file: digest for _, file, digest in manifest.files()}
+    complete: list[str] = []
+    for path in [path for path in folder.rglob(f"*{PENDING}") if path != _mark(folder)]:
         target = path.with_name(path.name.removesuffix(PENDING))
         with writing(path):
             if named.get(target) == file_digest(path.read_bytes()):
-                _into_place(target)
-                placed[target.parent] = None
+                complete.append(target.relative_to(root).as_posix())
             else:
                 _delete(path, root)
-    # on the disk before the id of the decision is deleted: until then the next writer does the same again
-    at_once(_synced, placed)
-    if begun is not None:
-        void = begun.void(manifest)
-        if void:
-            drop_lines(folder / LOG, void)
-        if len(void) == len(begun.lines):
-            forget(folder, begun.id)
-        for file in begun.files(manifest.suite):
-            if root / file not in named:
-                _delete(root / file, root)
-        _delete(mark, root)
-    for place_ in (folder, *(path for path in folder.iterdir() if path.is_dir())):
-        sweep(place_)
+    void = begun.void(manifest)
+    if void:
+        drop_lines(folder / LOG, void)
+    if len(void) == len(begun.lines):
+        forget(folder, begun.id)
+    for own in (path for path in folder.iterdir() if path.is_dir()):
+        sweep(own)
+    _finish(root, folder, complete, [file for file in begun.files(manifest.suite) if root / file not in named])
+
+
+def _finish(root: Path, folder: Path, complete: Collection[str], removed: Iterable[str]) -> None:
+    """Put pending images into place, delete those that were replaced, and the id of the decision. Raises WriteError."""
+    for file in complete:
+        with writing(root / file):
+            _into_place(root / file)
+    # on the disk before the id is deleted: until then the next writer does the same again
+    at_once(lambda own: _synced(root / own), dict.fromkeys(file.rpartition("/")[0] for file in complete))
+    for file in removed:
+        _delete(root / file, root)
+    _delete(_mark(folder), root)
 
 
 def _into_place(path: Path) -> None:
     _pending(path).replace(path)
+
+
+def _mark(folder: Path) -> Path:
+    """Return the file that holds the id of the decision that is being written."""
+    return folder / f"{LOG}{PENDING}"
 
 
 def _synced(folder: Path) -> None:
@@ -148,15 +161,16 @@ def _pending(path: Path) -> Path:
 
 
 def at_once(act: Callable[[T], object], items: Iterable[T]) -> None:
-    """Do the same to all, several at a time: most of it is waiting for the disk. Raises what the first raises, when all
-    have ended."""
+    """Do the same to all, several at a time: most of it is waiting for the disk. Raises what the first raises, when
+    the threads have ended; each ends at its first fault."""
     every = list(items)
-    if len(every) < WRITERS:
-        for item in every:
+
+    def share(first: int) -> None:
+        for item in every[first::WRITERS]:
             act(item)
-        return
+
     with ThreadPoolExecutor(WRITERS) as pool:
-        for done in [pool.submit(act, item) for item in every]:
+        for done in [pool.submit(share, first) for first in range(min(WRITERS, len(every)))]:
             done.result()
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         atomic_write,
         atomic_write_all,
         end_of_lines,
+        in_pieces,
         make_folder,
         place,
         sweep,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
         find_run,
         image_problem,
         iter_attempts,
+        iter_places,
         iter_results,
         kept_results,
         possibly_billed,
@@ -60,6 +62,7 @@ if TYPE_CHECKING:
         runs,
     )
     from harness.ledger.spend import ProviderSpend, keep_spending, month_of, spending
+    from harness.ledger.stored_results import StoredResults
     from harness.ledger.tally import Tally
     from harness.ledger.trial import find_trial
     from harness.ledger.writer import Ledger, Recorded
@@ -74,8 +77,8 @@ _HOMES = {
         "RunUnreadableError", "TrialNotFoundError", "WriteError",
     ),
     "files": (
-        "atomic_write", "atomic_write_all", "end_of_lines", "make_folder", "place", "sweep", "sync", "write_all",
-        "writing",
+        "atomic_write", "atomic_write_all", "end_of_lines", "in_pieces", "make_folder", "place", "sweep", "sync",
+        "write_all", "writing",
     ),
     "foreign": ("inside", "open_regular", "read_regular", "refuse_links"),
     "lines": ("Intent", "Rerun", "trial_name"),
@@ -83,10 +86,11 @@ _HOMES = {
     "merging": ("Merged", "merge"),
     "naming": ("PAGE_FILE", "run_name", "stored_path"),
     "reading": (
-        "find_run", "image_problem", "iter_attempts", "iter_results", "kept_results", "possibly_billed", "read_image",
-        "read_run", "recorded_runs", "rewrite_record", "runs",
+        "find_run", "image_problem", "iter_attempts", "iter_places", "iter_results", "kept_results",
+        "possibly_billed", "read_image", "read_run", "recorded_runs", "rewrite_record", "runs",
     ),
     "spend": ("ProviderSpend", "keep_spending", "month_of", "spending"),
+    "stored_results": ("StoredResults",),
     "tally": ("Tally",),
     "trial": ("find_trial",),
     "writer": ("Ledger", "Recorded"),
@@ -115,6 +119,7 @@ __all__ = [
     "RunExistsError",
     "RunNotFoundError",
     "RunUnreadableError",
+    "StoredResults",
     "Tally",
     "TrialNotFoundError",
     "WriteError",
@@ -125,9 +130,11 @@ __all__ = [
     "find_run",
     "find_trial",
     "image_problem",
+    "in_pieces",
     "inside",
     "is_reserved",
     "iter_attempts",
+    "iter_places",
     "iter_results",
     "keep_spending",
     "kept_results",

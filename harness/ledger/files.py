@@ -4,10 +4,15 @@ import contextlib
 import os
 import secrets
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from harness.ledger.errors import write_fault
+
+PIECE = 1 << 16
+"""Bytes that are written at a time."""
+Data = bytes | Iterable[bytes]
+"""What a file is to hold, whole or piece by piece."""
 
 
 @contextlib.contextmanager
@@ -25,11 +30,23 @@ def make_folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
 
 
-def write_all(fd: int, data: bytes) -> None:
+def write_all(fd: int, data: Data) -> None:
     """Write every byte, however many the system takes at a time. Raises OSError."""
-    rest = memoryview(data)
-    while rest:
-        rest = rest[os.write(fd, rest) :]
+    for piece in (data,) if isinstance(data, bytes) else data:
+        rest = memoryview(piece)
+        while rest:
+            rest = rest[os.write(fd, rest) :]
+
+
+def in_pieces(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the same bytes in pieces that are worth writing each."""
+    piece = bytearray()
+    for line in lines:
+        piece += line
+        if len(piece) >= PIECE:
+            yield bytes(piece)
+            piece.clear()
+    yield bytes(piece)
 
 
 def atomic_write(path: Path, data: bytes) -> None:
@@ -40,7 +57,7 @@ def atomic_write(path: Path, data: bytes) -> None:
     atomic_write_all({path: data})
 
 
-def atomic_write_all(files: Mapping[Path, bytes]) -> None:
+def atomic_write_all(files: Mapping[Path, Data]) -> None:
     """Write several whole files: all of them beside their places first, then a rename over each in order.
 
     Raises WriteError; where space was lacking, no file is changed.
@@ -56,7 +73,7 @@ def atomic_write_all(files: Mapping[Path, bytes]) -> None:
             sync(folder)
 
 
-def place(path: Path, data: bytes, *, durable: bool) -> None:
+def place(path: Path, data: Data, *, durable: bool) -> None:
     """Write a file that is named by its content, by rename too; ``durable`` waits for the disk, but only once.
 
     The wait comes after the rename, which brings the name along on journaling file systems. What a loss of power

@@ -184,8 +184,9 @@ def read_results(
     last: LastAttempts | None = None,
     answers: dict[str, Answered] | None = None,
     only: Callable[[TrialKey], bool] | None = None,
-) -> Iterator[tuple[bytes, TrialResult]]:
-    """Yield the results that count, each with its line, as written; one line in memory at a time.
+) -> Iterator[tuple[int, bytes, TrialResult]]:
+    """Yield the results that count, each with its line, as written, and where that begins, in bytes; one line in memory
+    at a time.
 
     A result that a later ``rerun`` or ``judged`` withdraws is left out. ``opened`` collects the intents that no
     standing result answers, by trial digest; ``last`` knows from the first result on which of them count;
@@ -197,8 +198,10 @@ def read_results(
     answered: dict[bytes, list[Intent]] = {}
     given_up: dict[bytes, list[Intent]] = {}
     still_open: dict[bytes, list[Intent]] = {}
+    end = 0
     with path.open("rb") as file:
         for number, line in whole_lines(file):
+            begin, end = end, end + len(line)
             if only is not None and line.startswith(RESULT) and not _is_chosen(line, only):
                 continue
             match decode(path, number, line):
@@ -212,13 +215,13 @@ def read_results(
                     if digest in seen:
                         raise DuplicateTrialError(path, trial_name(result.key, result.attempt), number)
                     seen.add(digest)
-                    yield line, result
+                    yield begin, line, result
                 case Judged(result):
                     digest = trial_digest(result.key, result.attempt)
                     still_open.pop(digest, None)
                     if taken_back[digest] == number and (only is None or only(result.key)):
                         seen.add(digest)
-                        yield line, result
+                        yield begin, line, result
                 case Intent() as intent:
                     still_open.setdefault(trial_digest(intent.key, intent.attempt), []).append(intent)
                 case Answered(recipe) as answer if answers is not None:

@@ -60,7 +60,7 @@ def _take_over(ledger: Ledger, folders: Sequence[Path]) -> int:
     doubled = 0
     for index, folder in enumerate(folders):
         opened: dict[bytes, list[Intent]] = {}
-        for line, result in iter_lines(folder, opened):
+        for _, line, result in iter_lines(folder, opened):
             digest, says = trial_digest(result.key, result.attempt), _says(result)
             if digest in seen:
                 first, before = seen[digest]

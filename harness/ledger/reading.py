@@ -79,8 +79,16 @@ def iter_attempts(folder: Path, only: Callable[[TrialKey], bool] | None = None) 
     """Yield every recorded attempt, in the order they finished, and whether it counts as the result of its trial;
     ``only`` and what is raised are those of :func:`iter_results`."""
     last = LastAttempts()
-    for _, result in iter_lines(folder, last=last, only=only):
+    for _, _, result in iter_lines(folder, last=last, only=only):
         yield result, result in last
+
+
+def iter_places(folder: Path, only: Callable[[TrialKey], bool] | None = None) -> Iterator[tuple[int, TrialResult]]:
+    """Yield the results of :func:`iter_results`, each with the offset of its line, in bytes."""
+    last = LastAttempts()
+    for begin, _, result in iter_lines(folder, last=last, only=only):
+        if result in last:
+            yield begin, result
 
 
 def kept_results(folder: Path, again: Callable[[TrialResult], str] | None = None) -> Counter[TrialKey]:
@@ -103,8 +111,9 @@ def iter_lines(
     opened: dict[bytes, list[Intent]] | None = None,
     last: LastAttempts | None = None,
     only: Callable[[TrialKey], bool] | None = None,
-) -> Iterator[tuple[bytes, TrialResult]]:
-    """Yield every attempt with its line as written; see :func:`harness.ledger.lines.read_results`."""
+) -> Iterator[tuple[int, bytes, TrialResult]]:
+    """Yield every attempt with the offset of its line, and the line as written; see
+    :func:`harness.ledger.lines.read_results`."""
     with _reading(folder / TRIALS_FILE):
         yield from read_results(folder / TRIALS_FILE, opened=opened, last=last, only=only)
 

@@ -155,7 +155,7 @@ def _spent(folder: Path, name: str, size: int) -> RunSpend:
     opened: dict[bytes, list[Intent]] = {}
     found: dict[str, ProviderSpend] = {}
     owners: dict[bytes, str] = {}
-    for _, result in iter_lines(folder, opened):
+    for _, _, result in iter_lines(folder, opened):
         provider, digest = result.recipe.subject.provider, trial_digest(result.key, result.attempt)
         owners[digest] = provider
         if result.cost is not None:

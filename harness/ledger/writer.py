@@ -243,7 +243,7 @@ class Ledger:
         self._cut_torn_line()
         opened: dict[bytes, list[Intent]] = {}
         rerun_count: list[Rerun] = []
-        for _, result in read_results(self._path, opened=opened, answers=self._answers):
+        for _, _, result in read_results(self._path, opened=opened, answers=self._answers):
             if result.image is not None:
                 why = image_problem(self.folder, result.image)
             else:

@@ -6,12 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from harness.errors import printable
-<<<<<<< HEAD
-from harness.judge import unmet
 from harness.records import Attempt, Limit, RunRecord, TrialKey, TrialResult
-=======
-from harness.records import Limit, RunRecord, TrialKey, TrialResult
->>>>>>> startup2
 from harness.vocabulary import FINE, KEY_METRICS, Code, Status, Verdict
 
 ORDER = (
