@@ -54,7 +54,7 @@ async def _serve(gateway: Gateway, stop: threading.Event, ready: Callable[[Addre
     )
     server = uvicorn.Server(config)
     # signals are the command's: see harness.runner.interruptible
-    serving = asyncio.create_task(server._serve())
+    serving = asyncio.create_task(_listening(server))
     try:
         await _started(server, serving, options.host, options.port)
         port = server.servers[0].sockets[0].getsockname()[1]
@@ -72,8 +72,13 @@ async def _serve(gateway: Gateway, stop: threading.Event, ready: Callable[[Addre
             await rpc.stop(options.drain)
     finally:
         server.should_exit = True
-        with suppress(SystemExit):
-            await serving
+        await serving
+
+
+async def _listening(server: uvicorn.Server) -> None:
+    # its exit where an address is taken would end the event loop, and the command with a code of its own
+    with suppress(SystemExit):
+        await server._serve()
 
 
 async def _started(server: uvicorn.Server, serving: "asyncio.Task[None]", host: str, port: int) -> None:

@@ -83,7 +83,7 @@ def determinism_refusal(spec: ProviderSpec, promised: Level | None, shown: Showi
     if promised is None or shown is None or not shown.contradicts(promised):
         return None
     message = f"`determinism: {promised}` is refused: {_seen(spec, shown)}"
-    return Refusal("determinism", message, f"promise {shown.level}; or fix it, and then: harness probe")
+    return Refusal("determinism", message, f"say `determinism: {shown.level}`; or fix it, and then: harness probe")
 
 
 def _seen(spec: ProviderSpec, shown: Showing) -> str:

@@ -150,6 +150,10 @@ class _Reader:
         return node
 
 
+_SURROGATE = re.compile(r"\\?\\?u[dD][89a-fA-F]")
+"""Half of a character as JSON escapes it, from where the parser complains of it."""
+
+
 def read_tree(text: str) -> Node | None:
     """Return the tree of a YAML text, None when it is empty. Raises TreeError."""
     bad = _CONTROL.search(text)
@@ -181,14 +185,21 @@ def events_of(text: str) -> Iterator[Any]:
         place = Place(mark.line + 1, mark.column + 1) if mark else Place()
         context = f" ({fault.context.strip()})" if fault.context else ""
         message = f"YAML syntax: {(fault.problem or 'not YAML').strip()}{context}"
-        raise TreeError(message, place, _syntax_hint(text, place)) from None
+        raise TreeError(message, place, _syntax_hint(text, place, message)) from None
 
 
-def _syntax_hint(text: str, place: Place) -> str:
+def _syntax_hint(text: str, place: Place, message: str) -> str:
     lines = text.split("\n")
     line = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
+    if _SURROGATE.match(line, max(0, place.column - 3)):
+        return (
+            "write the character itself (json.dumps(…, ensure_ascii=False)): YAML has no pairs such as \\ud83d\\ude00"
+        )
     if "\t" in line[: len(line) - len(line.lstrip())] or line[place.column - 1 : place.column] == "\t":
         return "indent with spaces, not tabs"
+    if "quoted scalar" in message:
+        escaped = "escape" in message or "hexdecimal" in message
+        return r"a `\` in double quotes is an escape: write `\\`, or single quotes" if escaped else "close the quotes"
     if ": " in line.partition(": ")[2]:
         return "put a text that contains `: ` in quotes"
     return ""

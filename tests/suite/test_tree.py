@@ -69,7 +69,13 @@ def test_what_is_refused(text: str, message: str, line: int, column: int) -> Non
 
 
 def test_tabs_and_colons_have_a_hint() -> None:
-    for text, hint in (("a:\n\t- b\n", "spaces, not tabs"), ("prompt: a sign: stop\n", "in quotes")):
+    for text, hint in (
+        ("a:\n\t- b\n", "spaces, not tabs"),
+        ("prompt: a sign: stop\n", "in quotes"),
+        (r'a: "\ud83d\ude00: b: c"', "ensure_ascii=False"),
+        (r'a: "C:\dir: b: c"', "single quotes"),
+        ('a: "b: c: d', "close the quotes"),
+    ):
         with pytest.raises(TreeError) as caught:
             read_tree(text)
         assert hint in caught.value.hint

@@ -94,11 +94,17 @@ _BEFORE = CHANGES | UNSTEADY
 """Reasons whose hint comes before that of the rule, unless they stand behind one of _KNOWN."""
 _KNOWN = frozenset({Code.SUBJECT_CHANGED, Code.ENVIRONMENT_CHANGED})
 
-_OF_PAIRS: Mapping[str, str] = {code: hint for code, hint in HINTS.items() if _ACCEPT not in hint} | {
+_ACCEPTING_NOTHING = {code: hint for code, hint in HINTS.items() if _ACCEPT not in hint}
+_OF_PAIRS: Mapping[str, str] = _ACCEPTING_NOTHING | {
     Code.IMAGE_EMPTY: "look at the file",
     Code.IMAGE_UNDECODABLE: "look at the file",
 }
 """The same where two folders are compared: no provider generated an image, and none can be accepted."""
+_OF_PROBES: Mapping[str, str] = _ACCEPTING_NOTHING | {
+    Code.IMAGE_BLANK: "look at the images of the probe",
+    Code.IMAGE_NOISE: "look at the images of the probe",
+}
+"""The same of what a probe generates: none of it can be accepted."""
 
 _MEASURE = "accept its image, then: pytest --harness-repeats "
 _OF_TESTS: Mapping[str, str] = {
@@ -113,23 +119,25 @@ _OF_TESTS: Mapping[str, str] = {
 def hint_of(result: TrialResult) -> str:
     """Return what settles the outcome of a trial; empty where nothing does."""
     if result.recipe.subject.kind == "compare":
-        return _hint(_OF_PAIRS, result.outcome.reasons, {})
+        return hint_for(result.outcome.reasons, _OF_PAIRS)
     what = "image" if result.set is None else "set"
     hints = _OF_TESTS if result.recipe.subject.kind == "pytest" else HINTS
-    hint = _hint(hints, result.outcome.reasons, {"key": str(result.key), "what": what})
+    hint = hint_for(result.outcome.reasons, hints, key=str(result.key), what=what)
     if result.outcome.verdict == Verdict.REFUSED and result.outcome.status == Status.MISSING and result.set is None:
         right = "if it is right to refuse: " + Words().vformat(_ACCEPT, (), {"key": str(result.key)})
         return f"{hint}; {right}" if hint else right
     return hint
 
 
-def hint_for(reasons: Sequence[Reason], **more: str) -> str:
+def hint_of_probe(reasons: Sequence[Reason]) -> str:
+    """Return what settles the problem of a probe; empty where nothing does."""
+    return hint_for(reasons, _OF_PROBES)
+
+
+def hint_for(reasons: Sequence[Reason], hints: Mapping[str, str] = HINTS, **more: str) -> str:
     """Return the hint of the last of some reasons that has one (that of a set stands behind an image's own); where
-    they name what an image differs by, or that it does not repeat, of the first of those."""
-    return _hint(HINTS, reasons, more)
-
-
-def _hint(hints: Mapping[str, str], reasons: Sequence[Reason], more: Mapping[str, str]) -> str:
+    they name what an image differs by, or that it does not repeat, of the first of those. ``more`` are the fields that
+    the hints need beside the data of a reason."""
     leading = takewhile(lambda one: one.code not in _KNOWN, reasons)
     others = [one for one in reversed(reasons) if one.code not in _BEFORE]
     ordered = [*(one for one in leading if one.code in _BEFORE), *others, *reversed(reasons)]

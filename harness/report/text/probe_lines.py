@@ -1,7 +1,7 @@
 """What a probe showed, line by line, and what a suite may do with its provider."""
 
 from harness.judge import Diagnosis, ProbeReading, TrialDiagnosis, exactly
-from harness.report.text.hints import hint_for
+from harness.report.text.hints import hint_of_probe
 from harness.report.text.probe import continuous_of, far, images_of, modes_of, some
 from harness.report.text.sentences import because
 from harness.vocabulary import ProbeName, ProbeOutcome, RepeatMode, SeedOutcome
@@ -47,9 +47,11 @@ def advice(diagnosis: Diagnosis) -> str:
         return f"it may use `drift: exact` on this machine{where}"
     nothing = next((trial.shows_nothing for trial in diagnosis.trials if trial.shows_nothing is not None), None)
     if nothing is not None:
-        return hint_for((nothing,))
+        return hint_of_probe((nothing,))
     if diagnosis.level is None:
-        return next((hint for t in diagnosis.trials if (hint := hint_for(t.problem[:1]))), "nothing is known of it")
+        return next(
+            (hint for t in diagnosis.trials if (hint := hint_of_probe(t.problem[:1]))), "nothing is known of it"
+        )
     if diagnosis.seed.outcome in (SeedOutcome.IGNORED, SeedOutcome.NOT_SEEDED, SeedOutcome.CONSTANT):
         return "say `drift: set`: sets of images are compared with each other"
     differing = [reading.probe for reading in diagnosis.readings if reading.outcome == ProbeOutcome.DIFFERS]

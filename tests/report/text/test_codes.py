@@ -13,7 +13,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from harness.records import Reason, from_json, to_json
 from harness.report.text import because, hint_for, sentence
-from harness.report.text.hints import HINTS
+from harness.report.text.hints import HINTS, hint_of_probe
 from harness.report.text.sentences import TEMPLATES
 from harness.vocabulary import Code, Part, ProbeName, SeedOutcome, Verdict
 
@@ -114,6 +114,11 @@ def test_no_template_and_no_hint_is_left_over() -> None:
     for code, hint in HINTS.items():
         used = {name for _, name, _, _ in Formatter().parse(hint) if name is not None}
         assert used <= {*Code(code).fields, "key", "what"}
+
+
+@pytest.mark.parametrize("code", Code)
+def test_every_hint_of_a_probe_needs_the_data_of_its_reason_alone(code: Code) -> None:
+    assert "harness accept" not in hint_of_probe([example(code)])
 
 
 def test_the_sentences(snapshot: SnapshotAssertion) -> None:
