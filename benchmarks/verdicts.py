@@ -206,7 +206,8 @@ def main() -> int:
         f"{FALSE_ROUNDS} suites of {len(CASES)} cases for each kind of noise; in each, an accepted image, "
         f"{REPEATS} repeats for the noise floor, and a new run. First, at the stated level of 5 % a trial, how "
         "often one image is above the limit, which is made for it and its confirmations together; then the "
-        f"verdict of a run, whose suite has 5 %: 5 % / {len(CASES)} for each trial, and {CONFIRMATIONS} confirmations that must all lie above the limit too. The trials of one suite "
+        f"verdict of a run, whose suite has 5 %: 5 % / {len(CASES)} for each trial, and {CONFIRMATIONS} "
+        "confirmations that must all lie above the limit too. The trials of one suite "
         "share their spread, so their counts vary a little more than the interval says. Coding skews the log-scores "
         "to the left: there the limit errs on the side of silence. A trial whose repeats are of several kinds has no "
         f"limit with {REPEATS} of them: it is inconclusive, and the verdict says how many repeats it needs.",
