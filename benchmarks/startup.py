@@ -4,6 +4,7 @@ python -m benchmarks.startup
 """
 
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 15
 BARE = "python -c pass"
-WITHOUT, WITH = "pytest --co, one test, without the plugin", "pytest --co, one test, with the plugin"
+WITHOUT, WITH = "pytest --co, one test, no plugins", "pytest --co, one test, this plugin alone"
 HARNESS = [sys.executable, "-m", "harness"]
 DRY_RUN = ["run", "suites/quickstart.yaml", "--dry-run"]
 COLLECT = [sys.executable, "-m", "pytest", "--co", "-q", "-p", "no:cacheprovider"]
@@ -32,17 +33,17 @@ def commands(folder: Path) -> dict[str, tuple[list[str], Path]]:
             [*HARNESS, "run", "suites/quickstart.yaml", "--dry-run"],
             ROOT,
         ),
-        WITHOUT: ([*COLLECT, "-p", "no:image_harness"], folder),
-        WITH: (COLLECT, folder),
+        WITHOUT: (COLLECT, folder),
+        WITH: ([*COLLECT, "-p", "harness.pytest_plugin"], folder),
     }
 
 
 def cpu_seconds(command: list[str], folder: Path, environment: Mapping[str, str]) -> float:
     """User and system time of one process."""
-    before = os.times()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
-    after = os.times()
-    return after.children_user - before.children_user + after.children_system - before.children_system
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
 def main() -> None:
@@ -54,6 +55,7 @@ def main() -> None:
             "PYTHONPATH": str(ROOT),
             "PYTHONPYCACHEPREFIX": str(Path(name) / "bytecode"),
             "OPENBLAS_NUM_THREADS": "1",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         }
         environment = {**os.environ, **own}
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
