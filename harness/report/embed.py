@@ -9,6 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import pybase64
+
 from harness.errors import HarnessError
 from harness.image import FORMATS, file_digest
 from harness.ledger import read_regular
@@ -43,8 +45,6 @@ def data_address(path: Path, digest: str) -> bytes | None:
     """Return the bytes of an image as a ``data:`` address in ASCII, of letters, digits and ``:;,+/=`` alone; None for a
     file whose digest does not begin so: the record of a run may name any file, and only the image that it was made of
     is shown."""
-    import pybase64
-
     data = read_regular(path)
     if not file_digest(data).startswith(digest):
         return None
