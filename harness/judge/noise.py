@@ -253,7 +253,7 @@ def above(reading: FloorReading, value: float | None) -> bool:
 
 def _single_case_noise(values: Sequence[float]) -> Noise:
     """Return the noise of a case without the spread that it may share."""
-    n, sound = len(values), [value for value in values if isfinite(value) and value >= 0]
+    n, sound = len(values), [value for value in values if isfinite(value * SLACK) and value >= 0]
     seen = [max(value, FINEST) for value in sound]
     logs = [log(value) for value in seen]
     method, largest = "pooled", max(sound, default=0.0)

@@ -3,7 +3,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import polygamma
@@ -195,6 +195,7 @@ def test_ten_thousand_cases_of_any_size() -> None:
     st.dictionaries(st.integers(0, 9), st.lists(st.one_of(st.floats(0, 50), st.floats()), max_size=6), max_size=6),
     st.sampled_from([0.2, 0.05, 0.001]),
 )
+@example({0: [0.0, 0.0, 0.0, 1.7976931330646226e308]}, 0.2)
 def test_every_case_has_a_limit_or_a_reason(scores: dict[int, list[float]], alpha: float) -> None:
     noises = noise_of(scores)
     assert set(noises) == set(scores)

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.prompt.describe import _NUMBERS, _ORDINALS, _absence, _listed, _unique
+from harness.prompt.description import _NUMBERS, _ORDINALS, _absence, _listed, _unique
 
 from harness.prompt import vocabulary as v
 from harness.prompt.background import USUAL_SKY
