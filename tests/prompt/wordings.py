@@ -4,10 +4,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.prompt.description import _NUMBERS, _ORDINALS, _absence, _listed, _unique
-
 from harness.prompt import vocabulary as v
 from harness.prompt.background import USUAL_SKY
+from harness.prompt.description import _NUMBERS, _ORDINALS, _absence, _listed, _unique
 from harness.prompt.scene import SHAPES, SKY, Absence, Background, Relation, Scene, Thing
 
 _RELATIONS = {
