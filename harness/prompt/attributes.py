@@ -5,7 +5,7 @@ from harness.prompt.lexer import Lex, words_of
 from harness.prompt.links import place
 from harness.prompt.phrases import Phrase
 from harness.prompt.reader_state import State
-from harness.prompt.reference import find_or_make, next_members, rest
+from harness.prompt.reference import find_or_make, next_members, rest, shape_of
 from harness.prompt.scene import SKY
 from harness.prompt.setting import read_ground
 from harness.prompt.things import change, recount
@@ -34,8 +34,9 @@ def read_things(s: State, p: Phrase) -> None:
 
 
 def _share(s: State, before: Phrase, p: Phrase) -> None:
-    """Give "square" the color and size of "a red circle and square"."""
+    """Give "square" the color and size of "a red circle and square"; bare "stars" are those of the sky."""
     alike = p.noun.kind == before.noun.kind == "shape" and p.noun.plural == before.noun.plural
+    alike = alike and shape_of(s, p) != "stars"
     if alike and p.bare_noun and before.attributes and p.start == before.end + 1:
         p.colors, p.sizes, p.joined = before.colors, before.sizes, before.joined
         words = words_of([*before.sizes, *before.colors, p.noun])

@@ -19,7 +19,7 @@ def find_or_make(s: State, p: Phrase) -> list[Ref]:
         return _by_order(s, p, words)
     if p.noun.kind in ("one", ""):
         return _one(s, p, words)
-    shape = _shape(s, p)
+    shape = shape_of(s, p)
     if p.ordinal and p.det not in _NEW:
         return _ordinal(s, p, shape, words)
     if p.other and p.det == "the":
@@ -33,7 +33,7 @@ def find_or_make(s: State, p: Phrase) -> list[Ref]:
     return _edit(s, p, shape, words) or make(s, p, shape, words)
 
 
-def _shape(s: State, p: Phrase) -> str:
+def shape_of(s: State, p: Phrase) -> str:
     """Return the shape, where bare "stars" are those of the sky."""
     noun = p.noun
     bare = noun.kind == "shape" and noun.plural and not (p.number or p.attributes or p.ordinal)

@@ -7,7 +7,7 @@ from harness.prompt.lexer import Lex
 from harness.prompt.phrases import Phrase, read_phrase
 from harness.prompt.reader_state import State
 from harness.prompt.scene import PLAIN, SKY, Absence
-from harness.prompt.text import places_of
+from harness.prompt.text import Words, places_of
 from harness.prompt.things import give, make, note
 
 
@@ -87,6 +87,8 @@ def read_ground(s: State, p: Phrase, words: str) -> None:
     """Read a plain background and its color."""
     s.draft.unknown += [x.words for x in p.unknown]
     if p.colors:
+        if s.ground is not None:
+            words = Words(f"{s.ground} {words}", places_of([s.ground, words]))
         color = str(p.colors[-1].value)
         note(s, p.colors[-1])
         if color not in PLAIN:
@@ -96,7 +98,6 @@ def read_ground(s: State, p: Phrase, words: str) -> None:
             color = v.NO_SUCH_GROUND[color]
         s.draft.on_plain(color)
         s.draft.step(words, f"background = plain {color}")
-        s.draft.covered |= places_of([s.ground])
         s.ground = None
         return
     if p.plain:

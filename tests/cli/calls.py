@@ -12,7 +12,7 @@ _ENDS = {">", ">>", "|", "||", "&&", ";", "&", "2>&1", "<"}
 
 
 def _commands(group: click.Group = cli, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    context = click.Context(group)
+    context = click.Context(group, **group.context_settings)
     for name in group.list_commands(context):
         command = group.get_command(context, name)
         assert command is not None
@@ -40,5 +40,5 @@ def called(line: str) -> tuple[tuple[str, ...], list[str]]:
 
 def parse(path: tuple[str, ...], arguments: list[str]) -> click.Context:
     """Parse arguments as the command does. Raises click.UsageError."""
-    context = click.Context(cli, info_name="harness")
+    context = click.Context(cli, info_name="harness", **cli.context_settings)
     return COMMANDS[path].make_context(" ".join(path), list(arguments), parent=context)

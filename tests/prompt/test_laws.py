@@ -5,7 +5,7 @@ from dataclasses import asdict, fields, replace
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from harness.prompt import PromptError, describe, interpret, scene_schema, validate
@@ -118,6 +118,7 @@ def _strict(scene: Scene) -> object:
     st.one_of(st.none(), scenes()),
     st.integers(-5, 2**64),
 )
+@example("circles stars", "", None, 0)
 def test_any_words_give_a_scene_or_a_fault(prompt: str, negative: str, base: Scene | None, seed: int) -> None:
     try:
         scene = interpret(prompt, negative_prompt=negative, seed=seed, base=base)

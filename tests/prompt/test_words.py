@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from harness.prompt import PromptError, Scene, interpret
@@ -48,6 +48,7 @@ def _inserted(prompt: str, word: str, place: int) -> str:
 
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(KNOWN), st.sampled_from([*STRANGE, *SAYING]), st.integers(0, 30))
+@example("a house next to a tree at sunset; the house is red and the tree is green", "background", 10)
 def test_a_word_changes_nothing_in_silence(prompt: str, word: str, place: int) -> None:
     before = interpret(prompt)
     try:

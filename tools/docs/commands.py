@@ -15,7 +15,7 @@ COMMON = ("--config", "--reports", "--baselines", "--json", "--help")
 
 def text() -> str:
     """Return a section for each command."""
-    root = click.Context(cli, info_name="harness", terminal_width=100)
+    root = click.Context(cli, info_name="harness", terminal_width=100, **cli.context_settings)
     index = table(
         ("command", "does"), ([f"[`harness {name}`](#harness-{name})", plain(what)] for name, what in COMMANDS.items())
     )
