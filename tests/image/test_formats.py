@@ -3,10 +3,12 @@
 import io
 import struct
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image, ImageFile
 
 from harness.image import (
@@ -78,6 +80,16 @@ def test_a_tiff_of_sixteen_bits_says_so() -> None:
 def test_levels_that_have_no_eight_bits_are_refused(levels: np.ndarray) -> None:
     with pytest.raises(UnsupportedPixelsError):
         decode(saved(Image.fromarray(levels), "TIFF"))
+
+
+@pytest.mark.parametrize("levels", [np.ones((4, 4, 3), np.float32), np.ones((4, 4), np.float16), np.ones((4, 4))])
+def test_a_tiff_of_floats_is_not_called_damaged(levels: np.ndarray, tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", levels, photometric="rgb" if levels.ndim == 3 else "minisblack")
+    with pytest.raises(UnsupportedPixelsError, match=f"{levels.dtype.itemsize * 8}"):
+        read_file(tmp_path / "a.tif")
+    (tmp_path / "a.tif").write_bytes((tmp_path / "a.tif").read_bytes()[:20])
+    with pytest.raises(CorruptImageError):
+        read_file(tmp_path / "a.tif")
 
 
 def test_an_avif_of_ten_bits_says_so() -> None:
