@@ -51,6 +51,7 @@ from harness.image.headers import Header, read_header
 from harness.image.image import Image, Pixels
 from harness.image.jpeg import check_jpeg, jpeg_layout
 from harness.image.limits import DEFAULT_LIMITS, Limits
+from harness.image.memory import reuse_freed_memory
 from harness.image.opening import opened
 from harness.image.png import check_complete, chunks, decode_png, png_decoder
 from harness.image.profile import boxed_info, color_notes, png_info
@@ -59,7 +60,9 @@ from harness.records import Reason
 from harness.vocabulary import Code
 
 BLOCK = 1024
-"""Bytes of a JPEG that are decoded between two looks at the clock."""
+"""Bytes of a JPEG of much work that are decoded between two looks at the clock; others are read at once."""
+MUCH = 1 << 24
+"""Pixels × scans of a JPEG that are much work: from about a fifth of a second on."""
 
 
 def decode(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Image:
@@ -83,6 +86,7 @@ def _decode(data: bytes, limits: Limits) -> Image:
     if len(data) > limits.bytes:
         raise ImageTooLargeError("bytes", len(data), limits.bytes)
     header = read_header(data)
+    reuse_freed_memory()
     if header.width * header.height > limits.pixels:
         size = f"{header.width:,} × {header.height:,}"
         raise ImageTooLargeError("pixels", header.width * header.height, limits.pixels, detail=size)
@@ -141,15 +145,16 @@ class _Reading:
         self._begun = time.monotonic()
 
     def by_pillow(
-        self, data: bytes | None = None, info: Mapping[str, Any] | None = None, bits: int = 0
+        self, data: bytes | None = None, info: Mapping[str, Any] | None = None, bits: int = 0, scans: int = 1
     ) -> tuple[Pixels, tuple[Reason, ...]]:
-        """Return what Pillow makes of the bytes, or of ``data`` in their place; see :func:`canonical`."""
+        """Return what Pillow makes of the bytes, or of ``data`` in their place, in ``scans``; see :func:`canonical`."""
         kind = self.header.format
         with opened(_Timed(data or self.data, self.limits.seconds, self._begun), kind) as image:
             if image.size != (self.header.width, self.header.height):
                 raise CorruptImageError(kind, "two headers state different sizes")
             if kind == "jpeg":
-                image.decodermaxblock = BLOCK  # type: ignore[attr-defined]
+                much = self.header.width * self.header.height * scans > MUCH
+                image.decodermaxblock = BLOCK if much else len(self.data)  # type: ignore[attr-defined]
             return canonical(image, info, bits)
 
 
@@ -178,8 +183,8 @@ def _jpeg(reading: _Reading) -> _Read:
         raise ImageTooLargeError("scans", layout.scans, reading.limits.scans)
     if layout.end is None:
         raise TruncatedImageError("jpeg", len(reading.data))
-    pixels, notes = reading.by_pillow()
-    check_jpeg(reading.data, layout, pixels, lambda data: reading.by_pillow(data)[0])
+    pixels, notes = reading.by_pillow(scans=layout.scans)
+    check_jpeg(reading.data, layout, pixels, lambda data: reading.by_pillow(data, scans=layout.scans)[0])
     return pixels, notes, layout.end
 
 
