@@ -38,20 +38,24 @@ def checked(pixels: Any, *, grey: bool = True, name: str = "") -> Pixels:
 
 
 def canonical(
-    image: "Image.Image", info: Mapping[str, Any] | None = None, bits: int = 0
+    image: "Image.Image", info: Mapping[str, Any] | None = None, bits: int = 0, decoded: Pixels | None = None
 ) -> tuple[Pixels, tuple[Reason, ...]]:
     """Canonical pixels of an opened Pillow image, and notes on what was changed on the way.
 
     ``info`` says of its colors what Pillow's may not, ``bits`` a channel where Pillow does not know. Decodes the
-    image: raises whatever Pillow raises, and UnsupportedPixelsError for levels that have no 8 bits.
+    image where ``decoded`` are not its RGB pixels as stored: raises whatever Pillow raises, and UnsupportedPixelsError
+    for levels that have no 8 bits.
     """
     mode, key, raw = image.mode, image.info.get("transparency"), _raw_mode(image)
     wide = max(bits, 16 if mode.startswith("I") or ";16" in raw else 8)
     color = color_notes({**image.info, **(info or {})})
     low = _low_bytes(image) if raw == "RGB;16B" and key is not None else None
-    image.load()
     notes: list[Reason] = [*depth_note(wide), *color]
-    if mode.startswith("I") or mode == "F":
+    if decoded is None:
+        image.load()
+    if decoded is not None:
+        pixels = decoded
+    elif mode.startswith("I") or mode == "F":
         pixels = _to_eight_bits(np.asarray(image), key)
     elif low is not None:
         pixels = _keyed(np.asarray(image), low, key)

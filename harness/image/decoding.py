@@ -23,19 +23,23 @@ another format          NotAnImageError, saying what it looks like (HTML, SVG, e
 ======================  ====================================================================================
 
 GIF, BMP, TIFF and AVIF are read by Pillow, JPEG XL and HEIC where its plug-in is installed (DecoderMissingError).
-Most PNGs are decoded by :mod:`harness.image.png`, to the same pixels that Pillow gives.
+Most PNGs are decoded by :mod:`harness.image.png`, plain JPEGs and WebPs by :mod:`harness.image.direct`, to the same
+pixels that Pillow gives.
 Bytes, pixels and frames are compared with the limits from the header alone, before a pixel is allocated.
 """
 
 import io
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import PIL
+from PIL import Image as PilImage
 
 from harness.image.canonical import canonical, settled
+from harness.image.direct import decode_jpeg, decode_webp, jpeg_decoder
 from harness.image.errors import (
     AnimatedImageError,
     CorruptImageError,
@@ -133,8 +137,8 @@ def decode_named(data: bytes, where: str) -> Image:
 
 def decoder_name() -> str:
     """Return the decoders in use, for the environment of a run: ``pillow 13.0.0; png native, isal 1.8.0``."""
-    png = png_decoder()
-    return f"pillow {PIL.__version__}" + (f"; png {png}" if png else "")
+    others = {"png": png_decoder(), "jpeg": jpeg_decoder()}
+    return "; ".join((f"pillow {PIL.__version__}", *(f"{kind} {name}" for kind, name in others.items() if name)))
 
 
 class _Reading:
@@ -144,18 +148,25 @@ class _Reading:
         self.data, self.header, self.limits = data, header, limits
         self._begun = time.monotonic()
 
-    def by_pillow(
-        self, data: bytes | None = None, info: Mapping[str, Any] | None = None, bits: int = 0, scans: int = 1
-    ) -> tuple[Pixels, tuple[Reason, ...]]:
-        """Return what Pillow makes of the bytes, or of ``data`` in their place, in ``scans``; see :func:`canonical`."""
+    def check_time(self) -> None:
+        """Raise DecodingTimeoutError when its time is over."""
+        seconds = self.limits.seconds
+        if seconds is not None and time.monotonic() - self._begun > seconds:
+            raise DecodingTimeoutError(seconds)
+
+    def by_pillow(self, info: Mapping[str, Any] | None = None, bits: int = 0) -> tuple[Pixels, tuple[Reason, ...]]:
+        """Return what Pillow makes of the bytes; see :func:`canonical`."""
+        with self.opened(self.data) as image:
+            return canonical(image, info, bits)
+
+    @contextmanager
+    def opened(self, data: bytes) -> Iterator[PilImage.Image]:
+        """Open the image with Pillow, its bytes or others in their place."""
         kind = self.header.format
-        with opened(_Timed(data or self.data, self.limits.seconds, self._begun), kind) as image:
+        with opened(_Timed(data, self.check_time), kind) as image:
             if image.size != (self.header.width, self.header.height):
                 raise CorruptImageError(kind, "two headers state different sizes")
-            if kind == "jpeg":
-                much = self.header.width * self.header.height * scans > MUCH
-                image.decodermaxblock = BLOCK if much else len(self.data)  # type: ignore[attr-defined]
-            return canonical(image, info, bits)
+            yield image
 
 
 _Read: TypeAlias = tuple[Pixels, tuple[Reason, ...], int | None]
@@ -183,9 +194,21 @@ def _jpeg(reading: _Reading) -> _Read:
         raise ImageTooLargeError("scans", layout.scans, reading.limits.scans)
     if layout.end is None:
         raise TruncatedImageError("jpeg", len(reading.data))
-    pixels, notes = reading.by_pillow(scans=layout.scans)
-    check_jpeg(reading.data, layout, pixels, lambda data: reading.by_pillow(data, scans=layout.scans)[0])
+    much = reading.header.width * reading.header.height * layout.scans > MUCH
+
+    def read(data: bytes, *, direct: bool) -> tuple[Pixels, tuple[Reason, ...]]:
+        with reading.opened(data) as image:
+            image.decodermaxblock = BLOCK if much else len(data)  # type: ignore[attr-defined]
+            return canonical(image, decoded=decode_jpeg(data, image, layout) if direct else None)
+
+    pixels, notes = read(reading.data, direct=not much)
+    check_jpeg(reading.data, layout, pixels, lambda data: read(data, direct=False)[0])
     return pixels, notes, layout.end
+
+
+def _webp(reading: _Reading) -> _Read:
+    pixels = decode_webp(reading.data, reading.header, reading.check_time)
+    return _other(reading) if pixels is None else (settled(pixels), (), reading.header.end)
 
 
 def _boxed(reading: _Reading) -> _Read:
@@ -200,17 +223,22 @@ def _other(reading: _Reading) -> _Read:
     return *reading.by_pillow(), end
 
 
-_READERS: Mapping[str, Callable[[_Reading], _Read]] = {"png": _png, "jpeg": _jpeg, "avif": _boxed, "heic": _boxed}
+_READERS: Mapping[str, Callable[[_Reading], _Read]] = {
+    "png": _png,
+    "jpeg": _jpeg,
+    "webp": _webp,
+    "avif": _boxed,
+    "heic": _boxed,
+}
 
 
 class _Timed(io.BytesIO):
-    """Bytes that can be read for some seconds: no call of a decoder can be ended, but it reads block by block."""
+    """Bytes that can be read for some time: no call of a decoder can be ended, but it reads block by block."""
 
-    def __init__(self, data: bytes, seconds: float | None, begun: float) -> None:
+    def __init__(self, data: bytes, check_time: Callable[[], None]) -> None:
         super().__init__(data)
-        self._seconds, self._begun = seconds, begun
+        self._check_time = check_time
 
     def read(self, size: int | None = -1) -> bytes:
-        if self._seconds is not None and time.monotonic() - self._begun > self._seconds:
-            raise DecodingTimeoutError(self._seconds)
+        self._check_time()
         return super().read(size)

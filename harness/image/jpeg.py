@@ -11,6 +11,7 @@ from harness.image.image import Pixels
 
 _MARK = re.compile(rb"\xff[\x02-\xcf\xd8-\xfe]", re.DOTALL)
 _BASELINE = (0xC0, 0xC1)
+_PROGRESSIVE = 0xC2
 _NUMBERS = bytes((i * i * 37 + i * 91 + 113) % 251 for i in range(1024))
 _FILLER = (
     b"\0"
@@ -22,12 +23,14 @@ _FILLER = (
 
 class Layout(NamedTuple):
     """``scans`` counts them; ``end`` is where the end mark ends, None without one; ``simple``: one scan of the usual
-    kind holds everything; ``covered``: the scans give every coefficient its last bit."""
+    kind holds everything; ``covered``: the scans give every coefficient its last bit; ``huffman``: coded in the usual
+    way, not arithmetically or lossless."""
 
     scans: int
     end: int | None
     simple: bool
     covered: bool
+    huffman: bool
 
 
 def jpeg_layout(data: bytes) -> Layout:
@@ -38,7 +41,7 @@ def jpeg_layout(data: bytes) -> Layout:
         kind, at = data[mark.start() + 1], mark.end()
         if kind == 0xD9:
             covered = bool(missing) and all(bit == 0 for bits in missing.values() for bit in bits)
-            return Layout(scans, at, simple and scans == 1, covered)
+            return Layout(scans, at, simple and scans == 1, covered, frame in (*_BASELINE, _PROGRESSIVE))
         body = data[at + 2 : at + max(2, int.from_bytes(data[at : at + 2], "big"))]
         at += 2 + len(body)
         if 0xC0 <= kind <= 0xCF and kind not in (0xC4, 0xC8, 0xCC) and not frame:
@@ -50,7 +53,7 @@ def jpeg_layout(data: bytes) -> Layout:
             for part in body[1 : 1 + 2 * body[0] : 2]:
                 if part in missing:
                     missing[part][first : last + 1] = [bit & 15] * (min(last, 63) + 1 - first)
-    return Layout(scans, None, simple, covered=False)
+    return Layout(scans, None, simple, covered=False, huffman=False)
 
 
 def check_jpeg(data: bytes, layout: Layout, pixels: Pixels, again: Callable[[bytes], Pixels]) -> None:
