@@ -56,40 +56,45 @@ static int plain_row(int filter, const uint8_t *raw, const uint8_t *up, uint8_t 
 enum { LANES = 4, ROWS = 2 * LANES };
 
 typedef struct {
-    __m256i sub, up, average, paeth; /* all ones in the lanes of the rows that have this filter */
-    __m256i left, above; /* a and b of the specification (c is the b before), 16 bits a channel, 64 bits a row */
+    __m256i with_left, with_above, with_corner; /* all ones in the lanes of the rows whose filter looks there */
+    __m256i average; /* all ones in the lanes of the rows that have this filter */
+    __m256i left, corner; /* a, and three times c of the specification; 16 bits a channel, 64 bits a row */
+    __m256i above; /* b; c is the b before */
 } Wave;
 
 __attribute__((target("avx2"))) static inline Wave wave_of(const uint8_t *const row[LANES]) {
-    int64_t mask[PAETH + 1][LANES];
+    int64_t mask[4][LANES];
     Wave w;
     for (int r = 0; r < LANES; r++) {
-        for (int f = 0; f <= PAETH; f++) mask[f][r] = row[r][-1] == f ? -1 : 0;
+        int filter = row[r][-1];
+        mask[0][r] = filter == NONE || filter == UP ? 0 : -1;
+        mask[1][r] = filter == NONE || filter == SUB ? 0 : -1;
+        mask[2][r] = filter == PAETH ? -1 : 0;
+        mask[3][r] = filter == AVERAGE ? -1 : 0;
     }
-    w.sub = _mm256_loadu_si256((const __m256i *)mask[SUB]);
-    w.up = _mm256_loadu_si256((const __m256i *)mask[UP]);
-    w.average = _mm256_loadu_si256((const __m256i *)mask[AVERAGE]);
-    w.paeth = _mm256_loadu_si256((const __m256i *)mask[PAETH]);
-    w.left = w.above = _mm256_setzero_si256();
+    w.with_left = _mm256_loadu_si256((const __m256i *)mask[0]);
+    w.with_above = _mm256_loadu_si256((const __m256i *)mask[1]);
+    w.with_corner = _mm256_loadu_si256((const __m256i *)mask[2]);
+    w.average = _mm256_loadu_si256((const __m256i *)mask[3]);
+    w.left = w.corner = w.above = _mm256_setzero_si256();
     return w;
 }
 
-/* The next pixel of each row: row r works one pixel behind row r − 1, so what is above it was just made. */
+/* The next pixel of each row: row r works one pixel behind row r − 1, so what is above it was just made. With zeros in
+   place of what a filter does not look at, Paeth's choice is that of every filter but the average: of a and two zeros
+   it is a. Which of a, b and c is nearest is known from 3c − a − b and the smaller and the larger of a and b. */
 __attribute__((target("avx2"))) static inline void wave_step(Wave *w, __m256i raw, __m256i first_above) {
-    __m256i a = w->left, c = w->above;
-    __m256i b = _mm256_blend_epi32(_mm256_permute4x64_epi64(a, 0x90), first_above, 0x03);
-    __m256i vertical = _mm256_sub_epi16(b, c), horizontal = _mm256_sub_epi16(a, c);
-    __m256i both = _mm256_abs_epi16(_mm256_add_epi16(vertical, horizontal));
-    __m256i pa = _mm256_abs_epi16(vertical), pb = _mm256_abs_epi16(horizontal);
-    __m256i least = _mm256_min_epi16(both, _mm256_min_epi16(pa, pb));
-    __m256i nearest = _mm256_blendv_epi8(c, b, _mm256_cmpeq_epi16(least, pb));
-    __m256i average = _mm256_srli_epi16(_mm256_add_epi16(a, b), 1);
-    __m256i other = _mm256_or_si256(_mm256_and_si256(a, w->sub), _mm256_and_si256(b, w->up));
-    other = _mm256_or_si256(other, _mm256_and_si256(average, w->average));
-    nearest = _mm256_blendv_epi8(nearest, a, _mm256_cmpeq_epi16(least, pa));
-    nearest = _mm256_or_si256(_mm256_and_si256(nearest, w->paeth), other);
-    w->above = b;
-    w->left = _mm256_add_epi8(raw, nearest);
+    __m256i over = _mm256_blend_epi32(_mm256_permute4x64_epi64(w->left, 0x90), first_above, 0x03);
+    __m256i a = _mm256_and_si256(w->left, w->with_left), b = _mm256_and_si256(over, w->with_above);
+    __m256i c = w->above, three = w->corner;
+    __m256i low = _mm256_min_epi16(a, b), high = _mm256_max_epi16(a, b), sum = _mm256_add_epi16(a, b);
+    __m256i bound = _mm256_sub_epi16(three, sum);
+    __m256i near = _mm256_blendv_epi8(low, c, _mm256_cmpgt_epi16(high, bound));
+    near = _mm256_blendv_epi8(high, near, _mm256_cmpgt_epi16(bound, low));
+    near = _mm256_blendv_epi8(near, _mm256_srli_epi16(sum, 1), w->average);
+    w->above = _mm256_and_si256(over, w->with_corner);
+    w->corner = _mm256_add_epi16(w->above, _mm256_add_epi16(w->above, w->above));
+    w->left = _mm256_add_epi8(raw, near);
 }
 
 __attribute__((target("avx2"))) static inline __m256i wide(uint32_t p0, uint32_t p1, uint32_t p2, uint32_t p3) {
@@ -114,38 +119,40 @@ __attribute__((target("avx2"))) static inline void stored(__m256i made, uint8_t 
     store4(out[3] + at - 3 * bpp, _mm_extract_epi32(high, 1));
 }
 
+static inline uint32_t load_pixel(const uint8_t *from, size_t bpp) {
+    return bpp == 4 ? load4(from) : from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16;
+}
+
 /* One step at the ends of the rows, where some have not begun or are done: lanes without a pixel are held at zero. */
 __attribute__((target("avx2"))) static void edge_step(Wave *w, const uint8_t *const row[LANES], uint8_t *const *out,
                                                       size_t t, size_t count, size_t bpp, __m256i first_above) {
-    const uint32_t keep = bpp == 4 ? 0xFFFFFFFFu : 0x00FFFFFFu;
     uint32_t px[LANES];
     int64_t active[LANES];
     int pixels[2 * LANES];
     for (size_t r = 0; r < LANES; r++) {
         active[r] = t >= r && t - r < count ? -1 : 0;
-        px[r] = active[r] ? load4(row[r] + (t - r) * bpp) & keep : 0;
+        px[r] = active[r] ? load_pixel(row[r] + (t - r) * bpp, bpp) : 0;
     }
     wave_step(w, wide(px[0], px[1], px[2], px[3]), first_above);
     w->left = _mm256_and_si256(w->left, _mm256_loadu_si256((const __m256i *)active));
     _mm256_storeu_si256((__m256i *)pixels, _mm256_packus_epi16(w->left, w->left));
     static const int place[LANES] = {0, 1, 4, 5};
     for (size_t r = 0; r < LANES; r++) {
-        if (active[r]) store4(out[r] + (t - r) * bpp, pixels[place[r]]);
+        if (active[r]) memcpy(out[r] + (t - r) * bpp, pixels + place[r], bpp);
     }
 }
 
-/* Eight rows of `count` pixels, bpp 3 or 4. Rows of `out` have at least 4 spare bytes behind them; `up` and the raw
-   rows may be read one byte behind their end. */
+/* Eight rows of `count` pixels, bpp 3 or 4; `up` is the row above. A pixel is written with the byte behind it, which is
+   of the next pixel of its row and not made yet; the last pixels of the rows are written alone. */
 __attribute__((target("avx2"))) static void eight_rows(const uint8_t *raw, size_t step, const uint8_t *up,
                                                        uint8_t *const out[ROWS], size_t count, size_t bpp) {
     const uint8_t *row[ROWS];
     for (size_t r = 0; r < ROWS; r++) row[r] = raw + r * step + 1;
     Wave first = wave_of(row), second = wave_of(row + LANES);
-    const uint32_t keep = bpp == 4 ? 0xFFFFFFFFu : 0x00FFFFFFu;
     for (size_t t = 0; t < count + ROWS - 1; t++) {
         /* Above the second vector's first row is what the first vector's last row made one step before. */
         __m256i carried = _mm256_permute4x64_epi64(first.left, 0x03);
-        if (t >= ROWS - 1 && t < count) {
+        if (t >= ROWS - 1 && t + 1 < count) {
             size_t at = t * bpp, behind = at - LANES * bpp;
             __m256i px = wide(load4(row[0] + at), load4(row[1] + at - bpp), load4(row[2] + at - 2 * bpp),
                               load4(row[3] + at - 3 * bpp));
@@ -158,34 +165,25 @@ __attribute__((target("avx2"))) static void eight_rows(const uint8_t *raw, size_
             stored(second.left, out + LANES, behind, bpp);
             continue;
         }
-        uint32_t over = t < count ? load4(up + t * bpp) & keep : 0;
+        uint32_t over = t < count ? load_pixel(up + t * bpp, bpp) : 0;
         __m128i wide_over = _mm_cvtepu8_epi16(_mm_cvtsi32_si128((int)over));
         edge_step(&first, row, out, t, count, bpp, _mm256_castsi128_si256(wide_over));
         if (t >= LANES) edge_step(&second, row + LANES, out + LANES, t - LANES, count, bpp, carried);
     }
 }
 
-/* As many rows as come in eights, but not the last (it may not be read behind its end). Returns rows done, −1 for an
-   unknown filter, −2 without memory. */
-static Py_ssize_t waves(const uint8_t *raw, uint8_t *out, size_t height, size_t n, size_t bpp) {
-    size_t done = 0, room = n + 16;
-    uint8_t *scratch = calloc(ROWS + 1, room);
-    if (!scratch) return -2;
-    uint8_t *rows[ROWS];
-    for (int r = 0; r < ROWS; r++) rows[r] = scratch + (size_t)(r + 1) * room;
-    for (; done + ROWS < height; done += ROWS) {
+/* As many rows as come in eights; `up` is the row above the first. Returns rows done, −1 for an unknown filter. */
+static Py_ssize_t waves(const uint8_t *raw, const uint8_t *up, uint8_t *out, size_t height, size_t n, size_t bpp) {
+    size_t done = 0;
+    for (; done + ROWS <= height; done += ROWS) {
         const uint8_t *group = raw + done * (n + 1);
+        uint8_t *rows[ROWS];
         for (size_t r = 0; r < ROWS; r++) {
-            if (group[r * (n + 1)] > PAETH) {
-                free(scratch);
-                return -1;
-            }
+            if (group[r * (n + 1)] > PAETH) return -1;
+            rows[r] = out + (done + r) * n;
         }
-        eight_rows(group, n + 1, scratch, rows, n / bpp, bpp);
-        for (size_t r = 0; r < ROWS; r++) memcpy(out + (done + r) * n, rows[r], n);
-        memcpy(scratch, rows[ROWS - 1], n);
+        eight_rows(group, n + 1, done ? out + (done - 1) * n : up, rows, n / bpp, bpp);
     }
-    free(scratch);
     return (Py_ssize_t)done;
 }
 #endif
@@ -196,10 +194,10 @@ static int undo(const uint8_t *raw, uint8_t *out, size_t height, size_t n, size_
     if (!zeros) return -2;
 #ifdef HARNESS_X86
     if (simd && (bpp == 3 || bpp == 4) && n / bpp >= 2 * ROWS && __builtin_cpu_supports("avx2")) {
-        Py_ssize_t done = waves(raw, out, height, n, bpp);
+        Py_ssize_t done = waves(raw, zeros, out, height, n, bpp);
         if (done < 0) {
             free(zeros);
-            return (int)done;
+            return -1;
         }
         y = (size_t)done;
     }

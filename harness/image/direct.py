@@ -19,7 +19,8 @@ from harness.image.jpeg import Layout
 
 _CHUNK = 20
 """Bytes before the content of the first chunk of a WebP."""
-_ALPHA = 0x10
+_KINDS = (b"VP8 ", b"VP8L")
+_LOSSLESS, _ALPHA = 0x2F, 0x10
 
 
 def decode_jpeg(data: bytes, image: Image.Image, layout: Layout) -> Pixels | None:
@@ -41,13 +42,15 @@ def decode_jpeg(data: bytes, image: Image.Image, layout: Layout) -> Pixels | Non
 def decode_webp(data: bytes, header: Header, check_time: Callable[[], None]) -> Pixels | None:
     """Pixels of a WebP that is one chunk without alpha; it can have neither rotation nor color profile."""
     decode, kind, size = _libwebp(), data[12:16], int.from_bytes(data[16:20], "little")
-    plain = kind == b"VP8 " or (kind == b"VP8L" and not data[_CHUNK + 4] & _ALPHA)
-    if decode is None or not plain or not len(data) >= header.end == _CHUNK + size + size % 2:
+    if decode is None or kind not in _KINDS or not len(data) >= header.end == _CHUNK + size + size % 2 > _CHUNK + 5:
+        return None
+    content = np.frombuffer(data, np.uint8, size, _CHUNK)  # not the file: its decoder would read on behind the chunk
+    lossless = bool(content[0] == _LOSSLESS)
+    if lossless is not (kind == b"VP8L") or (lossless and content[4] & _ALPHA):
         return None
     check_time()
     pixels = np.empty((header.height, header.width, 3), np.uint8)
-    done = decode(bytes(data), len(data), pixels.ctypes.data, pixels.nbytes, 3 * header.width)
-    return pixels if done else None
+    return pixels if decode(content.ctypes.data, size, pixels.ctypes.data, pixels.nbytes, 3 * header.width) else None
 
 
 def jpeg_decoder() -> str | None:
@@ -76,5 +79,5 @@ def _libwebp() -> Any:
     except (ImportError, OSError, AttributeError):
         return None
     decode.restype = ctypes.c_void_p
-    decode.argtypes = (ctypes.c_char_p, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
+    decode.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
     return decode
