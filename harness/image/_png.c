@@ -97,78 +97,108 @@ __attribute__((target("avx2"))) static inline void wave_step(Wave *w, __m256i ra
     w->left = _mm256_add_epi8(raw, near);
 }
 
-__attribute__((target("avx2"))) static inline __m256i wide(uint32_t p0, uint32_t p1, uint32_t p2, uint32_t p3) {
-    return _mm256_cvtepu8_epi16(_mm_set_epi32((int)p3, (int)p2, (int)p1, (int)p0));
+/* Four steps at once are read and written as 16 bytes a row: SPREAD has a pixel every four bytes, JOINED closes them up;
+   what is behind the pixels in the 16 bytes is read for nothing, and written before its own pixels are made. */
+enum { STEPS = 4, ROOM = 6 }; /* ROOM: pixels that a row must still have for that */
+
+typedef struct {
+    __m128i spread, joined;
+} Layout;
+
+__attribute__((target("avx2"))) static inline Layout layout_of(size_t bpp) {
+    Layout same = {_mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
+                   _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)};
+    Layout three = {_mm_setr_epi8(0, 1, 2, -1, 3, 4, 5, -1, 6, 7, 8, -1, 9, 10, 11, -1),
+                    _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1)};
+    return bpp == 4 ? same : three;
 }
 
-static inline uint32_t load4(const uint8_t *from) {
-    uint32_t value;
-    memcpy(&value, from, 4);
-    return value;
+__attribute__((target("avx2"))) static inline __m128i four(const uint8_t *from, Layout layout) {
+    return _mm_shuffle_epi8(_mm_loadu_si128((const __m128i *)from), layout.spread);
 }
 
-static inline void store4(uint8_t *to, int value) { memcpy(to, &value, 4); }
-
-/* The pixels that were just made, at column `at` of the first row and one pixel less in each further one. */
-__attribute__((target("avx2"))) static inline void stored(__m256i made, uint8_t *const *out, size_t at, size_t bpp) {
-    __m256i packed = _mm256_packus_epi16(made, made);
-    __m128i low = _mm256_castsi256_si128(packed), high = _mm256_extracti128_si256(packed, 1);
-    store4(out[0] + at, _mm_cvtsi128_si32(low));
-    store4(out[1] + at - bpp, _mm_extract_epi32(low, 1));
-    store4(out[2] + at - 2 * bpp, _mm_cvtsi128_si32(high));
-    store4(out[3] + at - 3 * bpp, _mm_extract_epi32(high, 1));
+/* Four pixels of each row, from column `at` in the first and one pixel less in each further one; one vector a step. */
+__attribute__((target("avx2"))) static inline void taken(__m256i steps[STEPS], const uint8_t *const row[LANES],
+                                                         size_t at, size_t bpp, Layout layout) {
+    __m128i p0 = four(row[0] + at, layout), p1 = four(row[1] + at - bpp, layout);
+    __m128i p2 = four(row[2] + at - 2 * bpp, layout), p3 = four(row[3] + at - 3 * bpp, layout);
+    __m128i low01 = _mm_unpacklo_epi32(p0, p1), high01 = _mm_unpackhi_epi32(p0, p1);
+    __m128i low23 = _mm_unpacklo_epi32(p2, p3), high23 = _mm_unpackhi_epi32(p2, p3);
+    steps[0] = _mm256_cvtepu8_epi16(_mm_unpacklo_epi64(low01, low23));
+    steps[1] = _mm256_cvtepu8_epi16(_mm_unpackhi_epi64(low01, low23));
+    steps[2] = _mm256_cvtepu8_epi16(_mm_unpacklo_epi64(high01, high23));
+    steps[3] = _mm256_cvtepu8_epi16(_mm_unpackhi_epi64(high01, high23));
 }
 
-static inline uint32_t load_pixel(const uint8_t *from, size_t bpp) {
-    return bpp == 4 ? load4(from) : from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16;
+/* The pixels that four steps made, to where `taken` had theirs from. */
+__attribute__((target("avx2"))) static inline void stored(const __m256i steps[STEPS], uint8_t *const out[LANES],
+                                                          size_t at, size_t bpp, Layout layout) {
+    __m256i early = _mm256_shuffle_epi32(_mm256_packus_epi16(steps[0], steps[1]), 0xD8);
+    __m256i late = _mm256_shuffle_epi32(_mm256_packus_epi16(steps[2], steps[3]), 0xD8);
+    __m256i joined = _mm256_broadcastsi128_si256(layout.joined);
+    __m256i even = _mm256_shuffle_epi8(_mm256_unpacklo_epi64(early, late), joined);
+    __m256i odd = _mm256_shuffle_epi8(_mm256_unpackhi_epi64(early, late), joined);
+    _mm_storeu_si128((__m128i *)(out[0] + at), _mm256_castsi256_si128(even));
+    _mm_storeu_si128((__m128i *)(out[1] + at - bpp), _mm256_castsi256_si128(odd));
+    _mm_storeu_si128((__m128i *)(out[2] + at - 2 * bpp), _mm256_extracti128_si256(even, 1));
+    _mm_storeu_si128((__m128i *)(out[3] + at - 3 * bpp), _mm256_extracti128_si256(odd, 1));
+}
+
+static inline uint32_t pixel(const uint8_t *from, size_t bpp) {
+    return from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (bpp == 4 ? (uint32_t)from[3] << 24 : 0);
 }
 
 /* One step at the ends of the rows, where some have not begun or are done: lanes without a pixel are held at zero. */
 __attribute__((target("avx2"))) static void edge_step(Wave *w, const uint8_t *const row[LANES], uint8_t *const *out,
                                                       size_t t, size_t count, size_t bpp, __m256i first_above) {
-    uint32_t px[LANES];
+    int px[LANES], made[2 * LANES];
     int64_t active[LANES];
-    int pixels[2 * LANES];
     for (size_t r = 0; r < LANES; r++) {
         active[r] = t >= r && t - r < count ? -1 : 0;
-        px[r] = active[r] ? load_pixel(row[r] + (t - r) * bpp, bpp) : 0;
+        px[r] = active[r] ? (int)pixel(row[r] + (t - r) * bpp, bpp) : 0;
     }
-    wave_step(w, wide(px[0], px[1], px[2], px[3]), first_above);
+    wave_step(w, _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)px)), first_above);
     w->left = _mm256_and_si256(w->left, _mm256_loadu_si256((const __m256i *)active));
-    _mm256_storeu_si256((__m256i *)pixels, _mm256_packus_epi16(w->left, w->left));
+    _mm256_storeu_si256((__m256i *)made, _mm256_packus_epi16(w->left, w->left));
     static const int place[LANES] = {0, 1, 4, 5};
     for (size_t r = 0; r < LANES; r++) {
-        if (active[r]) memcpy(out[r] + (t - r) * bpp, pixels + place[r], bpp);
+        if (active[r]) memcpy(out[r] + (t - r) * bpp, made + place[r], bpp);
     }
 }
 
-/* Eight rows of `count` pixels, bpp 3 or 4; `up` is the row above. A pixel is written with the byte behind it, which is
-   of the next pixel of its row and not made yet; the last pixels of the rows are written alone. */
+/* Eight rows of `count` pixels, bpp 3 or 4; `up` is the row above. */
 __attribute__((target("avx2"))) static void eight_rows(const uint8_t *raw, size_t step, const uint8_t *up,
                                                        uint8_t *const out[ROWS], size_t count, size_t bpp) {
     const uint8_t *row[ROWS];
     for (size_t r = 0; r < ROWS; r++) row[r] = raw + r * step + 1;
     Wave first = wave_of(row), second = wave_of(row + LANES);
-    for (size_t t = 0; t < count + ROWS - 1; t++) {
-        /* Above the second vector's first row is what the first vector's last row made one step before. */
-        __m256i carried = _mm256_permute4x64_epi64(first.left, 0x03);
-        if (t >= ROWS - 1 && t + 1 < count) {
-            size_t at = t * bpp, behind = at - LANES * bpp;
-            __m256i px = wide(load4(row[0] + at), load4(row[1] + at - bpp), load4(row[2] + at - 2 * bpp),
-                              load4(row[3] + at - 3 * bpp));
-            __m256i py = wide(load4(row[4] + behind), load4(row[5] + behind - bpp), load4(row[6] + behind - 2 * bpp),
-                              load4(row[7] + behind - 3 * bpp));
-            __m128i over = _mm_cvtepu8_epi16(_mm_cvtsi32_si128((int)load4(up + at)));
-            wave_step(&first, px, _mm256_castsi128_si256(over));
-            wave_step(&second, py, carried);
-            stored(first.left, out, at, bpp);
-            stored(second.left, out + LANES, behind, bpp);
+    Layout layout = layout_of(bpp);
+    for (size_t t = 0; t < count + ROWS - 1;) {
+        if (t >= ROWS - 1 && t + ROOM <= count) {
+            __m256i upper[STEPS], lower[STEPS];
+            __m256i over = _mm256_cvtepu8_epi16(four(up + t * bpp, layout));
+            taken(upper, row, t * bpp, bpp, layout);
+            taken(lower, row + LANES, (t - LANES) * bpp, bpp, layout);
+            for (int k = 0; k < STEPS; k++) {
+                /* Above the second vector's first row is what the first vector's last row made one step before. */
+                __m256i carried = _mm256_permute4x64_epi64(first.left, 0x03);
+                wave_step(&first, upper[k], over);
+                wave_step(&second, lower[k], carried);
+                upper[k] = first.left;
+                lower[k] = second.left;
+                over = _mm256_permute4x64_epi64(over, 0x39);
+            }
+            stored(upper, out, t * bpp, bpp, layout);
+            stored(lower, out + LANES, (t - LANES) * bpp, bpp, layout);
+            t += STEPS;
             continue;
         }
-        uint32_t over = t < count ? load_pixel(up + t * bpp, bpp) : 0;
-        __m128i wide_over = _mm_cvtepu8_epi16(_mm_cvtsi32_si128((int)over));
-        edge_step(&first, row, out, t, count, bpp, _mm256_castsi128_si256(wide_over));
+        __m256i carried = _mm256_permute4x64_epi64(first.left, 0x03);
+        int over = t < count ? (int)pixel(up + t * bpp, bpp) : 0;
+        __m256i wide_over = _mm256_castsi128_si256(_mm_cvtepu8_epi16(_mm_cvtsi32_si128(over)));
+        edge_step(&first, row, out, t, count, bpp, wide_over);
         if (t >= LANES) edge_step(&second, row + LANES, out + LANES, t - LANES, count, bpp, carried);
+        t++;
     }
 }
 
