@@ -19,6 +19,7 @@ from pathlib import Path
 
 REPORTS = Path(__file__).parents[1] / "reports" / "benchmarks"
 PRINTED = {
+    "decoders": "Which decoders give the pixels of Pillow",
     "drifted": "What a drifted trial costs in a run",
     "explaining": "What it costs to explain a drift",
     "query": "What questions over many runs cost",

@@ -166,7 +166,7 @@ def main() -> int:
     options = parser.parse_args()
     tools, missing = peers(options.node_modules)
     libraries = {name: way for name, way in tools.items() if name not in SPAWNING}
-    used = {name: installed(name) for name in ("pillow", "numpy", "scikit-image", "ImageHash", "isal")}
+    used = {name: installed(name) for name in ("pillow", "numpy", "scikit-image", "ImageHash", "isal", "simplejpeg")}
     lines = [
         "# What comparing costs",
         "",
@@ -220,7 +220,7 @@ def section(
         ways["the panel by libraries"] = panel_by_libraries
         ways |= libraries if kind == "webp" else tools
         ways["the panel alone (no decoding)"] = panel_alone()
-        ways |= {name: way for name, way in decoders().items() if kind == "png" or "PNG" not in name}
+        ways |= {name: way for name, way in decoders().items() if "(" not in name or f"({kind.upper()})" in name}
     found = measured(ways, work, rounds)
     base = found["the obvious script"][0]
     title = "identical" if change == "nowhere" else f"changed {change}"

@@ -127,6 +127,10 @@ def decoders() -> dict[str, Way]:
         import pyspng
 
         found["decode: pyspng (PNG)"] = both(pyspng.load)
+    if installed("simplejpeg"):
+        import simplejpeg
+
+        found["decode: simplejpeg (JPG)"] = both(lambda data: simplejpeg.decode_jpeg(data, "RGB"))
     if installed("imagecodecs"):
         import imagecodecs
 

@@ -1,6 +1,6 @@
 """Plain JPEG and WebP by one call, straight into an array: the very pixels that Pillow gives, without its copies.
 
-JPEG by simplejpeg (the extra ``fast``) where Pillow has libjpeg-turbo too, WebP by the libwebp that Pillow itself is
+JPEG by simplejpeg (the extra ``jpeg``) where Pillow has libjpeg-turbo too, WebP by the libwebp that Pillow itself is
 linked with. Both return None for what is not plain and for what is damaged in any way: that is Pillow's.
 """
 

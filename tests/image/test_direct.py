@@ -13,7 +13,7 @@ from harness.image import decoding as decoding_module
 from harness.image import direct as direct_module
 from tests.image.test_decoding import RGB, saved
 
-JPEG = pytest.param("JPEG", marks=pytest.mark.skipif(not direct_module._simplejpeg(), reason="without the extra fast"))
+JPEG = pytest.param("JPEG", marks=pytest.mark.skipif(not direct_module._simplejpeg(), reason="without the extra jpeg"))
 WEBP = pytest.param("WEBP", marks=pytest.mark.skipif(not direct_module._libwebp(), reason="no name can be looked up"))
 BOTH = pytest.mark.parametrize("kind", [JPEG, WEBP])
 SIZES = ((1, 1), (2, 3), (7, 9), (8, 8), (15, 17), (16, 16), (33, 47), (64, 48), (101, 67), (130, 129))
