@@ -19,14 +19,17 @@ from harness.image.jpeg import Layout
 
 _CHUNK = 20
 """Bytes before the content of the first chunk of a WebP."""
+_FEWEST = 5
+"""Bytes of that content that are looked at."""
 _KINDS = (b"VP8 ", b"VP8L")
 _LOSSLESS, _ALPHA = 0x2F, 0x10
 
 
 def decode_jpeg(data: bytes, image: Image.Image, layout: Layout) -> Pixels | None:
-    """Pixels, as stored, of a JPEG that Pillow opened: Huffman-coded, 4:4:4, 4:2:2 or 4:2:0. One call: it has no end.
+    """Pixels, as stored, of a JPEG that Pillow opened: Huffman-coded, 4:4:4, 4:2:2 or 4:2:0.
 
-    libjpeg only warns of most damage, and goes on; where it does, this returns None.
+    libjpeg only warns of most damage, and goes on; where it does, this returns None. The call cannot be ended: scans ×
+    pixels are to be bounded before.
     """
     decoder = _simplejpeg()
     plain = layout.huffman and image.mode == "RGB" and JpegImagePlugin.get_sampling(image) >= 0
@@ -42,7 +45,8 @@ def decode_jpeg(data: bytes, image: Image.Image, layout: Layout) -> Pixels | Non
 def decode_webp(data: bytes, header: Header, check_time: Callable[[], None]) -> Pixels | None:
     """Pixels of a WebP that is one chunk without alpha; it can have neither rotation nor color profile."""
     decode, kind, size = _libwebp(), data[12:16], int.from_bytes(data[16:20], "little")
-    if decode is None or kind not in _KINDS or not len(data) >= header.end == _CHUNK + size + size % 2 > _CHUNK + 5:
+    end = _CHUNK + size + size % 2
+    if decode is None or kind not in _KINDS or size < _FEWEST or end != header.end or end > len(data):
         return None
     content = np.frombuffer(data, np.uint8, size, _CHUNK)  # not the file: its decoder would read on behind the chunk
     lossless = bool(content[0] == _LOSSLESS)

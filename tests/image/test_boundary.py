@@ -42,7 +42,7 @@ def test_whatever_a_decoder_raises_is_a_damaged_image(error: type[Exception], mo
 
     monkeypatch.setattr(JpegImageFile, "load", load)
     with pytest.raises(CorruptImageError) as caught:
-        decode(saved(Image.new("RGB", (8, 8)), "JPEG"))
+        decode(saved(Image.new("L", (8, 8)), "JPEG"))
     assert error.__name__ in caught.value.detail
 
 

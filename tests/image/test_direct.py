@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -162,6 +163,18 @@ def test_damage_has_the_outcome_of_pillow(kind: str, pillow: Any) -> None:
 def test_no_call_is_begun_when_the_time_is_over(kind: str) -> None:
     with pytest.raises(DecodingTimeoutError):
         decode(saved(PICTURES[-1], kind), Limits(seconds=0.0))
+
+
+@pytest.mark.parametrize("error", [ValueError, MemoryError, OSError, AssertionError])
+def test_whatever_the_one_call_raises_pillow_decides(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch, pillow: Any
+) -> None:
+    def decode_jpeg(*_: Any, **__: Any) -> None:
+        raise error
+
+    data = saved(PICTURES[-1], "JPEG")
+    monkeypatch.setattr(direct_module, "_simplejpeg", lambda: SimpleNamespace(decode_jpeg=decode_jpeg))
+    assert outcome(data) == pillow(data)
 
 
 def test_a_jpeg_of_much_work_is_read_block_by_block(monkeypatch: pytest.MonkeyPatch, direct: list[bool]) -> None:
