@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from harness.gateway.catalog import Catalog
 from harness.gateway.records import ImageRequest
 from harness.gateway.rest.fields import (
@@ -16,6 +14,7 @@ from harness.gateway.rest.fields import (
     FormatName,
     Guidance,
     NegativePrompt,
+    Open,
     PartialImages,
     Prompt,
     QualityName,
@@ -35,10 +34,8 @@ SETTINGS = ("style", "background", "steps", "guidance", "user", "moderation", "i
 """Declared fields that the provider reads, or that change nothing."""
 
 
-class ImageFields(BaseModel):
+class ImageFields(Open):
     """A request for images. Further fields are settings of the provider; what changes nothing is reported."""
-
-    model_config = ConfigDict(extra="allow")
 
     prompt: Prompt
     """What the images are to show."""

@@ -4,7 +4,7 @@ import math
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from harness.gateway.catalog import Catalog
 from harness.gateway.errors import InvalidRequestError, SeveralImagesError
@@ -16,6 +16,7 @@ from harness.gateway.rest.fields import (
     Flag,
     FormatName,
     NegativePrompt,
+    Open,
     Prompt,
     QualityName,
     Seed,
@@ -52,10 +53,8 @@ class Reference(BaseModel):
     image_url: Address
 
 
-class OpenRouterFields(BaseModel):
+class OpenRouterFields(Open):
     """A request for images. Further fields are settings of the provider; what changes nothing is reported."""
-
-    model_config = ConfigDict(extra="allow")
 
     model: Annotated[str, Field(min_length=1, max_length=200)]
     prompt: Prompt
