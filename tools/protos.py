@@ -15,8 +15,6 @@ GENERATED = HARNESS / "gateway" / "rpc" / "generated"
 PACKAGE = "harness.gateway.rpc.generated"
 SITE = Path(sysconfig.get_path("purelib"))
 """Has Google's protos, installed by googleapis-common-protos."""
-UNIMPLEMENTED = "raise NotImplementedError('Method not implemented!')"
-OVERRIDDEN = f"{UNIMPLEMENTED}  # protoc's base class: harness/gateway/rpc overrides each method"
 RENAMED = {"google/longrunning/operations_proto.proto": "google/longrunning/operations.proto"}
 """Files that have another name there than in Google's repository."""
 
@@ -47,16 +45,11 @@ def generated() -> dict[str, str]:
         google, made = Path(scratch, "google"), Path(scratch, "made")
         google_protos(google)
         made.mkdir()
-        outputs = [f"--{kind}_out={made}" for kind in ("python", "pyi", "grpc_python")]
+        outputs = [f"--{kind}_out={made}" for kind in ("python", "pyi")]
         if protoc.main(["protoc", f"-I{PROTOS}", f"-I{google}", f"-I{well_known}", *outputs, *names]):
             raise RuntimeError("protoc failed; its complaints are above")
         texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(made.rglob("*.py*"))}
-    # a proto without a service has an empty module of stubs
-    return {
-        name: text.replace("from harness.v1 import", f"from {PACKAGE} import").replace(UNIMPLEMENTED, OVERRIDDEN)
-        for name, text in texts.items()
-        if not name.endswith("_grpc.py") or "class " in text
-    }
+    return {name: text.replace("from harness.v1 import", f"from {PACKAGE} import") for name, text in texts.items()}
 
 
 def main() -> None:

@@ -2,11 +2,14 @@
 
 import asyncio
 import threading
+import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from harness.gateway.records import JobEvent
+from harness.provider import Progress
+from harness.vocabulary import JobEventKind
 
 BACKLOG = 256
 """Most events that wait for a slow listener: more are dropped for it, and it reads the stored ones."""
@@ -36,6 +39,16 @@ class Bus:
         """Return whether partial images of a job are listened for."""
         with self._guard:
             return self._partial.get(job, 0) > 0
+
+    def progress_of(self, job: str, index: int) -> Progress:
+        """Return what publishes the steps of an image; its partial image is only made where it is listened for."""
+
+        def report(step: int, steps: int, image: Callable[[], bytes]) -> None:
+            if step < steps and self.has_partial_listener(job):
+                data = {"index": index, "step": step, "steps": steps}
+                self.publish(JobEvent(job, 0, JobEventKind.PARTIAL, time.time(), data, image()))
+
+        return report
 
     def has_listener(self, job: str) -> bool:
         """Return whether somebody listens to a job."""

@@ -99,11 +99,6 @@ class DeliveryStore:
         with self.database.begin() as connection:
             return connection.execute(select(RECEIVERS.c.url).where(RECEIVERS.c.url == url)).first() is not None
 
-    def get(self, delivery_id: str, *, key: str | None = None) -> Delivery:
-        """Return a delivery. Raises DeliveryNotFoundError, also where its job is another API key's."""
-        with self.database.begin() as connection:
-            return _delivery(_row(connection, delivery_id, key))
-
     def newest(
         self, count: int = 50, *, key: str | None = None, state: DeliveryState | None = None, job: str | None = None
     ) -> list[Delivery]:
@@ -119,7 +114,7 @@ class DeliveryStore:
     def redeliver(self, delivery_id: str, *, key: str | None = None) -> Delivery:
         """Have a delivery be tried now and again from the start of its schedule, also where its receiver is disabled.
 
-        Raises DeliveryNotFoundError.
+        Raises DeliveryNotFoundError, also where its job is another API key's.
         """
         now = time.time()
         with self.database.begin() as connection:

@@ -8,7 +8,6 @@ sends it a second time.
 import secrets
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -36,14 +35,6 @@ from harness.gateway.records import Caller, ImageRequest, Job, JobError, JobEven
 from harness.gateway.tables import DELIVERIES, EVENTS, IMAGES, JOBS
 from harness.records import digest_of, from_json, to_json
 from harness.vocabulary import DeliveryState, ImageState, JobEventKind, JobState
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How many jobs are queued and running."""
-
-    queued: int = 0
-    running: int = 0
 
 
 class JobStore:
@@ -135,23 +126,11 @@ class JobStore:
                 )
             return jobs_of(connection, connection.execute(query).all())
 
-    def counts(self) -> Counts:
-        """Return how many jobs are queued and running."""
-        query = select(JOBS.c.state, func.count()).where(JOBS.c.state.in_(OPEN)).group_by(JOBS.c.state)
+    def states(self, among: Collection[JobState] = tuple(JobState)) -> dict[JobState, int]:
+        """Return how many jobs are in each of these states that some are in."""
+        query = select(JOBS.c.state, func.count()).where(JOBS.c.state.in_(among)).group_by(JOBS.c.state)
         with self.database.begin() as connection:
-            found = {state: count for state, count in connection.execute(query).all()}  # noqa: C416 -- rows
-        return Counts(found.get(JobState.QUEUED, 0), found.get(JobState.RUNNING, 0))
-
-    def states(self) -> dict[JobState, int]:
-        """Return how many jobs are in each state that some are in."""
-        with self.database.begin() as connection:
-            rows = connection.execute(select(JOBS.c.state, func.count()).group_by(JOBS.c.state)).all()
-        return {JobState(state): count for state, count in rows}
-
-    def open_of(self, key: str) -> int:
-        """Return how many jobs of an API key are not final."""
-        with self.database.begin() as connection:
-            return open_jobs_of(connection, key)
+            return {JobState(state): count for state, count in connection.execute(query)}
 
     def claim(self, owner: str, count: int, lease: float, *, but: Collection[str] = ()) -> list[Job]:
         """Lease up to ``count`` jobs that are queued, or whose lease ran out, oldest first, for ``lease`` seconds.
@@ -226,25 +205,14 @@ class JobStore:
         error: JobError | None = None,
         last: ServedImage | None = None,
     ) -> Job | None:
-        """Make a job final as :meth:`finish` does; None, and nothing is stored, where the worker does not have it any
-        more: another one took it."""
+        """Make a job final, with its ``last`` image, its event and the delivery of its webhook; returns it. One that is
+        final stays so. None, and nothing is stored, where the worker does not have it any more: another one took it."""
         with self.database.begin() as connection:
             if not has_job(connection, owner, job_id):
                 return None
             if last is not None:
                 store_image(connection, job_id, last)
             return finish_job(connection, job_id, state, error, time.time())
-
-    def finish(
-        self, job_id: str, state: JobState, error: JobError | None = None, last: ServedImage | None = None
-    ) -> Job:
-        """Make a job final, with its ``last`` image, its event and the delivery of its webhook; returns it. One that is
-        final stays so."""
-        now = time.time()
-        with self.database.begin() as connection:
-            if last is not None:
-                store_image(connection, job_id, last)
-            return finish_job(connection, job_id, state, error, now)
 
     def cancel(self, job_id: str) -> Job:
         """Cancel a job: at once when it is queued; a running one is asked to end. A final one stays as it is."""

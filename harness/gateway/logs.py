@@ -26,12 +26,12 @@ class JsonLines(logging.Formatter):
 
 
 @contextmanager
-def logging_to(stream: TextIO | None = None, level: int = logging.INFO) -> Iterator[None]:
-    """Write what the gateway and its server log to a stream (None: standard error) until the block ends."""
+def logging_to(stream: TextIO) -> Iterator[None]:
+    """Write what the gateway and its server log to a stream until the block ends."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonLines())
     before = []
-    for name, least in ((ROOT, level), (SERVER, max(level, logging.WARNING))):
+    for name, least in ((ROOT, logging.INFO), (SERVER, logging.WARNING)):
         logger = logging.getLogger(name)
         before.append((logger, logger.level))
         logger.addHandler(handler)

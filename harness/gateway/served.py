@@ -1,10 +1,14 @@
 """From the recorded result of a trial to the image of a job."""
 
 from dataclasses import replace
+from pathlib import Path
 
+from harness.errors import HarnessError
+from harness.gateway.recipes import SUITE
 from harness.gateway.records import JobError, ServedImage
 from harness.generation import Failed, Generated
-from harness.records import TrialResult
+from harness.ledger import image_problem, iter_results
+from harness.records import TrialKey, TrialResult
 from harness.vocabulary import ImageState
 
 
@@ -29,6 +33,21 @@ def served_image(begun: ServedImage, result: TrialResult, came: Generated | Fail
         notes=result.notes or (),
         error=error,
     )
+
+
+def recorded_before(reports: Path, image: ServedImage) -> ServedImage | None:
+    """Return an image as the run of an earlier worker recorded it; None where the run has no result of it, or has lost
+    the file. That worker may only seem to have ended, and write yet.
+    """
+    folder = reports / image.run
+    key = TrialKey(SUITE, image.case, image.variant, image.seed)
+    try:
+        for result in iter_results(folder, lambda one: one == key):
+            lost = result.image is not None and image_problem(folder, result.image)
+            return None if lost else served_image(image, result)
+    except (HarnessError, OSError):
+        return None
+    return None
 
 
 def _error(result: TrialResult, came: Generated | Failed | None) -> JobError | None:

@@ -101,10 +101,6 @@ class Deliverer:
         for thread in self._threads:
             thread.start()
 
-    def wake(self) -> None:
-        """Look for what is due now."""
-        self._wake.set()
-
     def stop(self, drain: float = TIMEOUT) -> None:
         """Begin nothing more, wait up to ``drain`` seconds for what is being sent, and give up the rest."""
         self._stopping.set()

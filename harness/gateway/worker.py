@@ -14,16 +14,14 @@ from harness import __version__
 from harness.errors import GenerationCancelledError, HarnessError
 from harness.gateway.bus import Bus
 from harness.gateway.catalog import Catalog
-from harness.gateway.earlier import recorded_before
 from harness.gateway.errors import UnavailableError
 from harness.gateway.faults import InjectedFaultError
 from harness.gateway.faulty_images import blank, marked
 from harness.gateway.job_status import job_error
 from harness.gateway.job_store import JobStore
-from harness.gateway.progress import progress_of
 from harness.gateway.recipes import SUITE, prepare
 from harness.gateway.records import Job, JobError, JobEvent, ServedImage
-from harness.gateway.served import served_image
+from harness.gateway.served import recorded_before, served_image
 from harness.gateway.trial_names import TrialNames
 from harness.generation import Failed, Feed, Generated, Limits, Session, Sources, Watch
 from harness.ledger import timestamp
@@ -246,7 +244,7 @@ class Worker:
             if job.fault == FaultKind.BLANK:
                 self._record(blank(trial))
                 continue
-            self._feed.put(trial, Watch(progress_of(self.bus, job.id, index), running.cancellation))
+            self._feed.put(trial, Watch(self.bus.progress_of(job.id, index), running.cancellation))
 
     def _known(self, job: Job, image: ServedImage) -> ServedImage | None:
         """Return what is final of an image of a job that another worker had; None where it is to be generated."""

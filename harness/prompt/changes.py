@@ -7,22 +7,16 @@ from harness.prompt.scene import Scene, Thing
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """``same`` pairs (index in the new scene, index in the base) of equal things; ``changed`` pairs of things that took
-    the place of one of the base; ``added`` are indices of the new scene, ``removed`` of the base. ``background`` and
-    ``style`` say whether those differ; a changed style touches everything.
+    """``changed`` pairs (index in the new scene, index in the base) of things that took the place of one of the base;
+    ``added`` are indices of the new scene, ``removed`` of the base. ``background`` and ``style`` say whether those
+    differ; a changed style touches everything.
     """
 
-    same: tuple[tuple[int, int], ...] = ()
     changed: tuple[tuple[int, int], ...] = ()
     added: tuple[int, ...] = ()
     removed: tuple[int, ...] = ()
     background: bool = False
     style: bool = False
-
-    @property
-    def nothing(self) -> bool:
-        """Whether both scenes show the same."""
-        return not (self.changed or self.added or self.removed or self.background or self.style)
 
 
 def changed_things(base: Scene, scene: Scene) -> Changes:
@@ -31,7 +25,6 @@ def changed_things(base: Scene, scene: Scene) -> Changes:
     A pair of different things needs an equal shape, or an equal color and count; what is left is added or removed.
     """
     free = list(range(len(base.things)))
-    same: list[tuple[int, int]] = []
     rest: list[int] = []
     for i, thing in enumerate(scene.things):
         twin = next((j for j in free if base.things[j] == thing), None)
@@ -39,7 +32,6 @@ def changed_things(base: Scene, scene: Scene) -> Changes:
             rest.append(i)
         else:
             free.remove(twin)
-            same.append((i, twin))
     pairs = [(i, j, _likeness(scene.things[i], base.things[j])) for i in rest for j in free]
     scores = sorted((-likeness, i, j) for i, j, likeness in pairs if likeness)
     changed: list[tuple[int, int]] = []
@@ -49,7 +41,6 @@ def changed_things(base: Scene, scene: Scene) -> Changes:
             free.remove(j)
             changed.append((i, j))
     return Changes(
-        tuple(same),
         tuple(sorted(changed)),
         tuple(rest),
         tuple(free),

@@ -12,11 +12,11 @@ from harness.prompt.scene import SHAPES, SKY, Absence, Background, Relation, Sce
 
 _NUMBERS = ("", "one", "two", "three", "four", "five", "six")
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
-_RELATIONS = {
+RELATIONS = {
     "left_of": "to the left of", "right_of": "to the right of", "inside": "inside", "next_to": "next to",
     "row": "in a row",
 }  # fmt: skip
-_PLACES = {"left": "on the left", "right": "on the right", "center": "in the middle"}
+PLACES = {"left": "on the left", "right": "on the right", "center": "in the middle"}
 _SKY = {"sun": "the sun", "moon": "the moon", "stars": "stars"}
 _TIMES = {"day": "by day", "sunset": "at sunset", "night": "at night"}
 _STYLES = {"outline": "in outline style", "pastel": "in pastel style"}
@@ -60,7 +60,7 @@ def _together(scene: Scene, r: Relation) -> str:
 
 
 def _related(kind: str, names: Sequence[str], verb: str = "") -> str:
-    words = f"{verb} {_RELATIONS.get(kind, kind)}".strip()
+    words = f"{verb} {RELATIONS.get(kind, kind)}".strip()
     if kind == "row":
         return f"{_listed(names)} {words}"
     return f"{names[0]} {words} {' and '.join(names[1:])}"
@@ -68,7 +68,7 @@ def _related(kind: str, names: Sequence[str], verb: str = "") -> str:
 
 def _place(place: str) -> str:
     corner = f"in the {place.replace('-', ' ')} corner" if "-" in place else f"at the {place}"
-    return _PLACES.get(place, corner)
+    return PLACES.get(place, corner)
 
 
 def _name(thing: Thing) -> str:

@@ -117,8 +117,6 @@ def _that(s: State, which: str, subjects: list[Ref]) -> list[Ref]:
     if s.host and not _same(s.host, subjects):
         return list(s.host)
     pool = [ref for ref in (*s.before_all, *s.mentioned) if ref not in subjects]
-    if not pool:
-        return []
     return pool[-1:] if which == "it" else [ref for ref in (s.before or s.mentioned) if ref not in subjects]
 
 

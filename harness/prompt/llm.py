@@ -6,8 +6,9 @@ are data in the user's message: whatever they say, the result is a scene or noth
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from harness.errors import redacted
 from harness.http import Call, Cancellation, Deadline, HttpError, Reply, Settings, reported_error, secret_from
@@ -25,13 +26,14 @@ from harness.prompt.llm_answer import (
     served_by,
     text_of,
 )
-from harness.prompt.llm_words import VERSION, answer_schema, first_messages, repair_messages
+from harness.prompt.llm_words import VERSION, answer_schema, first_messages, repair_of
 from harness.prompt.scene import Scene, Step
 from harness.records import Gate
 
 if TYPE_CHECKING:
     from harness.http import Transport
 
+T = TypeVar("T")
 TIMEOUT = 60.0
 """Seconds for one interpretation, its repair included, where nothing else is said."""
 LARGEST = 1_000_000
@@ -68,6 +70,17 @@ class Replies:
     served: dict[str, Any] = field(default_factory=dict)
     repaired: str | None = None
     cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Form(Generic[T]):
+    """What is asked for: the ``name`` and ``schema`` of an answer. ``read`` raises UnusableReplyError for one that
+    breaks a rule, and ``repair`` has the words that ask for another."""
+
+    name: str
+    schema: dict[str, Any]
+    read: Callable[[str], T]
+    repair: Callable[[UnusableReplyError], str]
 
 
 class LlmInterpreter:
@@ -124,37 +137,52 @@ class LlmInterpreter:
         which passes ``gate``; cancelling makes them fail at once."""
         return LlmSession(self, Deadline.after(timeout).ended_by(cancellation), gate)
 
-    def ask(
+    def answered(
         self,
+        form: Form[T],
         messages: list[dict[str, str]],
         seed: int,
         deadline: Deadline,
         gate: Gate | None,
         replies: Replies,
-        form: tuple[str, dict[str, Any]] | None = None,
-    ) -> str:
-        """One call: the text of its answer. ``form`` is the name and the schema of the answer, a scene where nothing is
-        said. Raises UnusableReplyError, HttpError, MissingKeyError."""
-        name, schema = form or ("scene", answer_schema())
-        transport = self._opened()
-        body: dict[str, Any] = {
+    ) -> T:
+        """Return what is read of an answer, or where that breaks a rule of a second one; ``replies`` takes what the
+        calls took.
+
+        Raises InterpretationFailedError (or the fault that the prompt is guilty of), InterpretationRefusedError,
+        InterpreterUnreachableError and MissingKeyError.
+        """
+        model = self.settings.model
+        while True:
+            try:
+                body = self._body(form, messages, seed)
+                call = Call("POST", "/chat/completions", json=body, resend=True, sending=gate)
+                reply = self._opened().request(call, deadline)
+                return form.read(text_of(_noted(replies, reply, self.settings.price)))
+            except UnusableReplyError as failed:
+                if failed.refused:
+                    raise InterpretationRefusedError(model, failed.problem) from None
+                if replies.repaired is not None:
+                    problems = (replies.repaired, failed.problem)
+                    raise failed.asked or InterpretationFailedError(model, problems) from None
+                replies.repaired = failed.problem
+                again = {"role": "user", "content": form.repair(failed)}
+                messages = [*messages, {"role": "assistant", "content": failed.answer}, again]
+            except HttpError as fault:
+                if fault.content_policy:
+                    raise InterpretationRefusedError(model, str(fault)) from None
+                raise InterpreterUnreachableError(model, fault, deadline.seconds) from None
+
+    def _body(self, form: Form[Any], messages: list[dict[str, str]], seed: int) -> dict[str, Any]:
+        schema = {"name": form.name, "strict": True, "schema": form.schema}
+        temperature = {} if self.settings.temperature is None else {"temperature": self.settings.temperature}
+        return {
             "model": self.settings.model,
             "messages": messages,
             "seed": seed,
-            "response_format": {
-                "type": "json_schema",
-                "json_schema": {"name": name, "strict": True, "schema": schema},
-            },
+            "response_format": {"type": "json_schema", "json_schema": schema},
+            **temperature,
         }
-        if self.settings.temperature is not None:
-            body["temperature"] = self.settings.temperature
-        call = Call("POST", "/chat/completions", json=body, resend=True, sending=gate)
-        reply = transport.request(call, deadline)
-        document = reply.json()
-        _note(replies, document, reply, self.settings.price)
-        if problem := reported_error(document):
-            raise HttpError("server", problem, possibly_billed=True)
-        return text_of(document)
 
 
 class LlmSession:
@@ -182,15 +210,13 @@ class LlmSession:
         InterpreterUnreachableError, MissingKeyError.
         """
         check_words(prompt, negative_prompt, base)
-        model = self.interpreter.settings.model
-        try:
-            return self._read(first_messages(prompt, negative_prompt, seed, base), seed)
-        except UnusableReplyError as refusal:
-            raise InterpretationRefusedError(model, refusal.problem) from None
-        except HttpError as fault:
-            if fault.content_policy:
-                raise InterpretationRefusedError(model, str(fault)) from None
-            raise InterpreterUnreachableError(model, fault, self._deadline.seconds) from None
+        form = Form("scene", answer_schema(), scene_of, repair_of)
+        messages = first_messages(prompt, negative_prompt, seed, base)
+        scene = self.interpreter.answered(form, messages, seed, self._deadline, self._gate, self.replies)
+        if self.replies.repaired is None:
+            return scene
+        effect = f"the first answer broke a rule ({self.replies.repaired}): asked once more"
+        return replace(scene, steps=(*scene.steps, Step("(its answer)", effect, "adjust")))
 
     def environment(self) -> dict[str, Any]:
         """Return who interpreted: a cause of what is generated."""
@@ -206,32 +232,10 @@ class LlmSession:
         found: dict[str, Any] = redacted({**call, "repaired": self.replies.repaired})
         return {name: value for name, value in found.items() if value is not None}
 
-    def _read(self, messages: list[dict[str, str]], seed: int) -> Scene:
-        """Return the scene of the first answer, or of the second with a step that says so. Raises UnusableReplyError
-        for a refusal."""
-        settings = self.interpreter.settings
-        while True:
-            try:
-                scene = scene_of(self.interpreter.ask(messages, seed, self._deadline, self._gate, self.replies))
-            except UnusableReplyError as failed:
-                if failed.refused:
-                    raise
-                if self.replies.repaired is not None:
-                    problems = (self.replies.repaired, failed.problem)
-                    raise failed.asked or InterpretationFailedError(settings.model, problems) from None
-                self.replies.repaired = failed.problem
-                asked = failed.asked is not None
-                messages = [*messages, *repair_messages(failed.answer, failed.problem, asked=asked)]
-                continue
-            if self.replies.repaired is None:
-                return scene
-            note = Step(
-                "(its answer)", f"the first answer broke a rule ({self.replies.repaired}): asked once more", "adjust"
-            )
-            return replace(scene, steps=(*scene.steps, note))
 
-
-def _note(replies: Replies, document: Any, reply: Reply, price: float | None) -> None:
+def _noted(replies: Replies, reply: Reply, price: float | None) -> Any:
+    """Note what a reply took, and return its document. Raises HttpError for an error that it reports."""
+    document = reply.json()
     replies.served.update(served_by(document))
     story = reply.story()
     usage, cost = reported_usage(document), reported_cost(document, reply.headers)
@@ -242,3 +246,6 @@ def _note(replies: Replies, document: Any, reply: Reply, price: float | None) ->
         known if not replies.calls else None if replies.cost is None or known is None else replies.cost + known
     )
     replies.calls.append({**story, "usage": usage} if usage else dict(story))
+    if problem := reported_error(document):
+        raise HttpError("server", problem, possibly_billed=True)
+    return document

@@ -4,14 +4,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from harness.http import Deadline, HttpError
-from harness.prompt.errors import (
-    InterpretationFailedError,
-    InterpretationRefusedError,
-    InterpreterUnreachableError,
-)
+from harness.http import Deadline
 from harness.prompt.interpreter import check_words
-from harness.prompt.llm import TIMEOUT, LlmInterpreter, Replies
+from harness.prompt.llm import TIMEOUT, Form, LlmInterpreter, Replies
 from harness.prompt.llm_answer import UnusableReplyError, cleaned, unfenced
 from harness.prompt.question_tree import Questions, SceneQuestion
 from harness.prompt.schema import object_schema
@@ -74,24 +69,11 @@ def questions_by(
     """
     check_words(prompt, negative_prompt, None)
     replies = Replies() if replies is None else replies
-    model, deadline = interpreter.settings.model, Deadline.after(TIMEOUT)
     data = json.dumps({"prompt": prompt, "negative_prompt": negative_prompt}, ensure_ascii=False)
     messages = [{"role": "system", "content": RULES}, {"role": "user", "content": data}]
-    while True:
-        try:
-            return questions_read(interpreter.ask(messages, 0, deadline, gate, replies, ("questions", _schema())))
-        except UnusableReplyError as failed:
-            if failed.refused:
-                raise InterpretationRefusedError(model, failed.problem) from None
-            if replies.repaired is not None:
-                raise InterpretationFailedError(model, (replies.repaired, failed.problem)) from None
-            replies.repaired = failed.problem
-            again = f"This answer breaks a rule: {failed.problem}. Give all questions again, with that put right."
-            messages += [{"role": "assistant", "content": failed.answer}, {"role": "user", "content": again}]
-        except HttpError as fault:
-            if fault.content_policy:
-                raise InterpretationRefusedError(model, str(fault)) from None
-            raise InterpreterUnreachableError(model, fault, deadline.seconds) from None
+    return interpreter.answered(
+        Form("questions", _schema(), questions_read, _repair), messages, 0, Deadline.after(TIMEOUT), gate, replies
+    )
 
 
 def questions_read(text: str) -> Questions:
@@ -127,6 +109,10 @@ def _question(asked: _Asked, earlier: dict[str, SceneQuestion]) -> SceneQuestion
         raise ValueError(f"the answer of `{name}` is neither yes, no nor a number up to {_HIGHEST}")
     kind = "text" if written.strip() and answer == "yes" else "open"
     return SceneQuestion(name, kind, words, answer, needs, (written,) if kind == "text" else ())
+
+
+def _repair(failed: UnusableReplyError) -> str:
+    return f"This answer breaks a rule: {failed.problem}. Give all questions again, with that put right."
 
 
 def _schema() -> dict[str, Any]:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from harness.prompt import scene as words
+from harness.prompt.llm_answer import UnusableReplyError
 from harness.prompt.scene import Scene
 from harness.prompt.schema import object_schema, scene_schema
 from harness.prompt.validation import MAX_RELATIONS
@@ -64,14 +65,12 @@ def first_messages(prompt: str, negative_prompt: str, seed: int, base: Scene | N
     ]
 
 
-def repair_messages(answer: str, problem: str, *, asked: bool = False) -> list[dict[str, str]]:
-    """Return what follows an answer that breaks a rule; ``asked``: the prompt itself may ask for that."""
-    reported = f"This answer breaks a rule: {problem}. Give the whole scene again, with that put right."
-    if asked:
-        reported += (
-            " Leave nothing out that the prompt asks for: if the prompt itself breaks the rule, answer the same."
-        )
-    return [{"role": "assistant", "content": answer}, {"role": "user", "content": reported}]
+def repair_of(failed: UnusableReplyError) -> str:
+    """Return the words that ask for another answer."""
+    words = f"This answer breaks a rule: {failed.problem}. Give the whole scene again, with that put right."
+    if failed.asked is None:
+        return words
+    return f"{words} Leave nothing out that the prompt asks for: if the prompt itself breaks the rule, answer the same."
 
 
 def _bare(scene: Scene | None) -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from harness.prompt.description import PLACES, RELATIONS
 from harness.prompt.draft import Draft
 from harness.prompt.lexer import Lex, lex
 from harness.prompt.scene import SKY, Absence, Background, Scene, Thing
@@ -10,10 +11,8 @@ from harness.prompt.text import normalize, tokenise
 from harness.prompt.validation import words_of
 from harness.prompt.vocabulary import plural_of
 
-_BETWEEN = {"left_of": "to the left of", "right_of": "to the right of", "next_to": "next to"}
 _NUMBERS = ("number", "vague", "up_to", "at_least")
 """Kinds of lexemes that say how many."""
-_PLACES = {"center": "in the middle", "left": "on the left", "right": "on the right"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +178,7 @@ def _attributes(things: list[Thing], unread: list[str]) -> Iterator[SceneQuestio
         for kind, value in (("size", thing.size), ("place", thing.place)):
             if value is None:
                 continue
-            where = value if kind == "size" else _PLACES.get(value, f"at the {value.replace('-', ' ')}")
+            where = value if kind == "size" else PLACES.get(value, f"at the {value.replace('-', ' ')}")
             if _is_clear(thing, things):
                 question = f"{subject} {where}{' of the image' if kind == 'place' else ''}?"
                 yield SceneQuestion(f"{target} {where}", kind, question, "yes", (target,), (target,))
@@ -193,7 +192,7 @@ def _relations(scene: Scene, index: dict[int, Thing], unread: list[str]) -> Iter
         members = [index[i] for i in (relation.subject, *relation.targets)]
         targets = tuple(map(words_of, members))
         others = " and ".join(f"the {_many(one)}" for one in members[1:])
-        joined = _BETWEEN.get(relation.kind, relation.kind)
+        joined = RELATIONS.get(relation.kind, relation.kind)
         if relation.kind == "row":
             name = f"{' and '.join(map(_many, members))} in a row"
             verb = "Is" if len(members) == 1 and members[0].count == 1 else "Are"

@@ -62,7 +62,6 @@ def _sky(s: State, p: Phrase, shape: str, words: str, count: int) -> Group:
     if existing:
         s.draft.step(words, f"means the {shape} that exists already")
         return existing
-    note(s, p.noun)
     if count > 1 and shape != "stars":
         s.draft.step(words, f"one {shape} is generated", "adjust")
     for lexeme in (*p.colors, *p.sizes):

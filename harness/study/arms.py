@@ -1,12 +1,13 @@
 """What an audit and a benchmark measure: arms of the same suites, each with settings of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, replace
 from pathlib import Path
 
 from harness.provider import Capabilities, capabilities_of
+from harness.records import Policy, Rule, Trial
 from harness.suite import Plan, Project, ProviderSpec, load
-from harness.vocabulary import SeedPromise
+from harness.vocabulary import RuleKind, SeedPromise
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,14 @@ class ArmsSpec:
         """
         plan = load(self.suites, project=self.project, overrides=settings, flag=flag, capabilities=_repeating)
         return plan.select(cases=self.cases, tags=self.tags)
+
+
+def unjudged_trials(plan: Plan) -> Iterator[Trial]:
+    """Yield the trials of a plan that generate images. Nothing is judged: no rule, no promise, so that any provider can
+    be measured."""
+    for trial in plan.trials():
+        if trial.recipe.request.ask is None:
+            yield replace(trial, policy=Policy(drift=Rule(RuleKind.LIMITS), timeout=trial.policy.timeout))
 
 
 def _repeating(spec: ProviderSpec) -> Capabilities:

@@ -87,7 +87,6 @@ class Found:
 
     fits: tuple[Fit, ...]
     within: int | None
-    depth: int
 
 
 @dataclass(frozen=True)
@@ -182,7 +181,7 @@ def _note(
 ) -> Rgb:
     """Note a thing and what lies inside it; return what the image should look like with them."""
     me = len(found)
-    found.append(Found(fits, within, depth))
+    found.append(Found(fits, within))
     expected, mask = render(fits[0].painted, scene.under)
     x0, y0, x1, y1 = fits[0].box
     if depth < _DEPTH and max(x1 - x0, y1 - y0) >= _HOLDER:

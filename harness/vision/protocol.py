@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from harness.errors import HarnessError
@@ -92,26 +92,20 @@ class Reply:
     cost: float | None = None
 
 
+@dataclass(eq=False, repr=False)
 class ViewerError(HarnessError):
     """A call of a viewer that brought no answer: ``problem`` says why; ``refused``: the model will not answer;
     ``possibly_billed``: it may have cost money all the same."""
 
-    def __init__(
-        self, viewer: str, problem: str, hint: str = "", *, refused: bool = False, possibly_billed: bool = False
-    ) -> None:
-        self.viewer = viewer
-        self.problem = problem
-        self._hint = hint
-        self.refused = refused
-        self.possibly_billed = possibly_billed
-        super().__init__(viewer, problem)
+    viewer: str
+    problem: str
+    hint: str = ""
+    _: KW_ONLY
+    refused: bool = False
+    possibly_billed: bool = False
 
     def __str__(self) -> str:
         return self.problem
-
-    @property
-    def hint(self) -> str:
-        return self._hint
 
 
 @runtime_checkable

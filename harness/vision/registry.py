@@ -1,5 +1,6 @@
 """The kinds of viewer: those built in, and those of installed packages. Nothing is loaded before it is asked for."""
 
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -12,38 +13,31 @@ from harness.vocabulary import VIEWERS
 
 SHAPES = ViewerSpec("shapes", "shapes")
 """The viewer that answers where nothing else was chosen."""
-_BUILT_IN = {
-    "shapes": "harness.vision.shapes:KIND",
-    "ocr": "harness.vision.ocr:KIND",
-    "vlm": "harness.vision.vlm:KIND",
-    "embedding": "harness.vision.embedding:KIND",
-}
-BUILT_IN = tuple(_BUILT_IN)
-"""The names of the built-in kinds."""
+BUILT_IN = ("shapes", "ocr", "vlm", "embedding")
+"""The names of the built-in kinds: each is the ``KIND`` of a module of this room."""
 
 
+@dataclass(eq=False, repr=False)
 class UnknownViewerKindError(HarnessError):
-    """No kind of viewer of this name. ``known`` are those there are."""
+    """No kind of viewer of this name."""
 
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-        self.known = (*_BUILT_IN, *installed_kinds())
-        super().__init__(kind)
+    kind: str
 
     def __str__(self) -> str:
         return f"there is no viewer of kind `{self.kind}`"
 
     @property
     def hint(self) -> str:
-        return nearest(self.kind, self.known)
+        return nearest(self.kind, (*BUILT_IN, *installed_kinds()))
 
 
+@dataclass(eq=False, repr=False)
 class BrokenViewerError(HarnessError):
     """An installed kind of viewer that cannot be loaded. ``origin`` is the distribution it came with."""
 
-    def __init__(self, kind: str, origin: str, problem: str) -> None:
-        self.kind, self.origin, self.problem = kind, origin, problem
-        super().__init__(kind, origin, problem)
+    kind: str
+    origin: str
+    problem: str
 
     def __str__(self) -> str:
         return f"viewer kind `{self.kind}` of {self.origin} cannot be loaded: {self.problem}"
@@ -55,9 +49,8 @@ class BrokenViewerError(HarnessError):
 
 def viewer_kind(kind: str) -> ViewerKind:
     """Return a kind of viewer. Raises UnknownViewerKindError, or BrokenViewerError for one of another package."""
-    if kind in _BUILT_IN:
-        module, _, attribute = _BUILT_IN[kind].partition(":")
-        found = getattr(import_module(module), attribute)
+    if kind in BUILT_IN:
+        found = import_module(f"harness.vision.{kind}").KIND
         assert isinstance(found, ViewerKind)
         return found
     point = _installed().get(kind)
@@ -90,4 +83,4 @@ def open_viewer(spec: ViewerSpec) -> Viewer:
 @cache
 def _installed() -> dict[str, EntryPoint]:
     """Return the kinds of other packages; none replaces a built-in one."""
-    return {point.name: point for point in entry_points(group=VIEWERS) if point.name not in _BUILT_IN}
+    return {point.name: point for point in entry_points(group=VIEWERS) if point.name not in BUILT_IN}

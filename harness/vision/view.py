@@ -19,19 +19,17 @@ class Seen:
 
     ``shape`` is one of the drawable shapes or things of the sky; ``color`` its color name (None for things of
     the sky). ``box`` is x, y, width, height in pixels of the image. ``score`` (0..1) is how well the shape
-    fits, ``margin`` how much better than the next one. ``shapes`` and ``colors`` hold every reading that cannot be
-    ruled out, the likeliest first: one entry each when the thing is clear. ``rgb`` is the fill. ``size`` is small,
-    medium or large; ``within`` the index in ``View.things`` of the thing it lies in, or None.
+    fits. ``shapes`` and ``colors`` hold every reading that cannot be ruled out, the likeliest first: one entry each
+    when the thing is clear. ``size`` is small, medium or large; ``within`` the index in ``View.things`` of the thing it
+    lies in, or None.
     """
 
     shape: str
     color: str | None
     box: Box
     score: float
-    margin: float
     shapes: tuple[str, ...]
     colors: tuple[str, ...]
-    rgb: tuple[int, int, int]
     size: str
     within: int | None = None
 

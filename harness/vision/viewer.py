@@ -70,7 +70,6 @@ def look(pixels: NDArray[np.uint8]) -> View:
 def _seen(found: Found, image: Canvas) -> Seen:
     best = found.fits[0]
     others = [fit for fit in found.fits[1:] if fit.shape != best.shape]
-    margin = best.score - others[0].score if others else 1.0
     slack = _GOOD_MARGIN if best.score >= _GOOD_SCORE else _MIDDLE_MARGIN if best.score >= _WEAK_SCORE else _WEAK_MARGIN
     shapes = (best.shape, *(fit.shape for fit in others if best.score - fit.score < slack))
     if best.score < _WEAK_SCORE and len(shapes) == 1:
@@ -82,10 +81,8 @@ def _seen(found: Found, image: Canvas) -> Seen:
         colors[0] if colors and best.shape not in SKY else None,
         _box(best.box, image),
         best.score,
-        margin,
         shapes,
         colors,
-        _rgb(best),
         _size(best),
         found.within,
     )
@@ -100,11 +97,6 @@ def _doubts(ground: Ground, things: tuple[Seen, ...]) -> tuple[str, ...]:
     if unclear > _MOST_UNCLEAR and 2 * unclear > len(things):
         doubts.append(f"{unclear} of {len(things)} things are unclear")
     return tuple(doubts)
-
-
-def _rgb(fit: Fit) -> tuple[int, int, int]:
-    r, g, b = (round(float(v)) for v in fit.fill)
-    return r, g, b
 
 
 def _size(fit: Fit) -> str:
@@ -162,8 +154,7 @@ def _stars(dots: list[Dot], image: Canvas) -> tuple[Seen, ...]:
         return ()
     boxes = np.asarray([d.box for d in dots])
     box = (boxes[:, 0].min(), boxes[:, 1].min(), boxes[:, 2].max(), boxes[:, 3].max())
-    r, g, b = (round(float(v)) for v in np.median([d.rgb for d in dots], axis=0))
-    return (Seen("stars", None, _box(box, image), 1.0, 1.0, ("stars",), (), (r, g, b), "small"),)
+    return (Seen("stars", None, _box(box, image), 1.0, ("stars",), (), "small"),)
 
 
 def _far(rgb: NDArray[np.floating[Any]], tone: tuple[float, float, float]) -> float:

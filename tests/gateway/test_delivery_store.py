@@ -12,8 +12,9 @@ from harness.gateway.delivery_store import DeliveryStore
 from harness.gateway.errors import DeliveryNotFoundError
 from harness.gateway.job_store import JobStore
 from harness.gateway.records import Caller, ImageRequest
-from harness.vocabulary import DeliveryState, JobState
+from harness.vocabulary import DeliveryState
 from tests.gateway.postgres import postgres
+from tests.gateway.rows import delivery_of, finish
 
 URL = "https://example.com/hook"
 
@@ -39,18 +40,18 @@ def deliveries(database: Database) -> DeliveryStore:
     return DeliveryStore(database)
 
 
-def finish(database: Database, count: int = 1, key: str = "") -> list[str]:
+def finished(database: Database, count: int = 1, key: str = "") -> list[str]:
     """Return the ids of jobs that ended, each with a webhook."""
     jobs = JobStore(database)
     ids = []
     for _ in range(count):
         job, _ = jobs.submit(ImageRequest("painter", "a house", seed=1), Caller(key, webhook=URL))
-        ids.append(jobs.finish(job.id, JobState.COMPLETED).id)
+        ids.append(finish(jobs, job.id).id)
     return ids
 
 
 def test_each_delivery_is_claimed_once(database: Database, deliveries: DeliveryStore) -> None:
-    jobs = finish(database, 40)
+    jobs = finished(database, 40)
     claimed: list[str] = []
 
     def claim(owner: str) -> None:
@@ -68,21 +69,21 @@ def test_each_delivery_is_claimed_once(database: Database, deliveries: DeliveryS
 
 
 def test_an_attempt_is_stored_by_its_owner_alone(database: Database, deliveries: DeliveryStore) -> None:
-    finish(database)
+    finished(database)
     (one,) = deliveries.claim("a", 1, lease=0.0)
     (again,) = deliveries.claim("b", 1, lease=60.0)
     assert one.id == again.id
     entry = {"at": 1.0, "ms": 2.0, "status": 200}
     assert not deliveries.attempted("a", one, DeliveryState.DELIVERED, entry)
-    assert deliveries.get(one.id).state is DeliveryState.PENDING
+    assert delivery_of(deliveries, one.id).state is DeliveryState.PENDING
     assert deliveries.attempted("b", again, DeliveryState.DELIVERED, entry)
-    stored = deliveries.get(one.id)
+    stored = delivery_of(deliveries, one.id)
     assert (stored.state, stored.attempts, list(stored.log)) == (DeliveryState.DELIVERED, 1, [entry])
     assert deliveries.claim("c", 1, lease=60.0) == []
 
 
 def test_what_is_not_due_is_not_claimed(database: Database, deliveries: DeliveryStore) -> None:
-    finish(database)
+    finished(database)
     (one,) = deliveries.claim("a", 1, lease=60.0)
     assert deliveries.attempted("a", one, DeliveryState.PENDING, {"at": 1.0, "ms": 2.0, "status": 500}, due=4e9)
     assert deliveries.claim("a", 1, lease=60.0) == []
@@ -91,7 +92,7 @@ def test_what_is_not_due_is_not_claimed(database: Database, deliveries: Delivery
 
 
 def test_what_a_process_gives_up_is_free_at_once(database: Database, deliveries: DeliveryStore) -> None:
-    finish(database)
+    finished(database)
     deliveries.claim("a", 1, lease=60.0)
     assert deliveries.claim("b", 1, lease=60.0) == []
     deliveries.release("a")
@@ -99,7 +100,7 @@ def test_what_a_process_gives_up_is_free_at_once(database: Database, deliveries:
 
 
 def test_a_receiver_is_disabled_until_it_is_asked_for_again(database: Database, deliveries: DeliveryStore) -> None:
-    finish(database)
+    finished(database)
     for _ in range(2):
         deliveries.disable(URL, "410")
         assert deliveries.is_disabled(URL)
@@ -108,7 +109,7 @@ def test_a_receiver_is_disabled_until_it_is_asked_for_again(database: Database, 
 
 
 def test_deliveries_are_listed_by_key_state_and_job(database: Database, deliveries: DeliveryStore) -> None:
-    (mine,), (other,) = finish(database, key="a"), finish(database, key="b")
+    (mine,), (other,) = finished(database, key="a"), finished(database, key="b")
     assert [one.job for one in deliveries.newest()] == [other, mine]
     assert [one.job for one in deliveries.newest(key="a")] == [mine]
     assert [one.job for one in deliveries.newest(job=other)] == [other]

@@ -18,6 +18,7 @@ from harness.gateway.job_store import JobStore
 from harness.gateway.records import Caller, ImageRequest, Job, JobError, ServedImage
 from harness.vocabulary import ImageState, JobEventKind, JobState
 from tests.gateway.postgres import postgres
+from tests.gateway.rows import finish
 
 ONE = ImageRequest("painter", "two red circles", seed=7)
 
@@ -107,9 +108,9 @@ def test_a_final_job_stays_as_it_is(store: JobStore, state: JobState) -> None:
     job = submit(store)
     store.claim("w", 1, 0.0)
     error = JobError("x", "why")
-    assert store.finish(job.id, state, error).state is state
+    assert finish(store, job.id, state, error).state is state
     for other in (JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED):
-        assert store.finish(job.id, other).state is state
+        assert finish(store, job.id, other).state is state
     assert store.cancel(job.id).state is state
     assert not store.claim("w", 1, 60.0)
     assert store.get(job.id).error == error
@@ -195,8 +196,8 @@ def test_pages_of_jobs_have_each_once(store: JobStore) -> None:
 def test_old_jobs_are_purged_and_open_ones_stay(store: JobStore) -> None:
     old, waiting = submit(store), submit(store)
     with_webhook = submit(store, webhook="https://example.org/x")
-    store.finish(old.id, JobState.COMPLETED)
-    store.finish(with_webhook.id, JobState.COMPLETED)
+    finish(store, old.id)
+    finish(store, with_webhook.id)
     assert store.purge(time.time() + 1) == 1
     with pytest.raises(JobNotFoundError):
         store.get(old.id)
@@ -240,7 +241,7 @@ def test_whatever_happens_no_job_is_lost_or_taken_twice(
             assert not {job.id for job in taken} & {job.id for job in mine}
             mine += taken
         elif step == "finish" and mine:
-            store.finish(mine.pop().id, JobState.COMPLETED)
+            finish(store, mine.pop().id)
         elif step == "cancel" and submitted:
             store.cancel(min(submitted))
         elif step == "release":

@@ -27,6 +27,7 @@ from harness.gateway.rest import status
 from harness.image import encode_png
 from harness.vocabulary import DeliveryState, JobState, Operation, Quality
 from tests.browsing import CHROMIUM, SWITCHES, need_browser
+from tests.gateway.rows import finish
 
 REQUEST = ImageRequest("painter", "a red circle", seed=1, size=(64, 64), quality=Quality.DRAFT)
 IMAGE = {"prompt": "a red circle", "size": "64x64", "quality": "low", "seed": 1}
@@ -148,7 +149,7 @@ def test_what_is_old_is_deleted_and_what_is_needed_stays(
         old, _ = gateway.store.submit(REQUEST, Caller())
         undelivered, _ = gateway.store.submit(REQUEST, Caller(webhook="http://127.0.0.1/"))
         for job in (old, undelivered):
-            gateway.store.finish(job.id, JobState.COMPLETED)
+            finish(gateway.store, job.id)
         housekeeping = Housekeeping(gateway.store, inputs, retention=0.0)
         assert housekeeping.round(young=0.0) == (1, 1)
         assert {job.id for job in gateway.store.newest()} == {is_open.id, undelivered.id}
@@ -164,7 +165,7 @@ def test_what_is_old_is_deleted_and_what_is_needed_stays(
 def test_old_jobs_are_deleted_by_a_running_gateway(gateway_options: GatewayOptions) -> None:
     with Gateway.open(replace(gateway_options, accept_only=True)) as gateway:
         job, _ = gateway.store.submit(REQUEST, Caller())
-        gateway.store.finish(job.id, JobState.COMPLETED)
+        finish(gateway.store, job.id)
     with Gateway.open(replace(gateway_options, accept_only=True, retention=0.0)) as gateway:
         end = time.monotonic() + 20
         while gateway.store.newest():

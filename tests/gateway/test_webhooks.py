@@ -22,6 +22,7 @@ from harness.gateway.job_store import JobStore
 from harness.gateway.records import Caller, ImageRequest, Job
 from harness.gateway.webhooks import SENDERS, Deliverer, check_url, checked_secret
 from harness.vocabulary import DeliveryState, JobState, Quality
+from tests.gateway.rows import delivery_of, finish
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 REQUEST = ImageRequest("painter", "a red circle", seed=1, size=(64, 64), quality=Quality.DRAFT)
@@ -107,7 +108,7 @@ def deliver(quiet: Gateway) -> Iterator[Callable[..., Deliverer]]:
 
 def finished(store: JobStore, url: str, caller: Caller = Caller()) -> Job:  # noqa: B008 -- frozen
     job, _ = store.submit(REQUEST, replace(caller, webhook=url))
-    return store.finish(job.id, JobState.COMPLETED)
+    return finish(store, job.id)
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -154,7 +155,7 @@ def test_openai_clients_read_the_event_of_a_response(
 ) -> None:
     caller = Caller(api="openai.responses", webhook=receiver.url)
     job, _ = quiet.store.submit(REQUEST, caller)
-    quiet.store.finish(job.id, state)
+    finish(quiet.store, job.id, state)
     deliver()
     until(lambda: bool(receiver.received))
     _, headers, body = receiver.received[0]
@@ -228,7 +229,7 @@ def test_a_receiver_that_is_gone_gets_nothing_more(
     assert "status" not in delivery.log[0]
     # asked for, it is tried again, and the receiver is one again
     quiet.deliveries.redeliver(delivery.id)
-    until(lambda: quiet.deliveries.get(delivery.id).state is DeliveryState.DELIVERED)
+    until(lambda: delivery_of(quiet.deliveries, delivery.id).state is DeliveryState.DELIVERED)
     assert first.id != second.id
     finished(quiet.store, receiver.url)
     until(lambda: len(receiver.received) == 3)
@@ -367,12 +368,12 @@ def test_deliveries_over_rest(
     assert listed["next_attempt"] is None
     again = httpx.post(f"{url}/{listed['id']}/redeliver")
     assert (again.status_code, again.json()["state"]) == (200, "pending")
-    until(lambda: len(quiet.deliveries.get(listed["id"]).log) == 2)
+    until(lambda: len(delivery_of(quiet.deliveries, listed["id"]).log) == 2)
     (other,) = quiet.deliveries.newest(key="another key")
     for missing in ("msg_0", other.id):
         response = httpx.post(f"{url}/{missing}/redeliver")
         assert (response.status_code, response.json()["error"]["code"]) == (404, "delivery-not-found")
     assert httpx.get(url, params={"limit": 0}).status_code == 400
     with pytest.raises(DeliveryNotFoundError):
-        quiet.deliveries.get(other.id, key="")
+        quiet.deliveries.redeliver(other.id, key="")
     assert json.loads(receiver.received[0][2])["object"] == "event"

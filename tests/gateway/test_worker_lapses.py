@@ -22,6 +22,7 @@ from harness.gateway.worker import MOST_ATTEMPTS
 from harness.suite import ProviderSpec
 from harness.vocabulary import ImageState, JobState
 from tests.gateway.lab import Lab, final
+from tests.gateway.rows import finish
 from tests.proofs.counted.project import PROGRAMS
 from tests.proofs.counted.recorded import calls
 
@@ -160,7 +161,7 @@ def test_what_a_worker_generated_of_a_job_that_was_taken_and_deleted_ends_no_wor
     job = submitted(gateway, WAITS)
     until(lambda: lab.begun)
     lapse(gateway, job, "other")
-    gateway.store.finish(job.id, JobState.COMPLETED)
+    finish(gateway.store, job.id)
     gateway.store.delete(job.id)
     lab.go()
     other = submitted(gateway, replace(WAITS, seed=2))

@@ -18,7 +18,7 @@ def seen(
     color, shape = words.split() if " " in words else (None, words)
     box = (x - size // 2, y - size // 2, size, size)
     tints = (color, *colors) if color else ()
-    return Seen(shape, color, box, 0.9, 0.3, (shape, *shapes), tints, (0, 0, 0), "small")
+    return Seen(shape, color, box, 0.9, (shape, *shapes), tints, "small")
 
 
 def view(

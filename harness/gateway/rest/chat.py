@@ -11,7 +11,7 @@ from harness.gateway.rest.chat_prepared import prepared
 from harness.gateway.rest.chat_reply import ChatReply, chat_chunks, chat_reply
 from harness.gateway.rest.chat_request import ChatRequest
 from harness.gateway.rest.dependencies import ACaller, AService, json_only
-from harness.gateway.rest.errors import OPENROUTER_RESPONSES, in_shape_of, job_error_response
+from harness.gateway.rest.errors import OPENROUTER_RESPONSES, job_error_response
 from harness.gateway.rest.image_stream import stream_headers
 from harness.gateway.rest.reporting import IGNORED, AStrict, harness_headers
 from harness.gateway.rest.sse import CONTENT, event_stream
@@ -54,7 +54,5 @@ async def _answer(
     job = await finished(request, service, job)
     fault = error_of(job)
     if fault is not None:
-        response = in_shape_of(request, job_error_response(fault))
-        response.headers.update(harness_headers(job))
-        return response
+        return job_error_response(request, job, fault)
     return Response(await chat_reply(service, job), media_type="application/json", headers=harness_headers(job))

@@ -6,18 +6,16 @@ from typing import Any
 
 from harness.gateway.catalog import Model
 from harness.gateway.errors import UnsupportedError
-from harness.gateway.inputs import size_of_input
 from harness.gateway.records import ImageRequest
 from harness.gateway.rest.chat_request import ChatRequest, ImageConfig
 from harness.gateway.rest.conversation import Conversation, read
-from harness.gateway.rest.fields import quality_of
 from harness.gateway.rest.image_fields import Prepared
 from harness.gateway.rest.reporting import refuse_ignored
 from harness.gateway.rest.routing import routed
-from harness.gateway.rest.settings import settings_of
+from harness.gateway.rest.settings import configured, settings_of
 from harness.gateway.rest.sizes import size_of_ratio
 from harness.gateway.service import Service, in_thread
-from harness.vocabulary import ImageFormat, Operation
+from harness.vocabulary import Operation
 
 IMAGE = "image"
 """The modality."""
@@ -78,21 +76,8 @@ def _asks(body: ChatRequest, said: Conversation, model: Model) -> bool:
 def _configured(
     request: ImageRequest, config: ImageConfig, options: Mapping[str, Any], model: Model
 ) -> tuple[ImageRequest, list[str]]:
-    settings, ignored = settings_of({**options, **(config.model_extra or {})}, model)
-    if config.output_compression is not None and config.output_format not in ("jpeg", "webp"):
-        ignored.append("output_compression")
+    settings, ignored = settings_of({**options, **(config.model_extra or {})}, config, model)
+    operation = Operation.GENERATE if request.input_image is None else Operation.EDIT
+    request = replace(request, operation=operation, strength=config.strength)
     size = size_of_ratio(config.aspect_ratio, config.image_size, CONFIG)
-    if size is None and request.input_image is not None and "size" in model.capabilities.honors:
-        size = size_of_input(request.input_image)
-    configured = replace(
-        request,
-        operation=Operation.GENERATE if request.input_image is None else Operation.EDIT,
-        size=size,
-        negative_prompt=config.negative_prompt or "",
-        quality=quality_of(config.quality),
-        settings=settings,
-        strength=config.strength,
-        output_format=None if config.output_format is None else ImageFormat(config.output_format),
-        output_compression=config.output_compression,
-    )
-    return configured, [f"{CONFIG}.{name}" for name in ignored]
+    return configured(request, config, size, settings, model), [f"{CONFIG}.{name}" for name in ignored]

@@ -5,12 +5,12 @@ from contextlib import aclosing
 from typing import Any, Literal
 
 import pybase64
-from pydantic import BaseModel, ConfigDict
 
 from harness.errors import HarnessError
 from harness.gateway.job_status import error_of, job_error, job_status
 from harness.gateway.records import Job, JobError, ServedImage
 from harness.gateway.rest.errors import error_body
+from harness.gateway.rest.fields import Described, Open
 from harness.gateway.rest.openrouter_images import openrouter_usage
 from harness.gateway.rest.reporting import harness_field
 from harness.gateway.rest.sse import DONE, event
@@ -23,20 +23,16 @@ STOP = "stop"
 FAILED = "error"
 
 
-class Choice(BaseModel):
+class Choice(Open, Described):
     """One image, or one answer."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     index: int
     finish_reason: str
     message: dict[str, Any]
 
 
-class ChatReply(BaseModel):
+class ChatReply(Open, Described):
     """The outcome of a conversation."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     id: str
     object: Literal["chat.completion"]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import BaseModel, Discriminator, Field, Tag
 
 from harness.gateway.rest.conversation import ImagePart, Turn
 from harness.gateway.rest.fields import (
@@ -11,9 +11,11 @@ from harness.gateway.rest.fields import (
     TEXT,
     Compression,
     Count,
+    Described,
     Flag,
     FormatName,
     NegativePrompt,
+    Open,
     QualityName,
     Seed,
     Strength,
@@ -28,18 +30,14 @@ NO_EFFECT: dict[str, tuple[Any, ...]] = {"detail": (NEUTRAL,), "tool_calls": ([]
 """Values of further fields of messages that ask for nothing; null does everywhere."""
 
 
-class ImageUrl(BaseModel):
+class ImageUrl(Open, Described):
     """Where an image is: a data: URL, or an https: URL on the open internet."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     url: str
 
 
-class Part(BaseModel):
+class Part(Open, Described):
     """A part of a message: a text or an image. Parts of other types are reported."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     type: str
     text: str | None = None
@@ -49,10 +47,8 @@ class Part(BaseModel):
 Content = Annotated[Annotated[str, Tag(TEXT)] | Annotated[list[Part], Tag(ITEMS)], Discriminator(is_text)]
 
 
-class Message(BaseModel):
+class Message(Open, Described):
     """One turn of the conversation."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: Content | None = None
@@ -60,10 +56,8 @@ class Message(BaseModel):
     """Of the assistant: what an earlier reply had."""
 
 
-class ImageConfig(BaseModel):
+class ImageConfig(Open, Described):
     """What the images are to be like. Further fields are settings of the provider; what changes nothing is reported."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     aspect_ratio: Word | None = None
     """WIDTH:HEIGHT, such as 16:9."""
@@ -76,27 +70,21 @@ class ImageConfig(BaseModel):
     strength: Strength | None = None
 
 
-class StreamOptions(BaseModel):
+class StreamOptions(Open, Described):
     """What a stream has beside its chunks."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     include_usage: Flag | None = None
 
 
-class UsageOptions(BaseModel):
+class UsageOptions(Open, Described):
     """Whether the reply says what it cost: it always does."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     include: Flag | None = None
 
 
-class ChatRequest(BaseModel):
+class ChatRequest(Open, Described):
     """A conversation. With ``image`` among the modalities an image is generated; else the last message is a question.
     Further fields change nothing, and are reported."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     model: Word
     messages: Annotated[list[Message], Field(min_length=1, max_length=MOST_MESSAGES)]

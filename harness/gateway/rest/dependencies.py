@@ -1,7 +1,7 @@
 """What every operation is given: the gateway, and who calls."""
 
 import secrets
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 
 from fastapi import Depends, Header, Request
 
@@ -47,4 +47,3 @@ def json_only(request: Request) -> None:
 AGateway = Annotated[Gateway, Depends(gateway_of)]
 AService = Annotated[Service, Depends(service_of)]
 ACaller = Annotated[Caller, Depends(caller_of)]
-AnyBody = dict[str, Any]

@@ -15,7 +15,8 @@ from starlette.routing import Match
 from harness.errors import HarnessError
 from harness.gateway.errors import GatewayError
 from harness.gateway.job_status import job_status
-from harness.gateway.records import JobError
+from harness.gateway.records import Job, JobError
+from harness.gateway.rest.reporting import harness_headers
 
 TYPES = {
     401: "authentication_error",
@@ -107,11 +108,11 @@ def in_shape_of(request: Request, response: JSONResponse) -> JSONResponse:
     return JSONResponse({"error": document}, response.status_code, headers)
 
 
-def job_error_response(error: JobError) -> JSONResponse:
-    """Return the error of a job that failed."""
-    response = error_response(job_status(error), error.message, error.code, hint=error.hint)
+def job_error_response(request: Request, job: Job, error: JobError) -> JSONResponse:
+    """Return the error of a job that failed, in the shape of the API that was called."""
+    response = in_shape_of(request, error_response(job_status(error), error.message, error.code, hint=error.hint))
     # what was possibly billed, or refused, is not to be sent again by a client's own retries
-    response.headers["x-should-retry"] = "false"
+    response.headers.update({"x-should-retry": "false", **harness_headers(job)})
     return response
 
 

@@ -3,10 +3,22 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from harness.gateway.recipes import GREATEST_SEED, MOST_IMAGES
 from harness.vocabulary import Quality
+
+
+class Described(BaseModel):
+    """A model whose fields are described by the texts below them."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class Open(BaseModel):
+    """A model with further fields."""
+
+    model_config = ConfigDict(extra="allow")
 
 
 def _whole(value: Any) -> Any:

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from harness.errors import HarnessError
 from harness.gateway import metrics
 from harness.gateway.gateway import Gateway
+from harness.gateway.job_rows import OPEN
 from harness.gateway.rest.dependencies import AGateway
 from harness.gateway.service import in_thread
 
@@ -64,7 +65,7 @@ def checked(gateway: Gateway) -> dict[str, bool]:
 
 def _reachable(gateway: Gateway) -> bool:
     try:
-        gateway.store.counts()
+        gateway.store.states(OPEN)
     except HarnessError:
         return False
     return True

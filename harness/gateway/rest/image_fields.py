@@ -4,10 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
-
 from harness.gateway.catalog import Catalog
-from harness.gateway.inputs import size_of_input
 from harness.gateway.records import ImageRequest
 from harness.gateway.rest.fields import (
     BackgroundName,
@@ -17,6 +14,7 @@ from harness.gateway.rest.fields import (
     FormatName,
     Guidance,
     NegativePrompt,
+    Open,
     PartialImages,
     Prompt,
     QualityName,
@@ -25,22 +23,19 @@ from harness.gateway.rest.fields import (
     Steps,
     Strength,
     Word,
-    quality_of,
 )
 from harness.gateway.rest.reporting import refuse_ignored
-from harness.gateway.rest.settings import settings_of
+from harness.gateway.rest.settings import configured, settings_of
 from harness.gateway.rest.sizes import size_of
 from harness.records import InputImage
-from harness.vocabulary import ImageFormat, Operation
+from harness.vocabulary import Operation
 
 SETTINGS = ("style", "background", "steps", "guidance", "user", "moderation", "input_fidelity")
 """Declared fields that the provider reads, or that change nothing."""
 
 
-class ImageFields(BaseModel):
+class ImageFields(Open):
     """A request for images. Further fields are settings of the provider; what changes nothing is reported."""
-
-    model_config = ConfigDict(extra="allow")
 
     prompt: Prompt
     """What the images are to show."""
@@ -106,30 +101,19 @@ def prepared(
     name = fields.model or catalog.default
     model = catalog.named(name)
     further: dict[str, Any] = {key: getattr(fields, key) for key in SETTINGS if hasattr(fields, key)}
-    settings, ignored = settings_of(further | (fields.model_extra or {}), model)
-    if fields.output_compression is not None and fields.output_format not in ("jpeg", "webp"):
-        ignored.append("output_compression")
+    settings, ignored = settings_of(further | (fields.model_extra or {}), fields, model)
     if fields.partial_images and not fields.stream:
         ignored.append("partial_images")
-    is_strict = strict or bool(fields.strict)
-    size = size_of(fields.size)
-    if size is None and image is not None and "size" in model.capabilities.honors:
-        size = size_of_input(image)
     request = ImageRequest(
         model=name,
         prompt=fields.prompt,
         operation=Operation.GENERATE if image is None else Operation.EDIT,
         n=fields.n or 1,
         seed=fields.seed,
-        size=size,
-        negative_prompt=fields.negative_prompt or "",
-        quality=quality_of(fields.quality),
-        settings=settings,
         input_image=image,
         mask=mask,
         strength=fields.strength if isinstance(fields, EditFields) else None,
-        output_format=None if fields.output_format is None else ImageFormat(fields.output_format),
-        output_compression=fields.output_compression,
-        strict=is_strict,
+        strict=strict or bool(fields.strict),
     )
-    return Prepared(request, refuse_ignored(ignored, strict=is_strict))
+    request = configured(request, fields, size_of(fields.size), settings, model)
+    return Prepared(request, refuse_ignored(ignored, strict=request.strict))

@@ -5,12 +5,10 @@ from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict
-
 from harness.gateway.job_status import job_status
 from harness.gateway.records import Job, JobError, ServedImage
 from harness.gateway.rest.errors import error_body
-from harness.gateway.rest.fields import LEVELS
+from harness.gateway.rest.fields import LEVELS, Open
 from harness.gateway.rest.image_stream import Completed, Partial
 from harness.gateway.rest.reporting import harness_field
 from harness.gateway.rest.sse import event
@@ -23,20 +21,16 @@ RESPONSE_FORMAT = "response_format"
 """In the body of a caller: ``b64_json`` or ``url``."""
 
 
-class ImageItem(BaseModel):
+class ImageItem(Open):
     """One image: ``b64_json`` or ``url``."""
-
-    model_config = ConfigDict(extra="allow")
 
     b64_json: str | None = None
     url: str | None = None
     seed: int | None = None
 
 
-class ImagesReply(BaseModel):
+class ImagesReply(Open):
     """The images of a request, in the order of their seeds."""
-
-    model_config = ConfigDict(extra="allow")
 
     created: int
     data: list[ImageItem]

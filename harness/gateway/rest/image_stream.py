@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 
 from harness.errors import HarnessError
 from harness.gateway.encoding import encoded
@@ -44,11 +45,10 @@ async def image_stream(
     there are not all of them; of a question only that. The job is cancelled when the client goes away, unless
     ``cancels`` is false."""
     generates = job.request.operation is not Operation.ASK
-    with_partial = partial_images > 0
-    events = (watched if cancels else _followed)(service, job, partial_images=with_partial)
+    follow = partial(watched, service, job) if cancels else partial(service.events, job.id)
     shown: Counter[int] = Counter()
     try:
-        async with aclosing(events):
+        async with aclosing(follow(partial_images=partial_images > 0)) as events:
             async for event in events:
                 if event.kind is JobEventKind.PARTIAL:
                     if _is_shown(event, partial_images):
@@ -61,10 +61,6 @@ async def image_stream(
                         yield fault
     except HarnessError as fault:
         yield job_error(fault)
-
-
-def _followed(service: Service, job: Job, *, partial_images: bool) -> AsyncGenerator[JobEvent]:
-    return service.events(job.id, partial_images=partial_images)
 
 
 def stream_headers(service: Service, job: Job) -> dict[str, str]:

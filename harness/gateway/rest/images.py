@@ -58,9 +58,7 @@ async def _answer(
     job = await finished(request, service, job)
     fault = error_of(job)
     if fault is not None:
-        response = job_error_response(fault)
-        response.headers.update(harness_headers(job))
-        return response
+        return job_error_response(request, job, fault)
     reply = await images_reply(service, job, str(request.base_url))
     return Response(reply, media_type="application/json", headers=harness_headers(job))
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from harness.gateway.records import ImageRequest, Job, JobError, ServedImage
+from harness.gateway.rest.fields import Described
 from harness.gateway.rest.reporting import not_honored
 from harness.vocabulary import ImageFormat, ImageState, JobState, Operation, Quality, Source
 
@@ -14,10 +15,8 @@ METADATA = "metadata"
 """In the body of a caller: what the client stored with a job."""
 
 
-class ErrorModel(BaseModel):
+class ErrorModel(Described, from_attributes=True):
     """Why there is no image."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True, from_attributes=True)
 
     code: str
     """Stable; docs/errors.md lists them."""
@@ -27,10 +26,8 @@ class ErrorModel(BaseModel):
     """A paid call was sent and not answered: it is not sent again."""
 
 
-class ImageModel(BaseModel):
+class ImageModel(Described):
     """One image of a job, or one answer."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
     index: int
     """From 0."""
@@ -63,10 +60,8 @@ class ImageModel(BaseModel):
     error: ErrorModel | None
 
 
-class RequestModel(BaseModel):
+class RequestModel(Described):
     """What a job is to do."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
     model: str
     operation: Operation
@@ -89,20 +84,16 @@ class RequestModel(BaseModel):
     strict: bool
 
 
-class JobLinks(BaseModel):
+class JobLinks(Described):
     """Where the parts of a job are, relative to the gateway."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
     job: str
     events: str
     cancel: str
 
 
-class JobModel(BaseModel):
+class JobModel(Described):
     """A job: one request and how far it is. Times are in UTC."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
     id: str
     object: Literal["job"] = "job"
@@ -158,10 +149,8 @@ class JobModel(BaseModel):
         )
 
 
-class JobList(BaseModel):
+class JobList(Described):
     """A page of jobs, the newest first."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
 
     object: Literal["list"] = "list"
     data: list[JobModel]

@@ -2,10 +2,21 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from harness.gateway.records import ImageRequest
-from harness.gateway.rest.fields import Compression, Count, Flag, NegativePrompt, Prompt, Seed, Size, Strength, Word
+from harness.gateway.rest.fields import (
+    Compression,
+    Count,
+    Described,
+    Flag,
+    NegativePrompt,
+    Prompt,
+    Seed,
+    Size,
+    Strength,
+    Word,
+)
 from harness.gateway.rest.image_urls import input_image
 from harness.gateway.rest.sizes import size_of
 from harness.gateway.service import Service
@@ -17,10 +28,8 @@ MetadataKey = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 MetadataValue = Annotated[str, StringConstraints(max_length=512)]
 
 
-class JobRequest(BaseModel):
+class JobRequest(Described, extra="forbid"):
     """A job to be done. Without ``operation`` it is an edit where there is an input image, else a generation."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid")
 
     model: Word | None = None
     """A model of /v1/models; without it the default provider's."""

@@ -4,11 +4,10 @@ import math
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from harness.gateway.catalog import Catalog
 from harness.gateway.errors import InvalidRequestError, SeveralImagesError
-from harness.gateway.inputs import size_of_input
 from harness.gateway.records import ImageRequest
 from harness.gateway.rest.fields import (
     BackgroundName,
@@ -17,19 +16,19 @@ from harness.gateway.rest.fields import (
     Flag,
     FormatName,
     NegativePrompt,
+    Open,
     Prompt,
     QualityName,
     Seed,
     Word,
-    quality_of,
 )
 from harness.gateway.rest.image_fields import Prepared
 from harness.gateway.rest.reporting import refuse_ignored
 from harness.gateway.rest.routing import ProviderPreferences, routed
-from harness.gateway.rest.settings import settings_of
+from harness.gateway.rest.settings import configured, settings_of
 from harness.gateway.rest.sizes import SIDES, size_of, size_of_ratio
 from harness.records import InputImage
-from harness.vocabulary import ImageFormat, Operation
+from harness.vocabulary import Operation
 
 SETTINGS = ("background", "user", "session_id", "trace")
 """Declared fields that the provider reads, or that change nothing."""
@@ -54,10 +53,8 @@ class Reference(BaseModel):
     image_url: Address
 
 
-class OpenRouterFields(BaseModel):
+class OpenRouterFields(Open):
     """A request for images. Further fields are settings of the provider; what changes nothing is reported."""
-
-    model_config = ConfigDict(extra="allow")
 
     model: Annotated[str, Field(min_length=1, max_length=200)]
     prompt: Prompt
@@ -103,29 +100,18 @@ def prepared(
     model = catalog.named(fields.model)
     options, unused = routed(fields.provider, model)
     given = {name: getattr(fields, name) for name in SETTINGS} | (fields.model_extra or {})
-    settings, ignored = settings_of(options | given, model)
-    if fields.output_compression is not None and fields.output_format not in ("jpeg", "webp"):
-        ignored.append("output_compression")
-    is_strict = strict or bool(fields.strict)
-    size = pixels_of(fields)
-    if size is None and image is not None and "size" in model.capabilities.honors:
-        size = size_of_input(image)
+    settings, ignored = settings_of(options | given, fields, model)
     request = ImageRequest(
         model=fields.model,
         prompt=fields.prompt,
         operation=Operation.GENERATE if image is None else Operation.EDIT,
         n=fields.n or 1,
         seed=fields.seed,
-        size=size,
-        negative_prompt=fields.negative_prompt or "",
-        quality=quality_of(fields.quality),
-        settings=settings,
         input_image=image,
-        output_format=None if fields.output_format is None else ImageFormat(fields.output_format),
-        output_compression=fields.output_compression,
-        strict=is_strict,
+        strict=strict or bool(fields.strict),
     )
-    return Prepared(request, refuse_ignored([*ignored, *unused], strict=is_strict))
+    request = configured(request, fields, pixels_of(fields), settings, model)
+    return Prepared(request, refuse_ignored([*ignored, *unused], strict=request.strict))
 
 
 def pixels_of(fields: OpenRouterFields) -> tuple[int, int] | None:

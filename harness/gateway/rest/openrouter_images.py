@@ -6,12 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, ConfigDict
 
 from harness.gateway.job_status import error_of
 from harness.gateway.records import Job, JobError
 from harness.gateway.rest.dependencies import ACaller, AService, json_only
-from harness.gateway.rest.errors import OPENROUTER_RESPONSES, in_shape_of, job_error_response
+from harness.gateway.rest.errors import OPENROUTER_RESPONSES, job_error_response
+from harness.gateway.rest.fields import Open
 from harness.gateway.rest.image_reply import error_event
 from harness.gateway.rest.image_stream import Partial, image_stream, stream_headers
 from harness.gateway.rest.image_urls import input_image
@@ -28,19 +28,15 @@ PARTIAL_IMAGES = 3
 """Intermediate states of each image in a stream: the API has no field for their number."""
 
 
-class OpenRouterImage(BaseModel):
+class OpenRouterImage(Open):
     """One image."""
-
-    model_config = ConfigDict(extra="allow")
 
     b64_json: str
     media_type: str | None = None
 
 
-class OpenRouterReply(BaseModel):
+class OpenRouterReply(Open):
     """The images of a request that came: ``n`` is an upper bound."""
-
-    model_config = ConfigDict(extra="allow")
 
     created: int
     data: list[OpenRouterImage]
@@ -69,9 +65,7 @@ async def generate(
     job = await finished(request, service, job)
     fault = error_of(job)
     if fault is not None and not job.done:
-        response = in_shape_of(request, job_error_response(fault))
-        response.headers.update(harness_headers(job))
-        return response
+        return job_error_response(request, job, fault)
     return Response(await _reply(service, job), media_type="application/json", headers=harness_headers(job))
 
 

@@ -48,9 +48,7 @@ async def create(
     job = await finished(request, service, job)
     fault = error_of(job)
     if fault is not None:
-        response = job_error_response(fault)
-        response.headers.update(harness_headers(job))
-        return response
+        return job_error_response(request, job, fault)
     return await _reply(service, job)
 
 

@@ -4,22 +4,20 @@ from dataclasses import replace
 
 from harness.gateway.catalog import Catalog, Model
 from harness.gateway.errors import InvalidRequestError, UnknownModelError, UnsupportedError
-from harness.gateway.inputs import size_of_input
 from harness.gateway.masks import white_mask
 from harness.gateway.records import ImageRequest
 from harness.gateway.rest.chat_prepared import check_answers
 from harness.gateway.rest.conversation import Conversation, read
-from harness.gateway.rest.fields import quality_of
 from harness.gateway.rest.image_fields import Prepared
 from harness.gateway.rest.image_urls import fetched
 from harness.gateway.rest.reporting import refuse_ignored
 from harness.gateway.rest.responses_request import IMAGE_TOOL, ImageTool, ResponsesRequest
 from harness.gateway.rest.responses_turns import turns_of
-from harness.gateway.rest.settings import settings_of
+from harness.gateway.rest.settings import configured, settings_of
 from harness.gateway.rest.sizes import size_of
 from harness.gateway.service import Service, in_thread
 from harness.records import InputImage
-from harness.vocabulary import ImageFormat, Operation
+from harness.vocabulary import Operation
 
 HINT = 'for an image add {"type": "image_generation"} to `tools`; for an answer name a model that answers'
 
@@ -98,23 +96,9 @@ async def _mask(tool: ImageTool, service: Service) -> InputImage | None:
 def _configured(
     request: ImageRequest, tool: ImageTool, model: Model, mask: InputImage | None
 ) -> tuple[ImageRequest, list[str]]:
-    settings, ignored = settings_of({"background": tool.background, **(tool.model_extra or {})}, model)
-    if tool.output_compression is not None and tool.output_format not in ("jpeg", "webp"):
-        ignored.append("output_compression")
-    size = size_of(tool.size, "tools.size")
-    if size is None and request.input_image is not None and "size" in model.capabilities.honors:
-        size = size_of_input(request.input_image)
+    settings, ignored = settings_of({"background": tool.background, **(tool.model_extra or {})}, tool, model)
     is_edit = request.input_image is not None or tool.action == "edit"
-    configured = replace(
-        request,
-        operation=Operation.EDIT if is_edit else Operation.GENERATE,
-        size=size,
-        negative_prompt=tool.negative_prompt or "",
-        quality=quality_of(tool.quality),
-        settings=settings,
-        mask=mask,
-        strength=tool.strength,
-        output_format=None if tool.output_format is None else ImageFormat(tool.output_format),
-        output_compression=tool.output_compression,
-    )
-    return configured, [f"tools.{name}" for name in ignored]
+    operation = Operation.EDIT if is_edit else Operation.GENERATE
+    request = replace(request, operation=operation, mask=mask, strength=tool.strength)
+    size = size_of(tool.size, "tools.size")
+    return configured(request, tool, size, settings, model), [f"tools.{name}" for name in ignored]

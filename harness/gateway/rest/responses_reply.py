@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from harness.gateway.job_status import error_of
 from harness.gateway.records import Job, JobError, ServedImage
-from harness.gateway.rest.fields import LEVELS
+from harness.gateway.rest.fields import LEVELS, Described, Open
 from harness.gateway.rest.reporting import harness_field
 from harness.gateway.rest.responses_ids import image_id, message_id, response_id
 from harness.gateway.rest.responses_request import IMAGE_CALL, ImageTool, ResponsesRequest
@@ -30,10 +30,8 @@ ECHO = "response"
 """In the body of a caller: the fields of the request that the response repeats."""
 
 
-class ResponseReply(BaseModel):
+class ResponseReply(Open, Described):
     """A response: its status, and its output when it is completed."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     id: str
     object: Literal["response"]

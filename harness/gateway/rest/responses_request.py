@@ -3,16 +3,18 @@
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
+from pydantic import Discriminator, Field, StringConstraints, Tag
 
 from harness.gateway.rest.fields import (
     ITEMS,
     TEXT,
     BackgroundName,
     Compression,
+    Described,
     Flag,
     FormatName,
     NegativePrompt,
+    Open,
     PartialImages,
     QualityName,
     Seed,
@@ -29,10 +31,8 @@ MetadataKey = Annotated[str, StringConstraints(max_length=64)]
 MetadataValue = Annotated[str, StringConstraints(max_length=512)]
 
 
-class ContentPart(BaseModel):
+class ContentPart(Open, Described):
     """A part of a message: ``input_text``, ``output_text`` or ``input_image``. Others are reported."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     type: str
     text: str | None = None
@@ -44,10 +44,8 @@ class ContentPart(BaseModel):
 Content = Annotated[Annotated[str, Tag(TEXT)] | Annotated[list[ContentPart], Tag(ITEMS)], Discriminator(is_text)]
 
 
-class InputItem(BaseModel):
+class InputItem(Open, Described):
     """A message, or the image of an earlier reply (``image_generation_call``). Others are reported."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     type: str = "message"
     role: Literal["system", "developer", "user", "assistant"] | None = None
@@ -57,20 +55,16 @@ class InputItem(BaseModel):
     """Base64."""
 
 
-class MaskImage(BaseModel):
+class MaskImage(Described, extra="forbid"):
     """Transparent where the image is to be edited."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True, extra="forbid")
 
     image_url: str | None = None
     file_id: str | None = None
 
 
-class Tool(BaseModel):
+class Tool(Open, Described):
     """A tool. Of ``image_generation`` further fields are settings of the provider; other tools change nothing, and are
     reported."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     type: Annotated[str, Field(max_length=100, json_schema_extra={"not": {"const": IMAGE_TOOL}})]
 
@@ -79,10 +73,8 @@ def _type(tool: Any) -> Any:
     return tool.get("type") if isinstance(tool, dict) else getattr(tool, "type", None)
 
 
-class ImageTool(BaseModel):
+class ImageTool(Open, Described):
     """The tool that generates images."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     type: Literal["image_generation"]
     model: Word | None = None
@@ -108,10 +100,8 @@ AnyTool = Annotated[
 ]
 
 
-class ResponsesRequest(BaseModel):
+class ResponsesRequest(Open, Described):
     """An image with the tool ``image_generation``, else an answer. Further fields change nothing, and are reported."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True, extra="allow")
 
     model: Word
     input: Input

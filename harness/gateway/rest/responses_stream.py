@@ -1,8 +1,7 @@
 """A response as the events of OpenAI's Responses API, each with its number."""
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
@@ -16,22 +15,19 @@ from harness.gateway.rest.sse import event
 from harness.gateway.service import Service
 from harness.vocabulary import JobState, Operation
 
-
-@dataclass(slots=True)
-class _Numbered:
-    """Makes events, numbered from 0."""
-
-    numbers: Iterator[int]
-
-    def __call__(self, kind: str, **fields: Any) -> bytes:
-        return event({"type": kind, "sequence_number": next(self.numbers), **fields}, kind)
+Make = Callable[..., bytes]
+"""Makes an event of its kind and fields, with the next number."""
 
 
 async def response_events(
     service: Service, job: Job, partial_images: int = 0, *, cancels: bool
 ) -> AsyncGenerator[bytes]:
     """Yield the events of a response up to its end. ``cancels``: the job is cancelled when the client goes away."""
-    make = _Numbered(count())
+    numbers = count()
+
+    def make(kind: str, **fields: Any) -> bytes:
+        return event({"type": kind, "sequence_number": next(numbers), **fields}, kind)
+
     image = job.images[0]
     yield make("response.created", response=response_with(job, []))
     if job.state is JobState.QUEUED and not cancels:
@@ -67,25 +63,25 @@ async def response_events(
         yield make("error", **{name: error.get(name) for name in ("code", "message", "param")})
 
 
-def _image_begun(make: _Numbered, job: Job, image: ServedImage) -> Iterator[bytes]:
+def _image_begun(make: Make, job: Job, image: ServedImage) -> Iterator[bytes]:
     yield make("response.output_item.added", output_index=0, item=image_item(job, image, "in_progress"))
     place = {"item_id": image_id(job, image), "output_index": 0}
     yield make("response.image_generation_call.in_progress", **place)
     yield make("response.image_generation_call.generating", **place)
 
 
-def _image_ended(make: _Numbered, item: dict[str, Any]) -> Iterator[bytes]:
+def _image_ended(make: Make, item: dict[str, Any]) -> Iterator[bytes]:
     yield make("response.image_generation_call.completed", item_id=item["id"], output_index=0)
     yield make("response.output_item.done", output_index=0, item=item)
 
 
-def _answer_begun(make: _Numbered, job: Job, image: ServedImage) -> Iterator[bytes]:
+def _answer_begun(make: Make, job: Job, image: ServedImage) -> Iterator[bytes]:
     place = {"item_id": message_id(job, image), "output_index": 0, "content_index": 0}
     yield make("response.output_item.added", output_index=0, item=message_item(job, image, [], "in_progress"))
     yield make("response.content_part.added", part=text_part(""), **place)
 
 
-def _answer_ended(make: _Numbered, item: dict[str, Any]) -> Iterator[bytes]:
+def _answer_ended(make: Make, item: dict[str, Any]) -> Iterator[bytes]:
     place = {"item_id": item["id"], "output_index": 0, "content_index": 0}
     part = item["content"][0]
     yield make("response.output_text.delta", delta=part["text"], logprobs=[], **place)

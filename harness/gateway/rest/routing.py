@@ -3,19 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
 from harness.gateway.catalog import Model
 from harness.gateway.errors import NoAllowedProviderError
-from harness.gateway.rest.fields import Flag, Word
+from harness.gateway.rest.fields import Flag, Open, Word
 
 HINT = "leave `provider` out, or allow one of: "
 
 
-class ProviderPreferences(BaseModel):
+class ProviderPreferences(Open):
     """Which providers may serve. A model of the gateway has one; further preferences change nothing."""
-
-    model_config = ConfigDict(extra="allow")
 
     only: list[Word] | None = None
     order: list[Word] | None = None

@@ -1,12 +1,16 @@
-"""Further settings of a request: which of them the provider reads, and which change nothing."""
+"""What a request says of its images: common words, and further settings, of which some change nothing."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, Protocol
 
 from harness.gateway.catalog import Model
 from harness.gateway.errors import InvalidRequestError
+from harness.gateway.inputs import size_of_input
+from harness.gateway.records import ImageRequest
+from harness.gateway.rest.fields import quality_of
 from harness.records import digest_of
-from harness.vocabulary import ANY_SETTING, NEUTRAL, REQUEST_FIELDS, SUBJECT_FIELDS
+from harness.vocabulary import ANY_SETTING, NEUTRAL, REQUEST_FIELDS, SUBJECT_FIELDS, ImageFormat
 
 NATIVE = {"num_inference_steps": "steps", "guidance_scale": "guidance"}
 """Names of other servers that speak OpenAI's images API, and what they are called here."""
@@ -15,7 +19,33 @@ VENDOR_STYLES = ("vivid", "natural")
 LONGEST_NAME = 100
 
 
-def settings_of(given: Mapping[str, Any], model: Model) -> tuple[dict[str, Any], list[str]]:
+class ImageWords(Protocol):
+    """The fields that every API has."""
+
+    negative_prompt: str | None
+    quality: Any
+    output_format: Any
+    output_compression: int | None
+
+
+def configured(
+    request: ImageRequest, words: ImageWords, size: tuple[int, int] | None, settings: Mapping[str, Any], model: Model
+) -> ImageRequest:
+    """Return a request with what is said of its images; without a ``size`` an edit has that of its input image."""
+    if size is None and request.input_image is not None and "size" in model.capabilities.honors:
+        size = size_of_input(request.input_image)
+    return replace(
+        request,
+        size=size,
+        negative_prompt=words.negative_prompt or "",
+        quality=quality_of(words.quality),
+        settings=settings,
+        output_format=None if words.output_format is None else ImageFormat(words.output_format),
+        output_compression=words.output_compression,
+    )
+
+
+def settings_of(given: Mapping[str, Any], words: ImageWords, model: Model) -> tuple[dict[str, Any], list[str]]:
     """Return the settings that go to the provider, and the names of the fields that change nothing.
 
     ``given`` are the further fields of a request as they came. Raises InvalidRequestError for a value that cannot be
@@ -32,6 +62,8 @@ def settings_of(given: Mapping[str, Any], model: Model) -> tuple[dict[str, Any],
         else:
             _check(_printable(name), value)
             settings[word] = value
+    if words.output_compression is not None and words.output_format not in ("jpeg", "webp"):
+        ignored.append("output_compression")
     return settings, ignored
 
 

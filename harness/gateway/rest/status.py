@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 
 from harness.gateway.errors import JobNotFoundError
+from harness.gateway.job_rows import OPEN
 from harness.gateway.records import Job, ServedImage
 from harness.gateway.rest.dependencies import ACaller, AGateway
 from harness.gateway.rest.status_page import Shown, StatusPage
@@ -31,7 +32,7 @@ async def status(
     """Return the page, for the jobs of this API key; it loads itself again every ``refresh`` seconds."""
     service, key = gateway.service, caller.key
     jobs = await service.newest(JOBS, key=key)
-    counts = await in_thread(gateway.store.counts)
+    counts = await in_thread(gateway.store.states, OPEN)
     deliveries = await in_thread(gateway.deliveries.newest, DELIVERIES, key=key)
     images = [(job, image) for job in jobs for image in job.done if image.file is not None][:IMAGES]
     # one after the other: a decoded image can be large

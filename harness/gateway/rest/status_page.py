@@ -2,13 +2,12 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 
 from harness.gateway.delivery_store import Delivery
-from harness.gateway.job_store import Counts
 from harness.gateway.records import Job, ServedImage
 from harness.report import asset, plural, show_cost, show_time
 from harness.vocabulary import DeliveryState, JobState
@@ -45,7 +44,7 @@ class StatusPage:
     default: str
     run: str
     accepting: bool
-    counts: Counts
+    counts: Mapping[JobState, int]
     jobs: Sequence[Job]
     images: Sequence[Shown]
     deliveries: Sequence[Delivery]
@@ -54,7 +53,9 @@ class StatusPage:
     def html(self) -> str:
         """Return the page."""
         again = "" if self.refresh is None else f'<meta http-equiv="refresh" content="{self.refresh}">'
-        title = f"{self.counts.running} running, {self.counts.queued} waiting"
+        title = "{} running, {} waiting".format(
+            *(self.counts.get(state, 0) for state in (JobState.RUNNING, JobState.QUEUED))
+        )
         return (
             '<!doctype html><html lang="en"><head><meta charset="utf-8">'
             '<meta name="viewport" content="width=device-width, initial-scale=1">'

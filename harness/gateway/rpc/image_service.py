@@ -28,7 +28,6 @@ from harness.gateway.rpc.generated.image_service_pb2 import (
     InterpretRequest,
     InterpretResponse,
 )
-from harness.gateway.rpc.generated.image_service_pb2_grpc import ImageServiceServicer
 from harness.gateway.rpc.operations import operation_of
 from harness.gateway.rpc.replies import reply_of
 from harness.gateway.rpc.requests import ask_request, image_request, seconds_of
@@ -38,7 +37,7 @@ from harness.gateway.service import in_thread
 from harness.vocabulary import FaultKind, Operation
 
 
-class ImageService(ImageServiceServicer):
+class ImageService:
     """Translates each RPC into a request of the service, and its job into the reply."""
 
     name = "harness.v1.ImageService"
@@ -49,9 +48,7 @@ class ImageService(ImageServiceServicer):
 
     @answered
     async def Generate(self, request: GenerateRequest, context: Any) -> GenerateResponse:  # noqa: N802 -- of the proto
-        return cast(
-            GenerateResponse, await self._finished(await self._generation(request, Operation.GENERATE), context)
-        )
+        return cast(GenerateResponse, await self._generated(request, Operation.GENERATE, context))
 
     @answered
     async def Edit(self, request: EditRequest, context: Any) -> EditResponse:  # noqa: N802

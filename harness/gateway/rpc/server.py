@@ -5,21 +5,23 @@ from typing import Any
 
 import grpc
 from google.longrunning import operations_pb2, operations_pb2_grpc
+from google.protobuf.message_factory import GetMessageClass
 from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from harness.errors import UsageError
 from harness.gateway.gateway import Gateway
 from harness.gateway.rpc.authentication import Authentication
-from harness.gateway.rpc.generated import image_service_pb2, image_service_pb2_grpc
+from harness.gateway.rpc.generated import image_service_pb2
 from harness.gateway.rpc.health import Health
 from harness.gateway.rpc.image_service import ImageService
 from harness.gateway.rpc.operations import Operations
 
 MOST_SENT = 4 * 2**20
 """Bytes of one message of the server; what clients accept by default."""
+IMAGE_SERVICE = image_service_pb2.DESCRIPTOR.services_by_name["ImageService"]
 SERVICES = (
-    image_service_pb2.DESCRIPTOR.services_by_name["ImageService"].full_name,
+    IMAGE_SERVICE.full_name,
     operations_pb2.DESCRIPTOR.services_by_name["Operations"].full_name,
 )
 
@@ -51,9 +53,7 @@ async def serve_rpc(gateway: Gateway, host: str, port: int) -> tuple[RpcServer, 
             ("grpc.so_reuseport", 0),
         ),
     )
-    image_service_pb2_grpc.add_ImageServiceServicer_to_server(  # type: ignore[no-untyped-call]
-        ImageService(gateway), server
-    )
+    server.add_generic_rpc_handlers((_handler(ImageService(gateway)),))
     operations_pb2_grpc.add_OperationsServicer_to_server(Operations(gateway), server)
     state = Health(gateway, SERVICES)
     health_pb2_grpc.add_HealthServicer_to_server(state.servicer, server)
@@ -66,3 +66,13 @@ async def serve_rpc(gateway: Gateway, host: str, port: int) -> tuple[RpcServer, 
     await server.start()
     await state.start()
     return RpcServer(server, state), bound
+
+
+def _handler(service: ImageService) -> Any:
+    """Return what hands each RPC of the proto to the method of its name."""
+    methods = {}
+    for rpc in IMAGE_SERVICE.methods:
+        kind = grpc.unary_stream_rpc_method_handler if rpc.server_streaming else grpc.unary_unary_rpc_method_handler
+        request, reply = GetMessageClass(rpc.input_type), GetMessageClass(rpc.output_type)
+        methods[rpc.name] = kind(getattr(service, rpc.name), request.FromString, reply.SerializeToString)
+    return grpc.method_handlers_generic_handler(IMAGE_SERVICE.full_name, methods)

@@ -7,10 +7,10 @@ from itertools import product
 
 from harness.errors import UsageError
 from harness.provider import Capabilities, capabilities_of
-from harness.records import Policy, Rule, Trial
-from harness.study.arms import ArmsSpec
+from harness.records import Trial
+from harness.study.arms import ArmsSpec, unjudged_trials
 from harness.suite import Plan, ProviderSpec
-from harness.vocabulary import Quality, RuleKind
+from harness.vocabulary import Quality
 
 QUALITIES = (Quality.DRAFT, Quality.STANDARD, Quality.HD)
 """The tiers of the common vocabulary."""
@@ -47,13 +47,8 @@ class Arm:
         return self.plan.providers[self.provider]
 
     def trials(self) -> list[Trial]:
-        """Return what it generates in one pass. Nothing is judged: no rule, no promise, so that any provider can be
-        measured."""
-        return [
-            dataclasses.replace(trial, policy=Policy(drift=Rule(RuleKind.LIMITS), timeout=trial.policy.timeout))
-            for trial in self.plan.trials()
-            if trial.recipe.request.ask is None
-        ]
+        """Return what it generates in one pass."""
+        return list(unjudged_trials(self.plan))
 
 
 def arms_of(spec: BenchSpec) -> tuple[Arm, ...]:

@@ -1,6 +1,6 @@
 """Labeled checks: images of which it is known what a right judge answers."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -83,7 +83,8 @@ def read_labels(path: Path, viewer: ViewerSpec, kinds: Collection[str] = ()) -> 
         image, label = _label(where, entry, grammar, path.parent)
         if not kinds or grammar.kind_of(label.check) in kinds:
             found.setdefault(image, []).append(label)
-    return Labels(str(path), tuple(_of_file(image, labels, number) for number, (image, labels) in _numbered(found)))
+    images = (_of_file(image, labels, number) for number, (image, labels) in enumerate(found.items(), 1))
+    return Labels(str(path), tuple(images))
 
 
 _FORM = "write one on each line: - {image: photos/1.png, check: {question: Is it red?, answer: yes}, holds: true}"
@@ -108,10 +109,6 @@ def _label(where: str, entry: Any, grammar: Grammar, folder: Path) -> tuple[Path
     if not image.is_file():
         raise UsageError(f"{where}: there is no image {image}", "paths start at the folder of the file of labels")
     return image, Label(check, read.holds)
-
-
-def _numbered(found: Mapping[Path, list[Label]]) -> Iterable[tuple[int, tuple[Path, list[Label]]]]:
-    return enumerate(found.items(), 1)
 
 
 def _of_file(image: Path, labels: list[Label], number: int) -> LabeledImage:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from harness import __version__
@@ -13,16 +12,14 @@ from harness.records import TrialKey, to_json
 from harness.study.calibrate.calibrate import Calibrated
 
 
-def store_floors(
-    baselines: Baselines, found: Sequence[Calibrated], *, who: str, reason: str = "", when: datetime | None = None
-) -> list[TrialKey]:
+def store_floors(baselines: Baselines, found: Sequence[Calibrated], *, who: str, reason: str = "") -> list[TrialKey]:
     """Store noise floors beside the accepted images they were measured against; returns the keys that changed.
 
     Only floors with at least one repeat are stored. Raises WritesRefusedError (``CI``), UsageError where an image was
     accepted anew meanwhile, LockedError and WriteError.
     """
     refuse_in_ci()
-    signed = Signed(who, timestamp(when), reason)
+    signed = Signed(who, timestamp(), reason)
     measured = [one for one in found if one.scores]
     accepted = {one.key: baselines.manifest(one.key.suite).accepted(one.key) for one in measured}
     for suite in dict.fromkeys(one.key.suite for one in measured):

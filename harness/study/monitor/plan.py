@@ -9,12 +9,11 @@ from pathlib import Path
 from harness.errors import UsageError
 from harness.judge import MONITOR_ALPHA
 from harness.ledger import timestamp
-from harness.records import Attempt, MonitorEpoch, MonitorImage, Policy, Rule, Trial
-from harness.study.arms import ArmsSpec
+from harness.records import Attempt, MonitorEpoch, MonitorImage, Trial
+from harness.study.arms import ArmsSpec, unjudged_trials
 from harness.study.monitor.ranking import is_evidence
 from harness.study.monitor.state import MonitorState
 from harness.suite import Plan, Project
-from harness.vocabulary import RuleKind
 
 FOLDER = "monitor"
 """Beside the baselines: a folder for each suite."""
@@ -65,10 +64,8 @@ def monitored(options: MonitorOptions, epoch: MonitorEpoch | None) -> Monitored:
     """Return what is generated in an epoch (None: the first is to begin). Raises SuiteError and UsageError."""
     plan = ArmsSpec((options.suite,), cases=options.cases, tags=options.tags, project=options.project).plan({})
     trials: dict[str, Trial] = {}
-    for trial in plan.trials():
-        if trial.recipe.request.ask is None:
-            policy = Policy(drift=Rule(RuleKind.LIMITS), timeout=trial.policy.timeout)
-            trials.setdefault(str(trial.key), replace(trial, policy=policy))
+    for trial in unjudged_trials(plan):
+        trials.setdefault(str(trial.key), trial)
     if not trials:
         raise UsageError("there is nothing to generate: every case asks a question", "choose cases that generate")
     if epoch is None:

@@ -14,7 +14,7 @@ from google.longrunning.operations_pb2_grpc import OperationsStub
 
 from harness.gateway import Gateway
 from harness.gateway.rpc import RpcServer, serve_rpc
-from harness.gateway.rpc.generated.image_service_pb2_grpc import ImageServiceStub
+from tests.gateway.rpc.stub import ImageServiceStub
 
 SECONDS = 60
 """After which a call that does not end is a failure."""

@@ -7,9 +7,9 @@ import pytest
 
 from harness.gateway.records import Caller, ImageRequest, JobEvent
 from harness.gateway.rpc.generated import image_service_pb2 as pb
-from harness.gateway.rpc.generated.image_service_pb2_grpc import ImageServiceStub
 from harness.vocabulary import JobEventKind, JobState
 from tests.gateway.rpc.conftest import SECONDS, SLOW, SMALL, grpc
+from tests.gateway.rpc.stub import ImageServiceStub
 
 
 def state_of_newest(gateway):

@@ -12,10 +12,10 @@ from harness.gateway.keys import add_key, revoke_key
 from harness.gateway.records import JobError
 from harness.gateway.rest.errors import STATUSES
 from harness.gateway.rpc.generated import image_service_pb2 as pb
-from harness.gateway.rpc.generated.image_service_pb2_grpc import ImageServiceStub
 from harness.gateway.rpc.statuses import BY_HTTP, LONGEST, JobFailedError, status_of
 from tests.gateway.rpc.conftest import SECONDS, SMALL, grpc
 from tests.gateway.rpc.errors import refused, unpacked
+from tests.gateway.rpc.stub import ImageServiceStub
 
 
 @pytest.fixture

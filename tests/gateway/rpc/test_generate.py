@@ -10,7 +10,6 @@ from PIL import Image
 
 from harness.gateway import Gateway, GatewayOptions
 from harness.gateway.rpc.generated import image_service_pb2 as pb
-from harness.gateway.rpc.generated.image_service_pb2_grpc import ImageServiceStub
 from harness.gateway.rpc.generated.scene_pb2 import StepKind
 from harness.image import EncodedImage
 from harness.painter import Options, Painter
@@ -19,6 +18,7 @@ from harness.suite import ProviderSpec
 from harness.vocabulary import PANEL
 from tests.gateway.rpc.conftest import SECONDS, SMALL, grpc
 from tests.gateway.rpc.errors import refused
+from tests.gateway.rpc.stub import ImageServiceStub
 
 ASK = "import sys; print('two of ' + sys.argv[1])"
 

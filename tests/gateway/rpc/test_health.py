@@ -16,9 +16,9 @@ from harness.errors import UsageError
 from harness.gateway.rest import create_app
 from harness.gateway.rpc import serve_rpc
 from harness.gateway.rpc.generated import image_service_pb2 as pb
-from harness.gateway.rpc.generated.image_service_pb2_grpc import ImageServiceStub
 from harness.gateway.rpc.server import SERVICES
 from tests.gateway.rpc.conftest import SECONDS, SMALL, grpc
+from tests.gateway.rpc.stub import ImageServiceStub
 
 SERVING, NOT_SERVING = HealthCheckResponse.SERVING, HealthCheckResponse.NOT_SERVING
 

@@ -12,10 +12,10 @@ from google.rpc import code_pb2
 from harness.gateway import Gateway
 from harness.gateway.records import Caller, ImageRequest
 from harness.gateway.rpc.generated import image_service_pb2 as pb
-from harness.gateway.rpc.generated.image_service_pb2_grpc import ImageServiceStub
 from harness.gateway.rpc.generated.job_pb2 import JobMetadata, JobState
 from tests.gateway.rpc.conftest import SECONDS, SLOW, SMALL, grpc
 from tests.gateway.rpc.errors import refused, unpacked
+from tests.gateway.rpc.stub import ImageServiceStub
 
 
 def begun(images, parameters=SMALL, **more):

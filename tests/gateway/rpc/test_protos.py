@@ -12,7 +12,6 @@ import pytest
 pytest.importorskip("grpc_tools")
 
 import google.protobuf
-import grpc
 
 from harness.gateway.rpc.enums import number_of, word_of
 from harness.gateway.rpc.generated import image_pb2, job_pb2, scene_pb2
@@ -63,19 +62,16 @@ def test_the_generated_code_is_current():
 
 
 @pytest.mark.checkout
-def test_the_extra_needs_the_versions_that_the_generated_code_does():
+def test_the_extra_needs_the_version_that_the_generated_code_does():
     import re
     import tomllib
 
     extra = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]["serve"]
     generated = ROOT / "harness" / "gateway" / "rpc" / "generated"
     code = "".join(path.read_text("utf-8") for path in sorted(generated.glob("*.py")))
-    (library,) = set(re.findall(r"GRPC_GENERATED_VERSION = '(.+)'", code))
     (runtime,) = set(re.findall(r"Protobuf Python Version: (.+)", code))
-    assert f"grpcio>={library}" in extra
     assert f"protobuf>={runtime}" in extra
     assert google.protobuf.__version__
-    assert grpc.__version__
 
 
 @pytest.mark.checkout
@@ -131,13 +127,3 @@ def test_buf_curl_shows_the_details_of_an_error(tmp_path, running):
     shown = json.loads(done.stderr)
     assert shown["code"] == "invalid_argument"
     assert {detail["type"] for detail in shown["details"]} == {"google.rpc.ErrorInfo", "google.rpc.BadRequest"}
-
-
-def test_every_rpc_of_the_protos_is_implemented() -> None:
-    """The generated base class refuses what a servicer leaves out."""
-    from harness.gateway.rpc.generated.image_service_pb2_grpc import ImageServiceServicer
-    from harness.gateway.rpc.image_service import ImageService
-
-    rpcs = [name for name in vars(ImageServiceServicer) if not name.startswith("_")]
-    assert rpcs
-    assert not [name for name in rpcs if getattr(ImageService, name) is getattr(ImageServiceServicer, name)]

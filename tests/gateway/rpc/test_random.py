@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from harness.gateway.rpc.generated import image_service_pb2 as pb
-from harness.gateway.rpc.generated.image_service_pb2_grpc import ImageServiceStub
 from tests.gateway.rpc.conftest import SECONDS, SMALL, grpc
+from tests.gateway.rpc.stub import ImageServiceStub
 
 METHODS = [
     *((ImageServiceStub, method) for method in pb.DESCRIPTOR.services_by_name["ImageService"].methods),

@@ -10,12 +10,12 @@ from PIL import Image
 
 from harness.gateway import Gateway, GatewayOptions
 from harness.gateway.rpc.generated import image_service_pb2 as pb
-from harness.gateway.rpc.generated.image_service_pb2_grpc import ImageServiceStub
 from harness.gateway.rpc.replies import MOST_CONTENT
 from harness.gateway.rpc.streaming import CHUNK
 from harness.suite import ProviderSpec
 from tests.gateway.rpc.conftest import SECONDS, SMALL, grpc
 from tests.gateway.rpc.errors import refused
+from tests.gateway.rpc.stub import ImageServiceStub
 
 NOISE = """
 import random, sys
