@@ -27,9 +27,9 @@ enum { BLOCK = 16, WINDOW = 7, COLORS = 14, TAPS = 16, MAX_SIDE = 8192, MAX_PART
 #define INLINE inline
 #endif
 
-/* 2n²C1 and 2n(n − 1)C2 of structure.py, n = 49. */
-#define K1 (2.0 * 49 * 49 * ((0.01 * 255) * (0.01 * 255)))
-#define K2 (2.0 * 49 * 48 * ((0.03 * 255) * (0.03 * 255)))
+/* n²C1 and n(n − 1)C2, half of those of structure.py; n = 49. */
+#define K1 (49 * 49 * ((0.01 * 255) * (0.01 * 255)))
+#define K2 (49 * 48 * ((0.03 * 255) * (0.03 * 255)))
 
 typedef struct {
     int64_t max_abs, changed, sum_abs, sum_square;
@@ -39,6 +39,21 @@ typedef struct {
     int64_t low, high, colors[COLORS], haar[64];
     uint8_t small[32 * 32], strip[8 * 9];
 } One;
+
+/* SSIM of all windows of a row of windows, from sums that move down the image row by row and along each row. With the
+   sums X, Y, Σxy and Σ(x² + y²) over a window, M = 2XY and P = X² + Y²:
+
+       SSIM = (M + K1) (2n Σxy − M + K2) / ((P + K1) (n Σ(x² + y²) − P + K2))
+
+   where all but the additions of the constants, two products and the quotient is exact in 32 bits. A row is cut into
+   STRIPS of `length` windows that lie side by side in the lanes of a vector: level j of strip k is at j · STRIPS + k. */
+typedef struct {
+    size_t c, n, windows, length, places; /* channels, levels, windows of a row; windows and levels of a strip */
+    int32_t area;
+    int32_t *sums, *products, *squares; /* of 7 rows, by column: X and, in the upper half, Y; 2Σxy; Σ(x² + y²) */
+    uint16_t *row, *rows;               /* levels of a and, in the upper byte, b: of a row; in strips: of 8, and 0 */
+    uint8_t *zeros;
+} Moving;
 
 /* Reduction along one axis to `size` values of up to `taps` weights; size 0 leaves the axis as it is. */
 typedef struct {
@@ -59,10 +74,12 @@ static size_t blocks_of(size_t side) { return parts_of(side, BLOCK); }
 
 #define TARGET
 #define LANES 16
+#define STRIPS 1
 #define FN(name) name##_base
 #include "_kernel_body.h"
 #undef TARGET
 #undef LANES
+#undef STRIPS
 #undef FN
 
 #if (defined(__GNUC__) || defined(__clang__)) && defined(__x86_64__)
@@ -71,13 +88,41 @@ static size_t blocks_of(size_t side) { return parts_of(side, BLOCK); }
 #define LANES 32
 #include <immintrin.h>
 #define TARGET __attribute__((target("avx2")))
+#define STRIPS 8
 #define FN(name) name##_avx2
+#define MM(name) _mm256_##name
+#define LOAD(from) _mm256_loadu_si256((const __m256i *)(from))
+#define STORE(to, what) _mm256_storeu_si256((__m256i *)(to), what)
+#define LEVELS(from) _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(from)))
+#define SWAPPED(what) _mm256_or_si256(_mm256_slli_epi32(what, 16), _mm256_srli_epi32(what, 16))
+#define LOWER(what) _mm256_cvtepi32_pd(_mm256_castsi256_si128(what))
+#define UPPER(what) _mm256_cvtepi32_pd(_mm256_extracti128_si256(what, 1))
+typedef __m256i Ints_avx2;
+typedef __m256d Doubles_avx2;
 #include "_kernel_body.h"
 #undef TARGET
+#undef STRIPS
 #undef FN
+#undef MM
+#undef LOAD
+#undef STORE
+#undef LEVELS
+#undef SWAPPED
+#undef LOWER
+#undef UPPER
 #define HARNESS_AVX512 1
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512")))
+#define STRIPS 16
 #define FN(name) name##_avx512
+#define MM(name) _mm512_##name
+#define LOAD(from) _mm512_loadu_si512(from)
+#define STORE(to, what) _mm512_storeu_si512(to, what)
+#define LEVELS(from) _mm512_cvtepu8_epi16(_mm256_loadu_si256((const __m256i *)(from)))
+#define SWAPPED(what) _mm512_rol_epi32(what, 16)
+#define LOWER(what) _mm512_cvtepi32_pd(_mm512_castsi512_si256(what))
+#define UPPER(what) _mm512_cvtepi32_pd(_mm512_extracti64x4_epi64(what, 1))
+typedef __m512i Ints_avx512;
+typedef __m512d Doubles_avx512;
 #include "_kernel_body.h"
 #undef TARGET
 #undef FN

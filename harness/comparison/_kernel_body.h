@@ -3,22 +3,6 @@
    FN(name) gives each function its own name for each instruction set. Integer work is exact; floating point is
    element by element or in a fixed order, so every instruction set gives the same bits. */
 
-/* Add a new row to the window sums of each column and take the oldest away. s = a + b and d = a − b; n levels. */
-TARGET static void FN(slide)(const uint8_t *restrict a1, const uint8_t *restrict b1, const uint8_t *restrict a0,
-                             const uint8_t *restrict b0, size_t n, int16_t *restrict s, int16_t *restrict d,
-                             int32_t *restrict ss, int32_t *restrict dd) {
-    for (size_t i = 0; i < n; i++) {
-        int16_t s1 = (int16_t)(a1[i] + b1[i]), s0 = (int16_t)(a0[i] + b0[i]);
-        int16_t d1 = (int16_t)(a1[i] - b1[i]), d0 = (int16_t)(a0[i] - b0[i]);
-        int16_t ds = (int16_t)(s1 - s0), as = (int16_t)(s1 + s0);
-        int16_t df = (int16_t)(d1 - d0), ad = (int16_t)(d1 + d0);
-        s[i] = (int16_t)(s[i] + ds);
-        d[i] = (int16_t)(d[i] + df);
-        ss[i] += (int32_t)ds * as; /* s1² − s0² */
-        dd[i] += (int32_t)df * ad;
-    }
-}
-
 /* Differences of one row: the largest, the sum, the sum of squares, and which levels differ at all. */
 TARGET static void FN(differences)(const uint8_t *restrict a, const uint8_t *restrict b, size_t n, Pair *pair,
                                    uint8_t *restrict differs) {
@@ -61,42 +45,103 @@ TARGET static uint32_t FN(changed)(const uint8_t *restrict differs, size_t pixel
     return count;
 }
 
-/* SSIM of every window of one row, from the sums of its columns; n = (width − 6) × channels. Inlined with a known c,
-   the seven addresses of a sum are one register and constants. */
-TARGET static INLINE void FN(ratios_of)(const int16_t *restrict s, const int16_t *restrict d, const int32_t *restrict ss,
-                              const int32_t *restrict dd, size_t n, size_t c, int16_t *restrict hs,
-                              int16_t *restrict hd, double *restrict out) {
-    for (size_t i = 0; i < n; i++) {
-        hs[i] = (int16_t)(s[i] + s[i + c] + s[i + 2 * c] + s[i + 3 * c] + s[i + 4 * c] + s[i + 5 * c] + s[i + 6 * c]);
-        hd[i] = (int16_t)(d[i] + d[i + c] + d[i + 2 * c] + d[i + 3 * c] + d[i + 4 * c] + d[i + 5 * c] + d[i + 6 * c]);
-    }
-    for (size_t i = 0; i < n; i++) {
-        int32_t qs = ss[i] + ss[i + c] + ss[i + 2 * c] + ss[i + 3 * c] + ss[i + 4 * c] + ss[i + 5 * c] + ss[i + 6 * c];
-        int32_t qd = dd[i] + dd[i + c] + dd[i + 2 * c] + dd[i + 3 * c] + dd[i + 4 * c] + dd[i + 5 * c] + dd[i + 6 * c];
-        int32_t s2 = (int32_t)hs[i] * hs[i], d2 = (int32_t)hd[i] * hd[i];
-        int32_t vs = 49 * qs - s2, vd = 49 * qd - d2;
-        double top = ((double)(s2 - d2) + K1) * ((double)(vs - vd) + K2);
-        double bottom = ((double)(s2 + d2) + K1) * ((double)(vs + vd) + K2);
-        out[i] = top / bottom;
+#ifdef HARNESS_AVX2
+/* A row of both images to strips: blocks of 8 × 8 pairs of levels, each turned by three rounds of interleaving. */
+TARGET static void FN(to_strips)(const Moving *m, const uint8_t *a, const uint8_t *b, uint16_t *to) {
+    size_t step = m->length * m->c;
+    for (size_t i = 0; i < m->n; i++) m->row[i] = (uint16_t)(a[i] | b[i] << 8);
+    for (size_t k = 0; k < STRIPS; k += 8) {
+        for (size_t j = 0; j < step + (WINDOW - 1) * m->c; j += 8) {
+            __m128i from[8], turned[8];
+            for (size_t i = 0; i < 8; i++) from[i] = _mm_loadu_si128((const __m128i *)(m->row + (k + i) * step + j));
+            for (int round = 0; round < 3; round++) {
+                for (int i = 0; i < 4; i++) {
+                    turned[2 * i] = _mm_unpacklo_epi16(from[i], from[i + 4]);
+                    turned[2 * i + 1] = _mm_unpackhi_epi16(from[i], from[i + 4]);
+                }
+                memcpy(from, turned, sizeof from);
+            }
+            for (size_t i = 0; i < 8; i++) _mm_storeu_si128((__m128i *)(to + (j + i) * STRIPS + k), from[i]);
+        }
     }
 }
 
-TARGET static void FN(ratios)(const int16_t *s, const int16_t *d, const int32_t *ss, const int32_t *dd, size_t n,
-                              size_t c, int16_t *hs, int16_t *hd, double *out) {
-    if (c == 3) FN(ratios_of)(s, d, ss, dd, n, 3, hs, hd, out);
-    else if (c == 4) FN(ratios_of)(s, d, ss, dd, n, 4, hs, hd, out);
-    else FN(ratios_of)(s, d, ss, dd, n, c, hs, hd, out);
+TARGET static INLINE FN(Doubles) FN(ratio)(FN(Doubles) m, FN(Doubles) n, FN(Doubles) p, FN(Doubles) q) {
+    FN(Doubles) k1 = MM(set1_pd)(K1), k2 = MM(set1_pd)(K2);
+    return MM(div_pd)(MM(mul_pd)(MM(add_pd)(m, k1), MM(add_pd)(n, k2)), MM(mul_pd)(MM(add_pd)(p, k1), MM(add_pd)(q, k2)));
 }
 
-/* Add a row of values to the sums of its columns; where `keep` is given, it says with 1 and 0 what counts. */
-TARGET static void FN(add)(const double *restrict values, const double *restrict keep, size_t n,
-                           double *restrict sums) {
-    if (keep) {
-        for (size_t i = 0; i < n; i++) sums[i] += keep[i] * values[i];
-        return;
+TARGET static void FN(move)(const Moving *m, const uint8_t *a, const uint8_t *b, size_t y, int first, double *out) {
+    size_t size = m->places * STRIPS, back = (WINDOW - 1) * m->c * STRIPS;
+    uint16_t *newest = m->rows + y % 8 * size;
+    const uint16_t *oldest = m->rows + (first ? 8 : (y + 1) % 8) * size;
+    const FN(Ints) area = MM(set1_epi32)(m->area);
+    FN(to_strips)(m, a, b, newest);
+    for (size_t channel = 0; channel < m->c; channel++) {
+        FN(Ints) sum = MM(set1_epi32)(0), product = sum, square = sum;
+        for (size_t j = 0; j < m->length + WINDOW - 1; j++) {
+            size_t at = (j * m->c + channel) * STRIPS;
+            FN(Ints) in = LEVELS(newest + at), out_of = LEVELS(oldest + at), in_turned = SWAPPED(in), x, y, z;
+            x = MM(add_epi32)(LOAD(m->sums + at), MM(sub_epi32)(in, out_of));
+            y = MM(sub_epi32)(MM(madd_epi16)(in, in_turned), MM(madd_epi16)(out_of, SWAPPED(out_of)));
+            z = MM(sub_epi32)(MM(madd_epi16)(in, in), MM(madd_epi16)(out_of, out_of));
+            y = MM(add_epi32)(LOAD(m->products + at), y);
+            z = MM(add_epi32)(LOAD(m->squares + at), z);
+            STORE(m->sums + at, x);
+            STORE(m->products + at, y);
+            STORE(m->squares + at, z);
+            if (!out) continue;
+            sum = MM(add_epi32)(sum, x);
+            product = MM(add_epi32)(product, y);
+            square = MM(add_epi32)(square, z);
+            if (j < WINDOW - 1) continue;
+            double *to = out + (at -= back);
+            FN(Ints) top = MM(madd_epi16)(sum, SWAPPED(sum)), bottom = MM(madd_epi16)(sum, sum);
+            FN(Ints) of_top = MM(sub_epi32)(MM(mullo_epi32)(product, area), top);
+            FN(Ints) of_bottom = MM(sub_epi32)(MM(mullo_epi32)(square, area), bottom);
+            FN(Doubles) low = FN(ratio)(LOWER(top), LOWER(of_top), LOWER(bottom), LOWER(of_bottom));
+            FN(Doubles) high = FN(ratio)(UPPER(top), UPPER(of_top), UPPER(bottom), UPPER(of_bottom));
+            MM(storeu_pd)(to, MM(add_pd)(MM(loadu_pd)(to), low));
+            MM(storeu_pd)(to + STRIPS / 2, MM(add_pd)(MM(loadu_pd)(to + STRIPS / 2), high));
+            sum = MM(sub_epi32)(sum, LOAD(m->sums + at));
+            product = MM(sub_epi32)(product, LOAD(m->products + at));
+            square = MM(sub_epi32)(square, LOAD(m->squares + at));
+        }
     }
-    for (size_t i = 0; i < n; i++) sums[i] += values[i];
 }
+#else
+/* The sum of the seven values of a window along a row. */
+static INLINE int32_t FN(seven)(const int32_t *from, size_t c) {
+    return from[0] + from[c] + from[2 * c] + from[3 * c] + from[4 * c] + from[5 * c] + from[6 * c];
+}
+
+TARGET static INLINE void FN(windows_of)(const Moving *m, size_t c, double *restrict out) {
+    const int32_t *restrict sums = m->sums, *restrict products = m->products, *restrict squares = m->squares;
+    for (size_t i = 0; i < m->length * c; i++) {
+        int32_t sum = FN(seven)(sums + i, c), x = sum & 0xffff, y = sum >> 16;
+        int32_t top = 2 * x * y, bottom = x * x + y * y;
+        int32_t of_top = WINDOW * WINDOW * FN(seven)(products + i, c) - top;
+        int32_t of_bottom = WINDOW * WINDOW * FN(seven)(squares + i, c) - bottom;
+        out[i] += ((double)top + K1) * ((double)of_top + K2) / (((double)bottom + K1) * ((double)of_bottom + K2));
+    }
+}
+
+TARGET static void FN(move)(const Moving *m, const uint8_t *a, const uint8_t *b, size_t y, int first, double *out) {
+    const uint8_t *restrict a1 = a, *restrict b1 = b;
+    const uint8_t *restrict a0 = first ? m->zeros : a - WINDOW * m->n, *restrict b0 = first ? m->zeros : b - WINDOW * m->n;
+    int32_t *restrict sums = m->sums, *restrict products = m->products, *restrict squares = m->squares;
+    (void)y;
+    for (size_t i = 0; i < m->n; i++) {
+        sums[i] += a1[i] - a0[i] + (b1[i] - b0[i]) * 65536;
+        products[i] += 2 * ((uint16_t)(a1[i] * b1[i]) - (uint16_t)(a0[i] * b0[i]));
+        squares[i] += (uint16_t)(a1[i] * a1[i]) - (uint16_t)(a0[i] * a0[i]);
+        squares[i] += (uint16_t)(b1[i] * b1[i]) - (uint16_t)(b0[i] * b0[i]);
+    }
+    if (!out) return;
+    if (m->c == 3) FN(windows_of)(m, 3, out);
+    else FN(windows_of)(m, m->c, out);
+}
+#endif
 
 /* The sums of columns that belong to one block, in a fixed order. */
 TARGET static double FN(total)(const double *restrict values, size_t n) {
@@ -269,18 +314,32 @@ TARGET static void FN(down)(const uint8_t *restrict rows, size_t width, const Ax
     }
 }
 
+/* Add what was found in strips to the windows of a row, in their order; `skip` says which do not count. */
+TARGET static void FN(from_strips)(const Moving *m, const double *restrict strips, const uint8_t *skip,
+                                   double *restrict columns) {
+    for (size_t k = 0, i = 0; k < STRIPS; k++) {
+        for (size_t j = 0; j < m->length * m->c && i < m->windows * m->c; j++, i++) {
+            if (!skip || !skip[i / m->c]) columns[i] += strips[j * STRIPS + k];
+        }
+    }
+}
+
 /* Numbers of a pair of h × w × c levels. Returns 0, or −1 without memory. */
 TARGET static int FN(pair)(const uint8_t *a, const uint8_t *b, size_t h, size_t w, size_t c, const uint8_t *skip,
                            Pair *out, double *sums, int64_t *counts) {
-    size_t n = w * c, room = n + 64, across = blocks_of(w), same = 0, waiting = 0;
-    int windows = h >= WINDOW && w >= WINDOW;
-    size_t inner = windows ? (w - WINDOW + 1) * c : 0;
-    char *memory = calloc(room, 3 * 8 + 2 * 4 + 4 * 2 + 1 + 1);
+    size_t n = w * c, across = blocks_of(w), same = 0, waiting = 0, next = 0;
+    Moving m = {.c = c, .n = n, .area = WINDOW * WINDOW};
+    if (h >= WINDOW && w >= WINDOW) m.windows = w - WINDOW + 1;
+    m.length = (m.windows + STRIPS - 1) / STRIPS;
+    m.places = ((m.length + WINDOW - 1) * c + 7) / 8 * 8;
+    size_t room = (m.places * STRIPS + n + 63) / 64 * 64;
+    char *memory = calloc(room, 2 * 8 + 3 * 4 + 10 * 2 + 2);
     if (!memory) return -1;
-    double *columns = (double *)memory, *keep = columns + room, *values = keep + room;
-    int32_t *ss = (int32_t *)(values + room), *dd = ss + room;
-    int16_t *s = (int16_t *)(dd + room), *d = s + room, *hs = d + room, *hd = hs + room;
-    uint8_t *differs = (uint8_t *)(hd + room), *zeros = differs + room;
+    double *columns = (double *)memory, *strips = columns + room;
+    m.sums = (int32_t *)(strips + room), m.products = m.sums + room, m.squares = m.products + room;
+    m.rows = (uint16_t *)(m.squares + room), m.row = m.rows + 9 * room;
+    uint8_t *differs = (uint8_t *)(m.row + room);
+    m.zeros = differs + room;
     for (size_t y = 0; y < h; y++) {
         const uint8_t *a1 = a + y * n, *b1 = b + y * n;
         same = memcmp(a1, b1, n) ? 0 : same + 1;
@@ -288,41 +347,41 @@ TARGET static int FN(pair)(const uint8_t *a, const uint8_t *b, size_t h, size_t 
             FN(differences)(a1, b1, n, out, differs);
             out->changed += FN(changed)(differs, w, c);
         }
-        if (!windows) continue;
-        int full = y >= WINDOW;
-        FN(slide)(a1, b1, full ? a1 - WINDOW * n : zeros, full ? b1 - WINDOW * n : zeros, n, s, d, ss, dd);
-        if (y + 1 < WINDOW) continue;
+        if (!m.windows || y + 1 < WINDOW) continue;
         size_t center = y - WINDOW / 2, down = center / BLOCK;
         down = down < blocks_of(h) ? down : blocks_of(h) - 1;
-        if (skip) {
-            for (size_t i = 0; i < inner; i++) keep[i] = !skip[center * w + WINDOW / 2 + i / c];
-            FN(ratios)(s, d, ss, dd, inner, c, hs, hd, values);
-            FN(add)(values, keep, inner, columns);
-        } else if (same >= WINDOW) {
+        const uint8_t *left_out = skip ? skip + center * w + WINDOW / 2 : NULL;
+        if (!skip && same >= WINDOW) {
             waiting++; /* nothing differs in any window of this row: each is exactly 1 */
         } else {
-            FN(ratios)(s, d, ss, dd, inner, c, hs, hd, values);
-            FN(add)(values, NULL, inner, columns);
+            size_t first = next == y ? y : y + 1 - WINDOW;
+            if (first < y || y + 1 == WINDOW) memset(m.sums, 0, 3 * room * sizeof *m.sums);
+            if (skip) memset(strips, 0, room * sizeof *strips);
+            for (size_t row = first; row <= y; row++) {
+                FN(move)(&m, a + row * n, b + row * n, row, first < y, row < y ? NULL : strips);
+            }
+            if (skip) FN(from_strips)(&m, strips, left_out, columns);
+            next = y + 1;
         }
         int last = y + 1 == h || ((center + 1) % BLOCK == 0 && (center + 1) / BLOCK < blocks_of(h));
+        if (last && !skip) {
+            FN(from_strips)(&m, strips, NULL, columns);
+            memset(strips, 0, room * sizeof *strips);
+        }
         for (size_t block = 0; block < across; block++) {
-            size_t left = block * BLOCK, right = block + 1 < across ? left + BLOCK : w, from;
-            left = left < WINDOW / 2 ? WINDOW / 2 : left;
-            right = right > w - WINDOW / 2 ? w - WINDOW / 2 : right;
-            from = (left - WINDOW / 2) * c;
+            size_t left = block * BLOCK, right = block + 1 < across ? left + BLOCK : w;
+            left = left < WINDOW / 2 ? 0 : left - WINDOW / 2;
+            right = right > w - WINDOW / 2 ? m.windows : right - WINDOW / 2;
             size_t kept = (right - left) * c;
-            if (skip) {
-                double count = FN(total)(keep + from, kept);
-                kept = (size_t)count;
-            }
+            for (size_t x = left; skip && x < right; x++) kept -= left_out[x] ? c : 0;
             counts[down * across + block] += (int64_t)kept;
             if (last) {
-                double found = FN(total)(columns + from, (right - left) * c);
+                double found = FN(total)(columns + left * c, (right - left) * c);
                 sums[down * across + block] = found + (double)(waiting * (right - left) * c);
             }
         }
         if (last) {
-            memset(columns, 0, inner * sizeof *columns);
+            memset(columns, 0, n * sizeof *columns);
             waiting = 0;
         }
     }
