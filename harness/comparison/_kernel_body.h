@@ -3,46 +3,55 @@
    FN(name) gives each function its own name for each instruction set. Integer work is exact; floating point is
    element by element or in a fixed order, so every instruction set gives the same bits. */
 
-/* Differences of one row: the largest, the sum, the sum of squares, and which levels differ at all. */
-TARGET static void FN(differences)(const uint8_t *restrict a, const uint8_t *restrict b, size_t n, Pair *pair,
-                                   uint8_t *restrict differs) {
+/* Differences of one row of n levels, at most 4 × 8192, so that 32 bits hold all sums; `differs` gets their sizes, and
+   `every` has 1 at the first of the c channels of each pixel, else 0. */
+TARGET static void FN(differences)(const uint8_t *restrict a, const uint8_t *restrict b, size_t n, size_t c,
+                                   const uint8_t *restrict every, uint8_t *restrict differs, Pair *pair) {
     uint8_t largest = (uint8_t)pair->max_abs;
-    uint32_t sum = 0;
-    for (size_t i = 0; i < n; i++) {
+    uint32_t sum = 0, squares = 0, changed = 0;
+    size_t i = 0, pixel = 0;
+#ifdef HARNESS_AVX2
+    FN(Ints) zero = MM(set1_epi8)(0), most = zero, total = zero, square = zero, count = zero;
+    for (; i + sizeof zero <= n; i += sizeof zero) {
+        FN(Ints) x = LOAD(a + i), y = LOAD(b + i), delta = MM(add_epi8)(MM(subs_epu8)(x, y), MM(subs_epu8)(y, x));
+        FN(Ints) low = MM(unpacklo_epi8)(delta, zero), high = MM(unpackhi_epi8)(delta, zero);
+        STORE(differs + i, delta);
+        most = MM(max_epu8)(most, delta);
+        total = MM(add_epi32)(total, MM(sad_epu8)(delta, zero));
+        square = MM(add_epi32)(square, MM(add_epi32)(MM(madd_epi16)(low, low), MM(madd_epi16)(high, high)));
+    }
+    uint8_t bytes[sizeof zero];
+    uint32_t words[3][sizeof zero / 4];
+    STORE(bytes, most);
+    for (size_t k = 0; k < sizeof zero; k++) largest = bytes[k] > largest ? bytes[k] : largest;
+#endif
+    for (; i < n; i++) {
         uint8_t delta = (uint8_t)((a[i] > b[i] ? a[i] : b[i]) - (a[i] > b[i] ? b[i] : a[i]));
         differs[i] = delta;
         largest = delta > largest ? delta : largest;
+        sum += delta;
+        squares += (uint32_t)(delta * delta);
     }
-    /* Sums in stretches that cannot overflow 32 bits: 65536 × 255² < 2³² */
-    for (size_t start = 0; start < n; start += 65536) {
-        size_t stop = n - start < 65536 ? n : start + 65536;
-        uint32_t squares = 0;
-        sum = 0;
-        for (size_t i = start; i < stop; i++) {
-            sum += differs[i];
-            squares += (uint32_t)((int16_t)differs[i] * (int16_t)differs[i]);
-        }
-        pair->sum_abs += sum;
-        pair->sum_square += squares;
+#ifdef HARNESS_AVX2
+    for (; pixel + sizeof zero <= n; pixel += sizeof zero) {
+        FN(Ints) any = LOAD(differs + pixel);
+        for (size_t k = 1; k < c; k++) any = MM(max_epu8)(any, LOAD(differs + pixel + k));
+        count = MM(add_epi32)(count, MM(sad_epu8)(MM(min_epu8)(any, LOAD(every + pixel)), zero));
+    }
+    STORE(words[0], total);
+    STORE(words[1], square);
+    STORE(words[2], count);
+    for (size_t k = 0; k < sizeof zero / 4; k++) sum += words[0][k], squares += words[1][k], changed += words[2][k];
+#endif
+    for (; pixel < n; pixel++) {
+        uint8_t any = 0;
+        for (size_t k = 0; k < c && every[pixel]; k++) any |= differs[pixel + k];
+        changed += any != 0;
     }
     pair->max_abs = largest;
-}
-
-/* Pixels of which any level differs. */
-TARGET static uint32_t FN(changed)(const uint8_t *restrict differs, size_t pixels, size_t channels) {
-    uint32_t count = 0;
-    if (channels == 3) {
-        for (size_t i = 0; i < pixels; i++) {
-            count += (differs[3 * i] | differs[3 * i + 1] | differs[3 * i + 2]) != 0;
-        }
-    } else if (channels == 4) {
-        for (size_t i = 0; i < pixels; i++) {
-            count += (differs[4 * i] | differs[4 * i + 1] | differs[4 * i + 2] | differs[4 * i + 3]) != 0;
-        }
-    } else {
-        for (size_t i = 0; i < pixels; i++) count += differs[i] != 0;
-    }
-    return count;
+    pair->sum_abs += sum;
+    pair->sum_square += squares;
+    pair->changed += changed;
 }
 
 #ifdef HARNESS_AVX2
@@ -71,25 +80,27 @@ TARGET static INLINE FN(Doubles) FN(ratio)(FN(Doubles) m, FN(Doubles) n, FN(Doub
     return MM(div_pd)(MM(mul_pd)(MM(add_pd)(m, k1), MM(add_pd)(n, k2)), MM(mul_pd)(MM(add_pd)(p, k1), MM(add_pd)(q, k2)));
 }
 
-TARGET static void FN(move)(const Moving *m, const uint8_t *a, const uint8_t *b, size_t y, int first, double *out) {
-    size_t size = m->places * STRIPS, back = (WINDOW - 1) * m->c * STRIPS;
+TARGET static void FN(move)(const Moving *m, const uint8_t *a, const uint8_t *b, size_t y, int first,
+                            double *restrict out) {
+    size_t c = m->c, size = m->places * STRIPS, back = (WINDOW - 1) * c * STRIPS;
     uint16_t *newest = m->rows + y % 8 * size;
     const uint16_t *oldest = m->rows + (first ? 8 : (y + 1) % 8) * size;
+    int32_t *restrict sums = m->sums, *restrict products = m->products, *restrict squares = m->squares;
     const FN(Ints) area = MM(set1_epi32)(m->area);
     FN(to_strips)(m, a, b, newest);
-    for (size_t channel = 0; channel < m->c; channel++) {
+    for (size_t channel = 0; channel < c; channel++) {
         FN(Ints) sum = MM(set1_epi32)(0), product = sum, square = sum;
         for (size_t j = 0; j < m->length + WINDOW - 1; j++) {
-            size_t at = (j * m->c + channel) * STRIPS;
-            FN(Ints) in = LEVELS(newest + at), out_of = LEVELS(oldest + at), in_turned = SWAPPED(in), x, y, z;
-            x = MM(add_epi32)(LOAD(m->sums + at), MM(sub_epi32)(in, out_of));
-            y = MM(sub_epi32)(MM(madd_epi16)(in, in_turned), MM(madd_epi16)(out_of, SWAPPED(out_of)));
+            size_t at = (j * c + channel) * STRIPS;
+            FN(Ints) in = LEVELS(newest + at), out_of = LEVELS(oldest + at), x, y, z;
+            x = MM(add_epi32)(LOAD(sums + at), MM(sub_epi32)(in, out_of));
+            y = MM(sub_epi32)(MM(madd_epi16)(in, SWAPPED(in)), MM(madd_epi16)(out_of, SWAPPED(out_of)));
             z = MM(sub_epi32)(MM(madd_epi16)(in, in), MM(madd_epi16)(out_of, out_of));
-            y = MM(add_epi32)(LOAD(m->products + at), y);
-            z = MM(add_epi32)(LOAD(m->squares + at), z);
-            STORE(m->sums + at, x);
-            STORE(m->products + at, y);
-            STORE(m->squares + at, z);
+            y = MM(add_epi32)(LOAD(products + at), y);
+            z = MM(add_epi32)(LOAD(squares + at), z);
+            STORE(sums + at, x);
+            STORE(products + at, y);
+            STORE(squares + at, z);
             if (!out) continue;
             sum = MM(add_epi32)(sum, x);
             product = MM(add_epi32)(product, y);
@@ -103,9 +114,9 @@ TARGET static void FN(move)(const Moving *m, const uint8_t *a, const uint8_t *b,
             FN(Doubles) high = FN(ratio)(UPPER(top), UPPER(of_top), UPPER(bottom), UPPER(of_bottom));
             MM(storeu_pd)(to, MM(add_pd)(MM(loadu_pd)(to), low));
             MM(storeu_pd)(to + STRIPS / 2, MM(add_pd)(MM(loadu_pd)(to + STRIPS / 2), high));
-            sum = MM(sub_epi32)(sum, LOAD(m->sums + at));
-            product = MM(sub_epi32)(product, LOAD(m->products + at));
-            square = MM(sub_epi32)(square, LOAD(m->squares + at));
+            sum = MM(sub_epi32)(sum, LOAD(sums + at));
+            product = MM(sub_epi32)(product, LOAD(products + at));
+            square = MM(sub_epi32)(square, LOAD(squares + at));
         }
     }
 }
@@ -118,7 +129,8 @@ static INLINE int32_t FN(seven)(const int32_t *from, size_t c) {
 TARGET static INLINE void FN(windows_of)(const Moving *m, size_t c, double *restrict out) {
     const int32_t *restrict sums = m->sums, *restrict products = m->products, *restrict squares = m->squares;
     for (size_t i = 0; i < m->length * c; i++) {
-        int32_t sum = FN(seven)(sums + i, c), x = sum & 0xffff, y = sum >> 16;
+        int32_t sum = FN(seven)(sums + i, c);
+        int16_t x = (int16_t)sum, y = (int16_t)(sum >> 16);
         int32_t top = 2 * x * y, bottom = x * x + y * y;
         int32_t of_top = WINDOW * WINDOW * FN(seven)(products + i, c) - top;
         int32_t of_bottom = WINDOW * WINDOW * FN(seven)(squares + i, c) - bottom;
@@ -126,17 +138,21 @@ TARGET static INLINE void FN(windows_of)(const Moving *m, size_t c, double *rest
     }
 }
 
-TARGET static void FN(move)(const Moving *m, const uint8_t *a, const uint8_t *b, size_t y, int first, double *out) {
-    const uint8_t *restrict a1 = a, *restrict b1 = b;
-    const uint8_t *restrict a0 = first ? m->zeros : a - WINDOW * m->n, *restrict b0 = first ? m->zeros : b - WINDOW * m->n;
-    int32_t *restrict sums = m->sums, *restrict products = m->products, *restrict squares = m->squares;
-    (void)y;
-    for (size_t i = 0; i < m->n; i++) {
-        sums[i] += a1[i] - a0[i] + (b1[i] - b0[i]) * 65536;
-        products[i] += 2 * ((uint16_t)(a1[i] * b1[i]) - (uint16_t)(a0[i] * b0[i]));
-        squares[i] += (uint16_t)(a1[i] * a1[i]) - (uint16_t)(a0[i] * a0[i]);
-        squares[i] += (uint16_t)(b1[i] * b1[i]) - (uint16_t)(b0[i] * b0[i]);
+TARGET static void FN(slide)(const uint8_t *restrict a1, const uint8_t *restrict b1, const uint8_t *restrict a0,
+                             const uint8_t *restrict b0, size_t n, int32_t *restrict sums, int32_t *restrict products,
+                             int32_t *restrict squares) {
+    for (size_t i = 0; i < n; i++) {
+        int16_t x = a1[i], y = b1[i], u = a0[i], v = b0[i], dx = (int16_t)(x - u), dy = (int16_t)(y - v);
+        sums[i] += dx + dy * 65536;
+        products[i] += 2 * ((uint16_t)(x * y) - (uint16_t)(u * v));
+        squares[i] += dx * (int16_t)(x + u) + dy * (int16_t)(y + v);
     }
+}
+
+TARGET static void FN(move)(const Moving *m, const uint8_t *a, const uint8_t *b, size_t y, int first, double *out) {
+    (void)y;
+    FN(slide)(a, b, first ? m->zeros : a - WINDOW * m->n, first ? m->zeros : b - WINDOW * m->n, m->n, m->sums, m->products,
+              m->squares);
     if (!out) return;
     if (m->c == 3) FN(windows_of)(m, 3, out);
     else FN(windows_of)(m, m->c, out);
@@ -333,19 +349,19 @@ TARGET static int FN(pair)(const uint8_t *a, const uint8_t *b, size_t h, size_t 
     m.length = (m.windows + STRIPS - 1) / STRIPS;
     m.places = ((m.length + WINDOW - 1) * c + 7) / 8 * 8;
     size_t room = (m.places * STRIPS + n + 63) / 64 * 64;
-    char *memory = calloc(room, 2 * 8 + 3 * 4 + 10 * 2 + 2);
+    char *memory = calloc(room * (2 * 8 + 3 * 4 + 10 * 2 + 3) + 63, 1);
     if (!memory) return -1;
-    double *columns = (double *)memory, *strips = columns + room;
+    double *columns = (double *)(memory + (-(uintptr_t)memory & 63)), *strips = columns + room;
     m.sums = (int32_t *)(strips + room), m.products = m.sums + room, m.squares = m.products + room;
     m.rows = (uint16_t *)(m.squares + room), m.row = m.rows + 9 * room;
-    uint8_t *differs = (uint8_t *)(m.row + room);
-    m.zeros = differs + room;
+    uint8_t *differs = (uint8_t *)(m.row + room), *every = differs + room;
+    m.zeros = every + room;
+    for (size_t i = 0; i < n; i += c) every[i] = 1;
     for (size_t y = 0; y < h; y++) {
         const uint8_t *a1 = a + y * n, *b1 = b + y * n;
         same = memcmp(a1, b1, n) ? 0 : same + 1;
         if (!same) {
-            FN(differences)(a1, b1, n, out, differs);
-            out->changed += FN(changed)(differs, w, c);
+            FN(differences)(a1, b1, n, c, every, differs, out);
         }
         if (!m.windows || y + 1 < WINDOW) continue;
         size_t center = y - WINDOW / 2, down = center / BLOCK;
