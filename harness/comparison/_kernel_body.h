@@ -181,11 +181,11 @@ TARGET static void FN(planes)(const uint8_t *restrict rgb, size_t n, uint8_t *re
 }
 
 TARGET static void FN(grey)(const uint8_t *restrict r, const uint8_t *restrict g, const uint8_t *restrict b, size_t n,
-                            int16_t *restrict grey, One *one) {
-    int16_t low = (int16_t)one->low, high = (int16_t)one->high;
+                            int16_t *restrict wide, uint8_t *restrict grey, One *one) {
+    uint8_t low = (uint8_t)one->low, high = (uint8_t)one->high;
     for (size_t i = 0; i < n; i++) {
-        int16_t level = (int16_t)((r[i] * 19595u + g[i] * 38470u + b[i] * 7471u + 0x8000u) >> 16);
-        grey[i] = level;
+        uint8_t level = (uint8_t)((r[i] * 19595u + g[i] * 38470u + b[i] * 7471u + 0x8000u) >> 16);
+        wide[i] = grey[i] = level;
         low = level < low ? level : low;
         high = level > high ? level : high;
     }
@@ -194,26 +194,26 @@ TARGET static void FN(grey)(const uint8_t *restrict r, const uint8_t *restrict g
 }
 
 /* The bin of colorhash of each pixel, on Pillow's HSV without computing it: 0 black, 1 grey, 2 … 7 six hues faint,
-   8 … 13 bright, 14 none (a saturation of exactly 170). The comparisons are those of Pillow's truncated floats. */
+   8 … 13 bright, 14 none (a saturation of exactly 170). The comparisons are those of Pillow's truncated floats, brought
+   to differences that fit a byte: with least + range = most, 85 range ≥ 57 most says 28 range ≥ 57 least, and so on. */
 TARGET static void FN(bins)(const uint8_t *restrict r, const uint8_t *restrict g, const uint8_t *restrict b,
-                            const int16_t *restrict grey, size_t n, uint8_t *restrict bin) {
+                            const uint8_t *restrict grey, size_t n, uint8_t *restrict bin) {
     for (size_t i = 0; i < n; i++) {
-        int16_t x = r[i], y = g[i], z = b[i];
-        int16_t most = x > y ? x : y, least = x > y ? y : x;
+        uint8_t x = r[i], y = g[i], z = b[i], most = x > y ? x : y, least = x > y ? y : x;
         most = most > z ? most : z;
         least = least > z ? z : least;
-        int16_t range = (int16_t)(most - least);
-        int16_t red = x == most, green = (y == most) & !red;
-        int16_t turn = red ? (int16_t)(y - z) : green ? (int16_t)(z - x) : (int16_t)(x - y);
-        int16_t far = (int16_t)(turn * 85) < (int16_t)(range * -84);
-        int16_t hue = red ? 0 : green ? 2 : 4;
-        hue = (int16_t)(hue - (turn < 0) - far);
-        hue = (int16_t)(hue < 0 ? hue + 6 : hue);
-        int16_t bright = (int16_t)(range * 85) >= (int16_t)(most * 57);
-        int16_t dull = (int16_t)(range * 3) >= (int16_t)(most * 2);
-        int16_t kind = (int16_t)(bright ? hue + 8 : dull ? 14 : hue + 2);
-        kind = (int16_t)(range * 3) < most ? 1 : kind;
-        bin[i] = (uint8_t)(grey[i] < 32 ? 0 : kind);
+        uint8_t range = (uint8_t)(most - least), red = x == most, green = (y == most) & !red;
+        uint8_t from = red ? y : green ? z : x, less = red ? z : green ? x : y; /* their difference turns the hue */
+        uint8_t back = from < less, near = (uint8_t)(range - (uint8_t)(less - from));
+        uint8_t far = back & (near < (uint8_t)((range > 0) + (range > 85) + (range > 170)));
+        uint8_t hue = (uint8_t)((red ? 6 : green ? 2 : 4) - back - far);
+        hue = hue > 5 ? (uint8_t)(hue - 6) : hue;
+        uint8_t twice = range >= least, over = (uint8_t)(range - least); /* 2 least may not fit */
+        uint8_t bright = twice & (over >= (uint8_t)(least + (least > 0) + (least > 28) + (least > 56)));
+        uint8_t dull = twice & (over >= least), grayish = (uint8_t)(range << 1) < least && range < 128;
+        uint8_t kind = bright ? (uint8_t)(hue + 8) : dull ? 14 : (uint8_t)(hue + 2);
+        kind = grayish ? 1 : kind;
+        bin[i] = grey[i] < 32 ? 0 : kind;
     }
 }
 
@@ -277,41 +277,42 @@ static inline uint8_t FN(clipped)(int32_t sum) {
     return (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
 }
 
-/* One row reduced by the taps of an axis: Pillow's horizontal pass. Weights are split in a high and a low part of 16
-   bits each, high × 2048 + low, so that products of 16-bit pairs add up to the same 32-bit sum. Each result has a
-   whole number of TAPS weights, zeros at the end; the row has as many spare zeros behind it. */
-TARGET static void FN(across)(const int16_t *restrict row, const Axis *axis, uint8_t *restrict out) {
-    size_t taps = axis->taps, x = 0;
+/* Rows of `w` levels, at most ROWS, reduced by the taps of an axis: Pillow's horizontal pass. Weights are split in a high
+   and a low part of 16 bits each, high × 2048 + low, so that products of 16-bit pairs add up to the same 32-bit sum. Each
+   result has a whole number of TAPS weights, zeros at the end: what lies behind the last row counts for nothing. */
+TARGET static void FN(across)(const int16_t *restrict levels, size_t w, size_t rows, const Axis *axis,
+                              uint8_t *restrict out) {
+    for (size_t x = 0; x < axis->size; x++) {
+        const int16_t *from = levels + axis->first[x];
+        const int16_t *high = axis->high + x * axis->taps, *low = axis->low + x * axis->taps;
+        int32_t sums[ROWS];
 #ifdef HARNESS_AVX2
-    for (; x + 4 <= axis->size; x += 4) {
-        __m256i sums[4];
-        for (size_t k = 0; k < 4; k++) {
-            const int16_t *from = row + axis->first[x + k], *high = axis->high + (x + k) * taps;
-            const int16_t *low = axis->low + (x + k) * taps;
-            __m256i coarse = _mm256_setzero_si256(), fine = _mm256_setzero_si256();
-            for (size_t i = 0; i < taps; i += 16) {
-                __m256i levels = _mm256_loadu_si256((const __m256i *)(from + i));
-                coarse = _mm256_add_epi32(coarse, _mm256_madd_epi16(levels, _mm256_loadu_si256((const __m256i *)(high + i))));
-                fine = _mm256_add_epi32(fine, _mm256_madd_epi16(levels, _mm256_loadu_si256((const __m256i *)(low + i))));
+        __m256i coarse[ROWS], fine[ROWS];
+        for (int k = 0; k < ROWS; k++) coarse[k] = fine[k] = _mm256_setzero_si256();
+        for (size_t i = 0; i < axis->taps; i += TAPS) {
+            __m256i by_high = _mm256_loadu_si256((const __m256i *)(high + i));
+            __m256i by_low = _mm256_loadu_si256((const __m256i *)(low + i));
+            for (int k = 0; k < ROWS; k++) {
+                __m256i row = _mm256_loadu_si256((const __m256i *)(from + (size_t)k * w + i));
+                coarse[k] = _mm256_add_epi32(coarse[k], _mm256_madd_epi16(row, by_high));
+                fine[k] = _mm256_add_epi32(fine[k], _mm256_madd_epi16(row, by_low));
             }
-            sums[k] = _mm256_add_epi32(_mm256_slli_epi32(coarse, 11), fine);
         }
-        __m256i pairs = _mm256_hadd_epi32(_mm256_hadd_epi32(sums[0], sums[1]), _mm256_hadd_epi32(sums[2], sums[3]));
-        __m128i four = _mm_add_epi32(_mm256_castsi256_si128(pairs), _mm256_extracti128_si256(pairs, 1));
-        four = _mm_srai_epi32(_mm_add_epi32(four, _mm_set1_epi32(1 << 21)), 22);
-        four = _mm_packus_epi16(_mm_packs_epi32(four, four), four);
-        int bytes = _mm_cvtsi128_si32(four);
-        memcpy(out + x, &bytes, 4);
-    }
+        for (int k = 0; k < ROWS; k++) fine[k] = _mm256_add_epi32(fine[k], _mm256_slli_epi32(coarse[k], 11));
+        __m256i pairs = _mm256_hadd_epi32(_mm256_hadd_epi32(fine[0], fine[1]), _mm256_hadd_epi32(fine[2], fine[3]));
+        __m128i all = _mm_add_epi32(_mm256_castsi256_si128(pairs), _mm256_extracti128_si256(pairs, 1));
+        _mm_storeu_si128((__m128i *)sums, all);
+#else
+        for (size_t k = 0; k < rows; k++) {
+            int32_t coarse = 0, fine = 0;
+            for (size_t i = 0; i < axis->taps; i++) {
+                coarse += (int32_t)from[k * w + i] * high[i];
+                fine += (int32_t)from[k * w + i] * low[i];
+            }
+            sums[k] = (int32_t)(((uint32_t)coarse << 11) + (uint32_t)fine);
+        }
 #endif
-    for (; x < axis->size; x++) {
-        const int16_t *from = row + axis->first[x], *high = axis->high + x * taps, *low = axis->low + x * taps;
-        int32_t coarse = 0, fine = 0;
-        for (size_t k = 0; k < taps; k++) {
-            coarse += (int32_t)from[k] * high[k];
-            fine += (int32_t)from[k] * low[k];
-        }
-        out[x] = FN(clipped)((int32_t)((1u << 21) + ((uint32_t)coarse << 11) + (uint32_t)fine));
+        for (size_t k = 0; k < rows; k++) out[k * axis->size + x] = FN(clipped)((int32_t)((uint32_t)sums[k] + (1u << 21)));
     }
 }
 
@@ -405,79 +406,61 @@ TARGET static int FN(pair)(const uint8_t *a, const uint8_t *b, size_t h, size_t 
     return 0;
 }
 
-/* A row of levels reduced across, or only brought back to bytes when the axis stays as it is. */
-TARGET static void FN(reduce_row)(const int16_t *restrict grey, size_t w, const Axis *axis, uint8_t *restrict out) {
-    if (axis->size) {
-        FN(across)(grey, axis, out);
-        return;
+/* Some rows of an image, from row y on: added to what is found of it, and reduced across. */
+TARGET static void FN(rows)(const Side *side, const uint8_t *rgb, size_t h, size_t w, size_t y, size_t rows,
+                            const Target targets[3], One *out, int64_t *sums) {
+    size_t n = rows * w, down = (y + rows) / BLOCK; /* blocks that are complete; the last takes the rows that remain */
+    uint8_t *grey = side->plane + y * w;
+    FN(planes)(rgb, n, side->r, side->g, side->b);
+    FN(grey)(side->r, side->g, side->b, n, side->grey, grey, out);
+    FN(bins)(side->r, side->g, side->b, grey, n, side->bin);
+    FN(count)(side->bin, n, out->colors);
+    for (size_t row = 0; row < rows; row++) FN(gather)(rgb + row * w * 3, w * 3, side->columns);
+    if (y + rows == h || ((y + rows) % BLOCK == 0 && down < blocks_of(h))) {
+        size_t at = (down < blocks_of(h) ? down : blocks_of(h)) - (down > 0);
+        FN(spread)(side->columns, w, sums + at * blocks_of(w) * 3);
     }
-    for (size_t x = 0; x < w; x++) out[x] = (uint8_t)grey[x];
+    for (int t = 0; t < 3; t++) {
+        const Target *target = &targets[t];
+        if (!target->tall && target->x.size) FN(across)(side->grey, w, rows, &target->x, side->rows[t] + y * target->width);
+    }
 }
 
-/* The other order, for tall images: all rows reduced down first, then each of the few that are left across. */
-TARGET static void FN(reduce_tall)(const uint8_t *restrict plane, size_t w, const Target *target,
-                                   uint8_t *restrict rows, int16_t *restrict row, int32_t *restrict line,
+/* The same for the other order, for tall images: all rows reduced down first, then each of the few left across. */
+TARGET static void FN(reduce_tall)(const Side *side, size_t w, const Target *target, uint8_t *restrict rows,
                                    uint8_t *restrict out) {
-    FN(down)(plane, w, &target->y, line, rows);
+    FN(down)(side->plane, w, &target->y, side->line, rows);
     for (size_t y = 0; y < target->height; y++) {
-        for (size_t x = 0; x < w; x++) row[x] = rows[y * w + x];
-        FN(reduce_row)(row, w, &target->x, out + y * target->width);
+        for (size_t x = 0; x < w; x++) side->grey[x] = rows[y * w + x];
+        if (target->x.size) FN(across)(side->grey, w, 1, &target->x, out + y * target->width);
+        else memcpy(out + y * w, rows + y * w, w);
     }
 }
 
-/* Numbers of one image of h × w × 3 levels, and its grey levels. Returns 0, or −1 without memory. */
-TARGET static int FN(one)(const uint8_t *rgb, size_t h, size_t w, const Target targets[3], One *out, int64_t *sums,
-                          uint8_t *plane) {
-    size_t across = blocks_of(w), widest = w, cells = 0, side = targets[2].width, taps = 0;
-    for (int t = 0; t < 3; t++) {
-        const Target *target = &targets[t];
-        cells += (target->tall ? target->height * w : h * target->width) + target->height * target->width;
-        widest = target->width > widest ? target->width : widest;
-        taps = target->x.taps > taps ? target->x.taps : taps;
-    }
-    size_t room = (w + taps + 127) & ~(size_t)63;
-    char *memory = calloc(room * 12 + widest * 4 + cells, 1);
-    if (!memory) return -1;
-    int16_t *grey = (int16_t *)memory;
-    uint16_t *columns = (uint16_t *)(grey + room);
-    uint8_t *r = (uint8_t *)(columns + 3 * room), *g = r + room, *b = g + room, *bin = b + room;
-    int32_t *line = (int32_t *)(bin + room);
-    uint8_t *rows[3], *done[3], *at = (uint8_t *)(line + widest);
-    for (int t = 0; t < 3; t++) {
-        rows[t] = at;
-        done[t] = at + (targets[t].tall ? targets[t].height * w : h * targets[t].width);
-        at = done[t] + targets[t].height * targets[t].width;
-    }
+/* Numbers of one image of h × w × 3 levels; its grey levels stay in side->plane. */
+TARGET static void FN(one)(const Side *side, const uint8_t *rgb, size_t h, size_t w, const Target targets[3], One *out,
+                           int64_t *sums) {
+    const uint8_t *done[3];
+    size_t square = targets[2].width, cell = square / 8;
+    memset(side->columns, 0, 3 * w * sizeof *side->columns);
+    memset(out, 0, sizeof *out);
     out->low = 255;
-    for (size_t y = 0; y < h; y++) {
-        FN(planes)(rgb + y * w * 3, w, r, g, b);
-        FN(grey)(r, g, b, w, grey, out);
-        FN(bins)(r, g, b, grey, w, bin);
-        FN(count)(bin, w, out->colors);
-        FN(gather)(rgb + y * w * 3, w * 3, columns);
-        size_t down = (y + 1) / BLOCK; /* blocks that are complete; the last takes the rows that remain */
-        if (y + 1 == h || ((y + 1) % BLOCK == 0 && down < blocks_of(h))) {
-            FN(spread)(columns, w, sums + ((down < blocks_of(h) ? down : blocks_of(h)) - (down > 0)) * across * 3);
-        }
-        for (int t = 0; t < 3; t++) {
-            if (!targets[t].tall) FN(reduce_row)(grey, w, &targets[t].x, rows[t] + y * targets[t].width);
-        }
-        for (size_t x = 0; x < w; x++) plane[y * w + x] = (uint8_t)grey[x];
+    for (size_t y = 0; y < h; y += ROWS) {
+        FN(rows)(side, rgb + y * w * 3, h, w, y, h - y < ROWS ? h - y : ROWS, targets, out, sums);
     }
     for (int t = 0; t < 3; t++) {
         const Target *target = &targets[t];
-        if (target->tall) FN(reduce_tall)(plane, w, target, rows[t], grey, line, done[t]);
-        else if (target->y.size) FN(down)(rows[t], target->width, &target->y, line, done[t]);
-        else done[t] = rows[t];
+        uint8_t *rows = side->rows[t], *reduced = rows + (target->tall ? target->height * w : h * target->width);
+        done[t] = reduced;
+        if (target->tall) FN(reduce_tall)(side, w, target, rows, reduced);
+        else if (target->y.size) FN(down)(target->x.size ? rows : side->plane, target->width, &target->y, side->line, reduced);
+        else done[t] = target->x.size ? rows : side->plane;
     }
     memcpy(out->small, done[0], sizeof out->small);
     memcpy(out->strip, done[1], sizeof out->strip);
-    size_t cell = side / 8;
-    for (size_t y = 0; y < side; y++) {
-        for (size_t x = 0; x < 8; x++) out->haar[y / cell * 8 + x] += FN(sum8)(done[2] + y * side + x * cell, cell);
+    for (size_t y = 0; y < square; y++) {
+        for (size_t x = 0; x < 8; x++) out->haar[y / cell * 8 + x] += FN(sum8)(done[2] + y * square + x * cell, cell);
     }
-    free(memory);
-    return 0;
 }
 
 /* Add the differences of a row, and their sizes, to the sums of each column. */
@@ -528,31 +511,62 @@ TARGET static void FN(table_delta)(const uint8_t *a, const uint8_t *b, size_t n,
     for (; x < n; x++) delta[x] = (int16_t)(table[b[x]] - table[a[x]]);
 }
 
-/* Differences of lightness (b − a) of two planes of h × w grey levels: their sizes by block of `block` pixels, and their
-   sums by cell of `cell` pixels. Returns 0, or −1 without memory. */
-TARGET static int FN(lightness)(const uint8_t *a, const uint8_t *b, size_t h, size_t w, const int16_t *table,
-                                size_t block, size_t cell, int64_t *blocks, int64_t *cells) {
-    size_t room = (w + 127) & ~(size_t)63, down[2] = {parts_of(h, block), parts_of(h, cell)};
-    char *memory = calloc(room, 2 * 4 + 2);
-    if (!memory) return -1;
-    int32_t *columns = (int32_t *)memory, *sizes = columns + room;
-    int16_t *delta = (int16_t *)(sizes + room);
+/* Differences of lightness (b − a) of two planes of h × w grey levels: their sizes by block, and their sums by cell. */
+TARGET static void FN(lightness)(const Side *side, const uint8_t *a, const uint8_t *b, size_t h, size_t w,
+                                 const Colors *colors) {
+    const size_t *sides = colors->sides, down[2] = {parts_of(h, sides[0]), parts_of(h, sides[1])};
+    int32_t *const columns[2] = {side->sizes, side->deltas};
+    for (int k = 0; k < 2; k++) memset(columns[k], 0, w * sizeof *columns[k]);
     for (size_t y = 0; y < h; y++) {
         const uint8_t *a1 = a + y * w, *b1 = b + y * w;
         if (memcmp(a1, b1, w)) {
-            FN(table_delta)(a1, b1, w, table, delta);
-            FN(add_lightness)(delta, w, columns, sizes);
+            FN(table_delta)(a1, b1, w, colors->table, side->grey);
+            FN(add_lightness)(side->grey, w, side->deltas, side->sizes);
         }
-        if (y + 1 == h || ((y + 1) % block == 0 && (y + 1) / block < down[0])) {
-            size_t at = y + 1 == h ? down[0] - 1 : (y + 1) / block - 1;
-            FN(gather_parts)(sizes, w, block, blocks + at * parts_of(w, block));
-            memset(sizes, 0, w * sizeof *sizes);
+        for (int k = 0; k < 2; k++) {
+            size_t part = (y + 1) / sides[k];
+            if (y + 1 != h && ((y + 1) % sides[k] || part >= down[k])) continue;
+            part = y + 1 == h ? down[k] : part;
+            FN(gather_parts)(columns[k], w, sides[k], colors->sums[k] + (part - 1) * parts_of(w, sides[k]));
+            memset(columns[k], 0, w * sizeof *columns[k]);
         }
-        if (y + 1 == h || ((y + 1) % cell == 0 && (y + 1) / cell < down[1])) {
-            size_t at = y + 1 == h ? down[1] - 1 : (y + 1) / cell - 1;
-            FN(gather_parts)(columns, w, cell, cells + at * parts_of(w, cell));
-            memset(columns, 0, w * sizeof *columns);
-        }
+    }
+}
+
+/* Numbers of one image of h × w × 3 levels, or of two and how their colors differ. Returns 0, or −1 without memory. */
+TARGET static int FN(seen)(const uint8_t *a, const uint8_t *b, size_t h, size_t w, const Target targets[3], One *found,
+                           Colors *colors) {
+    size_t blocks = 3 * blocks_of(h) * blocks_of(w), cells = 0, taps = 0, n = ROWS * w, widest = w, plane = h * w;
+    for (int t = 0; t < 3; t++) {
+        const Target *target = &targets[t];
+        cells += (target->tall ? target->height * w : h * target->width) + target->height * target->width;
+        widest = target->width > widest ? target->width : widest;
+        taps = target->x.taps > taps ? target->x.taps : taps;
+    }
+    char *memory = malloc(2 * blocks * 8 + (widest + 2 * w) * 4 + (3 * w + n + taps) * 2 + 4 * n + 2 * plane + cells + 63);
+    if (!memory) return -1;
+    Side side;
+    int64_t *sums = (int64_t *)(memory + (-(uintptr_t)memory & 63));
+    side.line = (int32_t *)(sums + 2 * blocks), side.sizes = side.line + widest;
+    side.deltas = side.sizes + w;
+    side.grey = (int16_t *)(side.deltas + w);
+    side.columns = (uint16_t *)(side.grey + n + taps);
+    side.r = (uint8_t *)(side.columns + 3 * w), side.g = side.r + n, side.b = side.g + n, side.bin = side.b + n;
+    uint8_t *at = side.plane = side.bin + n;
+    at += 2 * plane;
+    for (int t = 0; t < 3; t++) {
+        const Target *target = &targets[t];
+        side.rows[t] = at;
+        at += (target->tall ? target->height * w : h * target->width) + target->height * target->width;
+    }
+    memset(side.grey, 0, (n + taps) * sizeof *side.grey);
+    FN(one)(&side, a, h, w, targets, &found[0], sums);
+    if (b) {
+        uint8_t *first = side.plane;
+        side.plane += plane;
+        FN(one)(&side, b, h, w, targets, &found[1], sums + blocks);
+        FN(lightness)(&side, first, side.plane, h, w, colors);
+        colors->delta_e = largest_delta(sums, sums + blocks, h, w, colors->linear, colors->matrix);
     }
     free(memory);
     return 0;
