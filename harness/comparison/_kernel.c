@@ -21,7 +21,6 @@
 enum { BLOCK = 16, WINDOW = 7, COLORS = 14, TAPS = 16, ROWS = 4, MAX_SIDE = 8192, MAX_PART = 64 };
 
 #if defined(__GNUC__) || defined(__clang__)
-#define HARNESS_VECTORS 1
 #define INLINE inline __attribute__((always_inline))
 #else
 #define INLINE inline
@@ -135,19 +134,16 @@ static double largest_delta(const int64_t *a, const int64_t *b, size_t h, size_t
 }
 
 #define TARGET
-#define LANES 16
 #define STRIPS 1
 #define FN(name) name##_base
 #include "_kernel_body.h"
 #undef TARGET
-#undef LANES
 #undef STRIPS
 #undef FN
 
 #if (defined(__GNUC__) || defined(__clang__)) && defined(__x86_64__)
 #define HARNESS_X86 1
 #define HARNESS_AVX2 1
-#define LANES 32
 #include <immintrin.h>
 #define TARGET __attribute__((target("avx2")))
 #define STRIPS 8
@@ -173,7 +169,7 @@ typedef __m256d Doubles_avx2;
 #undef LOWER
 #undef UPPER
 #define HARNESS_AVX512 1
-#define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512")))
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,prefer-vector-width=512")))
 #define STRIPS 16
 #define FN(name) name##_avx512
 #define MM(name) _mm512_##name
@@ -209,7 +205,7 @@ static int choose(const char *name) {
         return 1;
     }
     if (!strcmp(name, "avx512") && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni")) {
         chosen.name = "avx512", chosen.pair = pair_avx512, chosen.seen = seen_avx512;
         return 1;
     }

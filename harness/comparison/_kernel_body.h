@@ -183,11 +183,31 @@ TARGET static void FN(planes)(const uint8_t *restrict rgb, size_t n, uint8_t *re
 TARGET static void FN(grey)(const uint8_t *restrict r, const uint8_t *restrict g, const uint8_t *restrict b, size_t n,
                             int16_t *restrict wide, uint8_t *restrict grey, One *one) {
     uint8_t low = (uint8_t)one->low, high = (uint8_t)one->high;
-    for (size_t i = 0; i < n; i++) {
-        uint8_t level = (uint8_t)((r[i] * 19595u + g[i] * 38470u + b[i] * 7471u + 0x8000u) >> 16);
-        wide[i] = grey[i] = level;
-        low = level < low ? level : low;
-        high = level > high ? level : high;
+    size_t i = 0;
+#ifdef HARNESS_AVX2
+    /* 38470 fits no 16 bits: half of it goes with red, half with blue. */
+    const FN(Ints) zero = MM(set1_epi32)(0), half = MM(set1_epi32)(0x8000);
+    const FN(Ints) red = MM(set1_epi32)(19235 << 16 | 19595), blue = MM(set1_epi32)(19235 << 16 | 7471);
+    for (; i + sizeof zero <= n; i += sizeof zero) {
+        FN(Ints) x = LOAD(r + i), y = LOAD(g + i), z = LOAD(b + i), words[2], sums[2];
+        for (int k = 0; k < 2; k++) {
+            FN(Ints) with_red = k ? MM(unpackhi_epi8)(x, y) : MM(unpacklo_epi8)(x, y);
+            FN(Ints) with_blue = k ? MM(unpackhi_epi8)(z, y) : MM(unpacklo_epi8)(z, y);
+            for (int j = 0; j < 2; j++) {
+                FN(Ints) first = j ? MM(unpackhi_epi8)(with_red, zero) : MM(unpacklo_epi8)(with_red, zero);
+                FN(Ints) other = j ? MM(unpackhi_epi8)(with_blue, zero) : MM(unpacklo_epi8)(with_blue, zero);
+                sums[j] = MM(add_epi32)(MM(madd_epi16)(first, red), MM(add_epi32)(MM(madd_epi16)(other, blue), half));
+            }
+            words[k] = MM(packs_epi32)(MM(srli_epi32)(sums[0], 16), MM(srli_epi32)(sums[1], 16));
+        }
+        STORE(grey + i, MM(packus_epi16)(words[0], words[1]));
+    }
+#endif
+    for (; i < n; i++) grey[i] = (uint8_t)((r[i] * 19595u + g[i] * 38470u + b[i] * 7471u + 0x8000u) >> 16);
+    for (i = 0; i < n; i++) {
+        wide[i] = grey[i];
+        low = grey[i] < low ? grey[i] : low;
+        high = grey[i] > high ? grey[i] : high;
     }
     one->low = low;
     one->high = high;
@@ -220,26 +240,28 @@ TARGET static void FN(bins)(const uint8_t *restrict r, const uint8_t *restrict g
 /* How often each of the 14 bins occurs. */
 TARGET static void FN(count)(const uint8_t *restrict bin, size_t n, int64_t *restrict counts) {
     size_t i = 0;
-#ifdef HARNESS_VECTORS
-    typedef uint8_t Bytes __attribute__((vector_size(LANES)));
-    while (n - i >= sizeof(Bytes)) {
-        size_t rounds = (n - i) / sizeof(Bytes) < 255 ? (n - i) / sizeof(Bytes) : 255;
-        for (int which = 0; which < COLORS; which++) {
-            Bytes found = {0}, expected = {0}, now;
-            uint8_t lanes[sizeof(Bytes)];
-            expected += (uint8_t)which;
-            for (size_t k = 0; k < rounds; k++) {
-                memcpy(&now, bin + i + k * sizeof now, sizeof now);
-                found -= (Bytes)(now == expected);
+#ifdef HARNESS_AVX2
+    while (n - i >= sizeof(__m256i)) {
+        size_t rounds = (n - i) / sizeof(__m256i) < 255 ? (n - i) / sizeof(__m256i) : 255;
+        __m256i found[COLORS];
+        for (int which = 0; which < COLORS; which++) found[which] = _mm256_setzero_si256();
+        for (; rounds; rounds--, i += sizeof(__m256i)) {
+            __m256i now = _mm256_loadu_si256((const __m256i *)(bin + i));
+            for (int which = 0; which < COLORS; which++) {
+                found[which] = _mm256_sub_epi8(found[which], _mm256_cmpeq_epi8(now, _mm256_set1_epi8((char)which)));
             }
-            memcpy(lanes, &found, sizeof lanes);
-            for (size_t lane = 0; lane < sizeof lanes; lane++) counts[which] += lanes[lane];
         }
-        i += rounds * sizeof(Bytes);
+        for (int which = 0; which < COLORS; which++) {
+            int64_t parts[4];
+            _mm256_storeu_si256((__m256i *)parts, _mm256_sad_epu8(found[which], _mm256_setzero_si256()));
+            counts[which] += parts[0] + parts[1] + parts[2] + parts[3];
+        }
     }
 #endif
-    for (; i < n; i++) {
-        if (bin[i] < COLORS) counts[bin[i]]++;
+    uint32_t found[4][16] = {{0}}; /* side by side: each addition would wait for the last one to the same place */
+    for (; i < n; i++) found[i % 4][bin[i] % 16]++;
+    for (int which = 0; which < COLORS; which++) {
+        counts[which] += found[0][which] + found[1][which] + found[2][which] + found[3][which];
     }
 }
 
@@ -277,15 +299,26 @@ static inline uint8_t FN(clipped)(int32_t sum) {
     return (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
 }
 
+#ifdef HARNESS_AVX2
+/* A sum and the products of 16-bit pairs. */
+TARGET static INLINE __m256i FN(plus)(__m256i sum, __m256i a, __m256i b) {
+#ifdef HARNESS_AVX512
+    return _mm256_dpwssd_epi32(sum, a, b);
+#else
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(a, b));
+#endif
+}
+#endif
+
 /* Rows of `w` levels, at most ROWS, reduced by the taps of an axis: Pillow's horizontal pass. Weights are split in a high
    and a low part of 16 bits each, high × 2048 + low, so that products of 16-bit pairs add up to the same 32-bit sum. Each
    result has a whole number of TAPS weights, zeros at the end: what lies behind the last row counts for nothing. */
-TARGET static void FN(across)(const int16_t *restrict levels, size_t w, size_t rows, const Axis *axis,
+TARGET static void FN(across)(const int16_t *restrict grey, size_t w, size_t rows, const Axis *axis,
                               uint8_t *restrict out) {
     for (size_t x = 0; x < axis->size; x++) {
-        const int16_t *from = levels + axis->first[x];
+        const int16_t *from = grey + axis->first[x];
         const int16_t *high = axis->high + x * axis->taps, *low = axis->low + x * axis->taps;
-        int32_t sums[ROWS];
+        uint8_t levels[ROWS];
 #ifdef HARNESS_AVX2
         __m256i coarse[ROWS], fine[ROWS];
         for (int k = 0; k < ROWS; k++) coarse[k] = fine[k] = _mm256_setzero_si256();
@@ -293,15 +326,17 @@ TARGET static void FN(across)(const int16_t *restrict levels, size_t w, size_t r
             __m256i by_high = _mm256_loadu_si256((const __m256i *)(high + i));
             __m256i by_low = _mm256_loadu_si256((const __m256i *)(low + i));
             for (int k = 0; k < ROWS; k++) {
-                __m256i row = _mm256_loadu_si256((const __m256i *)(from + (size_t)k * w + i));
-                coarse[k] = _mm256_add_epi32(coarse[k], _mm256_madd_epi16(row, by_high));
-                fine[k] = _mm256_add_epi32(fine[k], _mm256_madd_epi16(row, by_low));
+                __m256i row = _mm256_lddqu_si256((const __m256i *)(from + (size_t)k * w + i)); /* loaded once, used twice */
+                coarse[k] = FN(plus)(coarse[k], row, by_high);
+                fine[k] = FN(plus)(fine[k], row, by_low);
             }
         }
         for (int k = 0; k < ROWS; k++) fine[k] = _mm256_add_epi32(fine[k], _mm256_slli_epi32(coarse[k], 11));
         __m256i pairs = _mm256_hadd_epi32(_mm256_hadd_epi32(fine[0], fine[1]), _mm256_hadd_epi32(fine[2], fine[3]));
         __m128i all = _mm_add_epi32(_mm256_castsi256_si128(pairs), _mm256_extracti128_si256(pairs, 1));
-        _mm_storeu_si128((__m128i *)sums, all);
+        all = _mm_srai_epi32(_mm_add_epi32(all, _mm_set1_epi32(1 << 21)), 22);
+        int bytes = _mm_cvtsi128_si32(_mm_packus_epi16(_mm_packs_epi32(all, all), all));
+        memcpy(levels, &bytes, sizeof levels);
 #else
         for (size_t k = 0; k < rows; k++) {
             int32_t coarse = 0, fine = 0;
@@ -309,10 +344,10 @@ TARGET static void FN(across)(const int16_t *restrict levels, size_t w, size_t r
                 coarse += (int32_t)from[k * w + i] * high[i];
                 fine += (int32_t)from[k * w + i] * low[i];
             }
-            sums[k] = (int32_t)(((uint32_t)coarse << 11) + (uint32_t)fine);
+            levels[k] = FN(clipped)((int32_t)((1u << 21) + ((uint32_t)coarse << 11) + (uint32_t)fine));
         }
 #endif
-        for (size_t k = 0; k < rows; k++) out[k * axis->size + x] = FN(clipped)((int32_t)((uint32_t)sums[k] + (1u << 21)));
+        for (size_t k = 0; k < rows; k++) out[k * axis->size + x] = levels[k];
     }
 }
 
@@ -473,14 +508,23 @@ TARGET static void FN(add_lightness)(const int16_t *restrict delta, size_t n, in
 }
 
 /* The sums of the columns of each part of a row of parts; the last part takes the remainder. */
-TARGET static void FN(gather_parts)(const int32_t *restrict columns, size_t w, size_t side, int64_t *restrict sums) {
-    size_t parts = parts_of(w, side);
-    for (size_t part = 0; part < parts; part++) {
-        size_t right = part + 1 < parts ? (part + 1) * side : w;
-        int64_t sum = 0;
-        for (size_t x = part * side; x < right; x++) sum += columns[x];
+TARGET static INLINE void FN(parts_of)(const int32_t *restrict columns, size_t w, size_t side, int64_t *restrict sums) {
+    size_t last = parts_of(w, side) - 1;
+    int32_t sum = 0;
+    for (size_t part = 0; part < last; part++) {
+        sum = 0;
+        for (size_t x = 0; x < side; x++) sum += columns[part * side + x];
         sums[part] = sum;
     }
+    sum = 0;
+    for (size_t x = last * side; x < w; x++) sum += columns[x];
+    sums[last] = sum;
+}
+
+TARGET static void FN(gather_parts)(const int32_t *columns, size_t w, size_t side, int64_t *sums) {
+    if (side == 8) FN(parts_of)(columns, w, 8, sums);
+    else if (side == 4) FN(parts_of)(columns, w, 4, sums);
+    else FN(parts_of)(columns, w, side, sums);
 }
 
 #ifdef HARNESS_AVX512
