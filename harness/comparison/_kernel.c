@@ -169,7 +169,7 @@ typedef __m256d Doubles_avx2;
 #undef LOWER
 #undef UPPER
 #define HARNESS_AVX512 1
-#define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,prefer-vector-width=512")))
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512")))
 #define STRIPS 16
 #define FN(name) name##_avx512
 #define MM(name) _mm512_##name
@@ -205,7 +205,7 @@ static int choose(const char *name) {
         return 1;
     }
     if (!strcmp(name, "avx512") && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni")) {
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
         chosen.name = "avx512", chosen.pair = pair_avx512, chosen.seen = seen_avx512;
         return 1;
     }

@@ -299,17 +299,6 @@ static inline uint8_t FN(clipped)(int32_t sum) {
     return (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
 }
 
-#ifdef HARNESS_AVX2
-/* A sum and the products of 16-bit pairs. */
-TARGET static INLINE __m256i FN(plus)(__m256i sum, __m256i a, __m256i b) {
-#ifdef HARNESS_AVX512
-    return _mm256_dpwssd_epi32(sum, a, b);
-#else
-    return _mm256_add_epi32(sum, _mm256_madd_epi16(a, b));
-#endif
-}
-#endif
-
 /* Rows of `w` levels, at most ROWS, reduced by the taps of an axis: Pillow's horizontal pass. Weights are split in a high
    and a low part of 16 bits each, high × 2048 + low, so that products of 16-bit pairs add up to the same 32-bit sum. Each
    result has a whole number of TAPS weights, zeros at the end: what lies behind the last row counts for nothing. */
@@ -327,8 +316,8 @@ TARGET static void FN(across)(const int16_t *restrict grey, size_t w, size_t row
             __m256i by_low = _mm256_loadu_si256((const __m256i *)(low + i));
             for (int k = 0; k < ROWS; k++) {
                 __m256i row = _mm256_lddqu_si256((const __m256i *)(from + (size_t)k * w + i)); /* loaded once, used twice */
-                coarse[k] = FN(plus)(coarse[k], row, by_high);
-                fine[k] = FN(plus)(fine[k], row, by_low);
+                coarse[k] = _mm256_add_epi32(coarse[k], _mm256_madd_epi16(row, by_high));
+                fine[k] = _mm256_add_epi32(fine[k], _mm256_madd_epi16(row, by_low));
             }
         }
         for (int k = 0; k < ROWS; k++) fine[k] = _mm256_add_epi32(fine[k], _mm256_slli_epi32(coarse[k], 11));

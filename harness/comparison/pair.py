@@ -177,16 +177,22 @@ def _structure(height: int, width: int, seen: list[PairRaw]) -> tuple[dict[str, 
     names = ("ssim", "ssim_block_min")
     if small := _too_small(height, width):
         return {name: Measurement(absent=small) for name in names}, ()
-    means, totals = np.full((len(edges(height)) - 1, len(edges(width)) - 1), np.inf), []
+    means, totals = None, []
     for raw in seen:
         assert raw.ssim is not None
         sums, counts = raw.ssim
-        if not counts.any():
+        total = int(counts.sum())
+        if not total:
             return {name: Measurement(absent="every window reaches an ignored pixel") for name in names}, ()
-        block = np.divide(sums, counts, out=np.full(sums.shape, np.inf), where=counts > 0)
-        means = np.minimum(means, block)
-        totals.append(float(sums.sum() / counts.sum()))
-    values = (min(totals, default=1.0), min(float(means.min()), 1.0))
+        if counts.all():
+            block = sums / counts
+        else:
+            block = np.divide(sums, counts, out=np.full(sums.shape, np.inf), where=counts > 0)
+        means = block if means is None else np.minimum(means, block)
+        totals.append(float(sums.sum()) / total)
+    if means is None:
+        return {name: Measurement(value=1.0) for name in names}, ()
+    values = min(totals), min(float(means.min()), 1.0)
     return {name: Measurement(value=value) for name, value in zip(names, values, strict=True)}, _most_changed(
         means, height, width
     )
@@ -222,7 +228,7 @@ def _most_changed(means: Floats, height: int, width: int) -> _Boxes:
     rows, columns = edges(height), edges(width)
     flat = means.reshape(-1)
     lowest = np.argpartition(flat, _MOST)[:_MOST] if flat.size > _MOST else np.arange(flat.size)
-    order = sorted((float(flat[index]), int(index)) for index in lowest)
+    order = sorted(zip(flat[lowest].tolist(), lowest.tolist(), strict=True))
     places = [divmod(index, means.shape[1]) for value, index in order if value < 1]
     return tuple((columns[x], rows[y], columns[x + 1] - columns[x], rows[y + 1] - rows[y]) for y, x in places)
 
