@@ -62,7 +62,7 @@ def _means(sums: Ints, height: int, width: int, side: int) -> Floats:
 
 @lru_cache(32)
 def _areas(height: int, width: int, side: int) -> float | Floats:
-    """Return the pixels of each part, times UNITS (a power of two: it rounds nothing); one number when all are equal."""
+    """Return the pixels of each part, times UNITS (a power of two rounds nothing); one number when all are equal."""
     if height % side == width % side == 0:
         return float(side * side * UNITS)
     tall, wide = (np.diff(edges(length, side)) for length in (height, width))
