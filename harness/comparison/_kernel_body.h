@@ -304,14 +304,14 @@ static inline uint8_t FN(clipped)(int32_t sum) {
    result has a whole number of TAPS weights, zeros at the end: what lies behind the last row counts for nothing. */
 TARGET static void FN(across)(const int16_t *restrict grey, size_t w, size_t rows, const Axis *axis,
                               uint8_t *restrict out) {
-    for (size_t x = 0; x < axis->size; x++) {
-        const int16_t *from = grey + axis->first[x];
-        const int16_t *high = axis->high + x * axis->taps, *low = axis->low + x * axis->taps;
+    size_t size = axis->size, taps = axis->taps;
+    for (size_t x = 0; x < size; x++) {
+        const int16_t *from = grey + axis->first[x], *high = axis->high + x * taps, *low = axis->low + x * taps;
         uint8_t levels[ROWS];
 #ifdef HARNESS_AVX2
         __m256i coarse[ROWS], fine[ROWS];
         for (int k = 0; k < ROWS; k++) coarse[k] = fine[k] = _mm256_setzero_si256();
-        for (size_t i = 0; i < axis->taps; i += TAPS) {
+        for (size_t i = 0; i < taps; i += TAPS) {
             __m256i by_high = _mm256_loadu_si256((const __m256i *)(high + i));
             __m256i by_low = _mm256_loadu_si256((const __m256i *)(low + i));
             for (int k = 0; k < ROWS; k++) {
@@ -329,14 +329,16 @@ TARGET static void FN(across)(const int16_t *restrict grey, size_t w, size_t row
 #else
         for (size_t k = 0; k < rows; k++) {
             int32_t coarse = 0, fine = 0;
-            for (size_t i = 0; i < axis->taps; i++) {
+            for (size_t i = 0; i < taps; i++) {
                 coarse += (int32_t)from[k * w + i] * high[i];
                 fine += (int32_t)from[k * w + i] * low[i];
             }
             levels[k] = FN(clipped)((int32_t)((1u << 21) + ((uint32_t)coarse << 11) + (uint32_t)fine));
         }
 #endif
-        for (size_t k = 0; k < rows; k++) out[k * axis->size + x] = levels[k];
+        for (size_t k = 0; k < ROWS; k++) {
+            if (k < rows) out[k * size + x] = levels[k];
+        }
     }
 }
 
@@ -365,12 +367,12 @@ TARGET static void FN(from_strips)(const Moving *m, const double *restrict strip
     }
 }
 
-/* Numbers of a pair of h × w × c levels. Returns 0, or −1 without memory. */
+/* Numbers of a pair of h × w × c levels, SSIM where they have no alpha. Returns 0, or −1 without memory. */
 TARGET static int FN(pair)(const uint8_t *a, const uint8_t *b, size_t h, size_t w, size_t c, const uint8_t *skip,
                            Pair *out, double *sums, int64_t *counts) {
     size_t n = w * c, across = blocks_of(w), same = 0, waiting = 0, next = 0;
     Moving m = {.c = c, .n = n, .area = WINDOW * WINDOW};
-    if (h >= WINDOW && w >= WINDOW) m.windows = w - WINDOW + 1;
+    if (h >= WINDOW && w >= WINDOW && c < 4) m.windows = w - WINDOW + 1; /* colors with alpha have no SSIM of their own */
     m.length = (m.windows + STRIPS - 1) / STRIPS;
     m.places = ((m.length + WINDOW - 1) * c + 7) / 8 * 8;
     size_t room = (m.places * STRIPS + n + 63) / 64 * 64;

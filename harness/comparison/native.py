@@ -37,7 +37,7 @@ def pair(a: Pixels, b: Pixels, skip: Skip) -> PairRaw:
     mask = b"" if skip is None else np.ascontiguousarray(skip)
     _kernel.pair(a, b, height, width, channels, mask, numbers, sums, counts)
     largest, changed, total, squares = numbers.tolist()
-    whole = changed and min(height, width) >= WINDOW
+    whole = changed and channels < 4 and min(height, width) >= WINDOW
     return PairRaw(largest, changed, total, squares, (sums, counts) if whole else None)
 
 

@@ -31,7 +31,8 @@ def pair(a: Pixels, b: Pixels, skip: Skip) -> PairRaw:
         changed += int(np.count_nonzero(delta.any(axis=2)))
         total += int(delta.sum(dtype=np.uint64))
         squares += int(np.square(delta, dtype=np.uint16).sum(dtype=np.uint64))
-    return PairRaw(largest, changed, total, squares, ssim_blocks(a, b, skip) if changed else None)
+    whole = changed and a.shape[2] < 4
+    return PairRaw(largest, changed, total, squares, ssim_blocks(a, b, skip) if whole else None)
 
 
 def one(pixels: Pixels) -> OneRaw:

@@ -17,8 +17,8 @@ class PairRaw:
     """Of two arrays height × width × channels: exact integer sums over all levels, and SSIM by block.
 
     ``changed`` counts pixels that differ in any channel; ``ssim`` are the sums (blocks down × across) of the SSIM of
-    the windows centered in a block, over all channels, and their counts; None when nothing differs, or the image is
-    smaller than the window.
+    the windows centered in a block, over all channels, and their counts; None when nothing differs, the image is
+    smaller than the window, or there are four channels: colors with alpha are compared as they are seen on a ground.
     """
 
     max_abs: int
