@@ -18,18 +18,17 @@
 #define restrict __restrict
 #endif
 
-enum { BLOCK = 16, WINDOW = 7, COLORS = 14, TAPS = 16, MAX_SIDE = 8192, MAX_PART = 64 };
+enum { BLOCK = 16, WINDOW = 7, COLORS = 14, TAPS = 16, ROWS = 4, MAX_SIDE = 8192, MAX_PART = 64 };
 
 #if defined(__GNUC__) || defined(__clang__)
-#define HARNESS_VECTORS 1
 #define INLINE inline __attribute__((always_inline))
 #else
 #define INLINE inline
 #endif
 
-/* 2n²C1 and 2n(n − 1)C2 of structure.py, n = 49. */
-#define K1 (2.0 * 49 * 49 * ((0.01 * 255) * (0.01 * 255)))
-#define K2 (2.0 * 49 * 48 * ((0.03 * 255) * (0.03 * 255)))
+/* n²C1 and n(n − 1)C2, half of those of structure.py; n = 49. */
+#define K1 (49 * 49 * ((0.01 * 255) * (0.01 * 255)))
+#define K2 (49 * 48 * ((0.03 * 255) * (0.03 * 255)))
 
 typedef struct {
     int64_t max_abs, changed, sum_abs, sum_square;
@@ -39,6 +38,21 @@ typedef struct {
     int64_t low, high, colors[COLORS], haar[64];
     uint8_t small[32 * 32], strip[8 * 9];
 } One;
+
+/* SSIM of all windows of a row of windows, from sums that move down the image row by row and along each row. With the
+   sums X, Y, Σxy and Σ(x² + y²) over a window, M = 2XY and P = X² + Y²:
+
+       SSIM = (M + K1) (2n Σxy − M + K2) / ((P + K1) (n Σ(x² + y²) − P + K2))
+
+   where all but the additions of the constants, two products and the quotient is exact in 32 bits. A row is cut into
+   STRIPS of `length` windows that lie side by side in the lanes of a vector: level j of strip k is at j · STRIPS + k. */
+typedef struct {
+    size_t c, n, windows, length, places; /* channels, levels, windows of a row; windows and levels of a strip */
+    int32_t area;
+    int32_t *sums, *products, *squares; /* of 7 rows, by column: X and, in the upper half, Y; 2Σxy; Σ(x² + y²) */
+    uint16_t *row, *rows;               /* levels of a and, in the upper byte, b: of a row; in strips: of 8, and 0 */
+    uint8_t *zeros;
+} Moving;
 
 /* Reduction along one axis to `size` values of up to `taps` weights; size 0 leaves the axis as it is. */
 typedef struct {
@@ -54,30 +68,119 @@ typedef struct {
     int tall;
 } Target;
 
+/* What an image is worked on with: its plane of grey, ROWS rows of planes, and the rows of each target with the result
+   behind them. */
+typedef struct {
+    uint8_t *plane, *r, *g, *b, *bin, *rows[3];
+    int16_t *grey;
+    uint16_t *columns;
+    int32_t *line, *sizes, *deltas;
+} Side;
+
+/* Tables of color.py and lightness.py, the sides of parts; what differs: the sums of each part, the largest ΔE. */
+typedef struct {
+    const double *linear, *matrix;
+    const int16_t *table;
+    size_t sides[2];
+    int64_t *sums[2];
+    double delta_e;
+} Colors;
+
 static size_t parts_of(size_t side, size_t part) { return side < part ? 1 : side / part; }
 static size_t blocks_of(size_t side) { return parts_of(side, BLOCK); }
 
+/* L*a*b* of mean levels, with the constants and the interpolated curve of color.py. */
+static void lab_of(const int64_t sums[3], int64_t pixels, const double *linear, const double *matrix, double lab[3]) {
+    double light[3], root[3];
+    for (int k = 0; k < 3; k++) {
+        double level = (double)sums[k] / (double)pixels;
+        int whole = level < 255 ? (int)level : 255;
+        light[k] = linear[whole] + (linear[whole + 1] - linear[whole]) * (level - whole);
+    }
+    for (int k = 0; k < 3; k++) {
+        double ratio = matrix[3 * k] * light[0] + matrix[3 * k + 1] * light[1] + matrix[3 * k + 2] * light[2];
+        root[k] = ratio > 216.0 / 24389 ? cbrt(ratio) : (ratio * (24389.0 / 27) + 16) / 116;
+    }
+    lab[0] = 116 * root[1] - 16;
+    lab[1] = 500 * (root[0] - root[1]);
+    lab[2] = 200 * (root[1] - root[2]);
+}
+
+static double largest_delta(const int64_t *a, const int64_t *b, size_t h, size_t w, const double *linear,
+                            const double *matrix) {
+    size_t down = blocks_of(h), across = blocks_of(w);
+    size_t tall = down > 1 ? 2 : 1, wide = across > 1 ? 2 : 1;
+    double largest = 0;
+    for (size_t y = 0; y + tall <= down; y++) {
+        int64_t high = (int64_t)((y + tall == down ? h : (y + tall) * BLOCK) - y * BLOCK);
+        for (size_t x = 0; x + wide <= across; x++) {
+            int64_t broad = (int64_t)((x + wide == across ? w : (x + wide) * BLOCK) - x * BLOCK);
+            int64_t sum_a[3] = {0, 0, 0}, sum_b[3] = {0, 0, 0};
+            for (size_t i = 0; i < tall; i++) {
+                for (size_t j = 0; j < wide; j++) {
+                    size_t at = ((y + i) * across + x + j) * 3;
+                    for (int k = 0; k < 3; k++) sum_a[k] += a[at + (size_t)k], sum_b[k] += b[at + (size_t)k];
+                }
+            }
+            if (sum_a[0] == sum_b[0] && sum_a[1] == sum_b[1] && sum_a[2] == sum_b[2]) continue;
+            double lab_a[3], lab_b[3], square = 0;
+            lab_of(sum_a, high * broad, linear, matrix, lab_a);
+            lab_of(sum_b, high * broad, linear, matrix, lab_b);
+            for (int k = 0; k < 3; k++) square += (lab_a[k] - lab_b[k]) * (lab_a[k] - lab_b[k]);
+            largest = square > largest ? square : largest;
+        }
+    }
+    return sqrt(largest);
+}
+
 #define TARGET
-#define LANES 16
+#define STRIPS 1
 #define FN(name) name##_base
 #include "_kernel_body.h"
 #undef TARGET
-#undef LANES
+#undef STRIPS
 #undef FN
 
 #if (defined(__GNUC__) || defined(__clang__)) && defined(__x86_64__)
 #define HARNESS_X86 1
 #define HARNESS_AVX2 1
-#define LANES 32
 #include <immintrin.h>
 #define TARGET __attribute__((target("avx2")))
+#define STRIPS 8
 #define FN(name) name##_avx2
+#define MM(name) _mm256_##name
+#define LOAD(from) _mm256_loadu_si256((const __m256i *)(from))
+#define STORE(to, what) _mm256_storeu_si256((__m256i *)(to), what)
+#define LEVELS(from) _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(from)))
+#define SWAPPED(what) _mm256_or_si256(_mm256_slli_epi32(what, 16), _mm256_srli_epi32(what, 16))
+#define LOWER(what) _mm256_cvtepi32_pd(_mm256_castsi256_si128(what))
+#define UPPER(what) _mm256_cvtepi32_pd(_mm256_extracti128_si256(what, 1))
+typedef __m256i Ints_avx2;
+typedef __m256d Doubles_avx2;
 #include "_kernel_body.h"
 #undef TARGET
+#undef STRIPS
 #undef FN
+#undef MM
+#undef LOAD
+#undef STORE
+#undef LEVELS
+#undef SWAPPED
+#undef LOWER
+#undef UPPER
 #define HARNESS_AVX512 1
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512")))
+#define STRIPS 16
 #define FN(name) name##_avx512
+#define MM(name) _mm512_##name
+#define LOAD(from) _mm512_loadu_si512(from)
+#define STORE(to, what) _mm512_storeu_si512(to, what)
+#define LEVELS(from) _mm512_cvtepu8_epi16(_mm256_loadu_si256((const __m256i *)(from)))
+#define SWAPPED(what) _mm512_rol_epi32(what, 16)
+#define LOWER(what) _mm512_cvtepi32_pd(_mm512_castsi512_si256(what))
+#define UPPER(what) _mm512_cvtepi32_pd(_mm512_extracti64x4_epi64(what, 1))
+typedef __m512i Ints_avx512;
+typedef __m512d Doubles_avx512;
 #include "_kernel_body.h"
 #undef TARGET
 #undef FN
@@ -88,24 +191,22 @@ static size_t blocks_of(size_t side) { return parts_of(side, BLOCK); }
 static struct {
     const char *name;
     int (*pair)(const uint8_t *, const uint8_t *, size_t, size_t, size_t, const uint8_t *, Pair *, double *, int64_t *);
-    int (*one)(const uint8_t *, size_t, size_t, const Target *, One *, int64_t *, uint8_t *);
-    int (*lightness)(const uint8_t *, const uint8_t *, size_t, size_t, const int16_t *, size_t, size_t, int64_t *,
-                     int64_t *);
-} chosen = {"base", pair_base, one_base, lightness_base};
+    int (*seen)(const uint8_t *, const uint8_t *, size_t, size_t, const Target *, One *, Colors *);
+} chosen = {"base", pair_base, seen_base};
 
 static int choose(const char *name) {
     if (!strcmp(name, "base")) {
-        chosen.name = "base", chosen.pair = pair_base, chosen.one = one_base, chosen.lightness = lightness_base;
+        chosen.name = "base", chosen.pair = pair_base, chosen.seen = seen_base;
         return 1;
     }
 #ifdef HARNESS_X86
     if (!strcmp(name, "avx2") && __builtin_cpu_supports("avx2")) {
-        chosen.name = "avx2", chosen.pair = pair_avx2, chosen.one = one_avx2, chosen.lightness = lightness_avx2;
+        chosen.name = "avx2", chosen.pair = pair_avx2, chosen.seen = seen_avx2;
         return 1;
     }
     if (!strcmp(name, "avx512") && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
-        chosen.name = "avx512", chosen.pair = pair_avx512, chosen.one = one_avx512, chosen.lightness = lightness_avx512;
+        chosen.name = "avx512", chosen.pair = pair_avx512, chosen.seen = seen_avx512;
         return 1;
     }
 #endif
@@ -183,24 +284,32 @@ static int unpacked(const Py_buffer *from, size_t source, size_t expected, Axis 
     return axis->size == expected || !expected;
 }
 
-static PyObject *py_one(PyObject *self, PyObject *args) {
-    Py_buffer rgb, axes[6], numbers, sums, plane;
-    Py_ssize_t h, w;
-    int tall;
+static PyObject *py_seen(PyObject *self, PyObject *args) {
+    Py_buffer all[14], *axes = all + 2, *linear = all + 8, *matrix = all + 9, *table = all + 10, *numbers = all + 11;
+    Py_buffer *blocks = all + 12, *cells = all + 13;
+    Py_ssize_t h, w, block, cell;
+    int tall, state = 0;
     Target targets[3];
+    Colors colors = {.delta_e = 0};
     const char *wrong = NULL;
-    int state = 0;
     (void)self;
-    if (!PyArg_ParseTuple(args, "y*nniy*y*y*y*y*y*w*w*w*:one", &rgb, &h, &w, &tall, &axes[0], &axes[1], &axes[2], &axes[3],
-                          &axes[4], &axes[5], &numbers, &sums, &plane))
+    if (!PyArg_ParseTuple(args, "y*y*nniy*y*y*y*y*y*y*y*y*nnw*w*w*:seen", all, all + 1, &h, &w, &tall, axes, axes + 1,
+                          axes + 2, axes + 3, axes + 4, axes + 5, linear, matrix, table, &block, &cell, numbers, blocks,
+                          cells))
         return NULL;
     static const size_t width[3] = {32, 9, 0}, height[3] = {32, 8, 0};
+    Py_ssize_t images = all[1].len ? 2 : 1;
     if (!size_ok(h, w, 3)) wrong = "the shape";
-    else if (rgb.len != h * w * 3) wrong = "the array of levels";
-    else if (numbers.len != sizeof(One)) wrong = "the array of numbers";
-    else if (sums.len != (Py_ssize_t)(24 * blocks_of((size_t)h) * blocks_of((size_t)w)) || !aligned(&sums))
-        wrong = "the array of blocks";
-    else if (plane.len != h * w) wrong = "the plane of grey";
+    else if (all[0].len != h * w * 3 || (images == 2 && all[1].len != all[0].len)) wrong = "an array of levels";
+    else if (numbers->len != images * (Py_ssize_t)sizeof(One) || !aligned(numbers)) wrong = "the array of numbers";
+    else if (linear->len != 257 * 8 || matrix->len != 9 * 8 || !aligned(linear) || !aligned(matrix) ||
+             table->len != 256 * 2 || (uintptr_t)table->buf % 2)
+        wrong = "a table";
+    else if (block < 1 || block > MAX_PART || cell < 1 || cell > MAX_PART) wrong = "the side of a part";
+    else if (images == 2 && (blocks->len != 8 * (Py_ssize_t)(parts_of((size_t)h, (size_t)block) * parts_of((size_t)w, (size_t)block)) ||
+                             cells->len != 8 * (Py_ssize_t)(parts_of((size_t)h, (size_t)cell) * parts_of((size_t)w, (size_t)cell)) ||
+                             !aligned(blocks) || !aligned(cells)))
+        wrong = "an array of parts";
     for (int t = 0; t < 3 && !wrong; t++) {
         if (!unpacked(&axes[2 * t], (size_t)w, width[t], &targets[t].x, &targets[t].width) ||
             !unpacked(&axes[2 * t + 1], (size_t)h, height[t], &targets[t].y, &targets[t].height))
@@ -210,122 +319,14 @@ static PyObject *py_one(PyObject *self, PyObject *args) {
     if (!wrong && (targets[2].width != targets[2].height || targets[2].width % 8)) wrong = "an axis";
     if (!wrong) {
         Py_BEGIN_ALLOW_THREADS
-        One found;
-        memset(&found, 0, sizeof found);
-        memset(sums.buf, 0, (size_t)sums.len);
-        state = chosen.one(rgb.buf, (size_t)h, (size_t)w, targets, &found, sums.buf, plane.buf);
-        memcpy(numbers.buf, &found, sizeof found);
+        colors = (Colors){linear->buf, matrix->buf, table->buf, {(size_t)block, (size_t)cell}, {blocks->buf, cells->buf}, 0};
+        state = chosen.seen(all[0].buf, images == 2 ? all[1].buf : NULL, (size_t)h, (size_t)w, targets, numbers->buf, &colors);
         Py_END_ALLOW_THREADS
     }
-    PyBuffer_Release(&rgb);
-    for (int i = 0; i < 6; i++) PyBuffer_Release(&axes[i]);
-    PyBuffer_Release(&numbers);
-    PyBuffer_Release(&sums);
-    PyBuffer_Release(&plane);
+    for (int i = 0; i < 14; i++) PyBuffer_Release(&all[i]);
     if (wrong) return misfit(wrong);
     if (state) return PyErr_NoMemory();
-    Py_RETURN_NONE;
-}
-
-/* L*a*b* of mean levels, with the constants and the interpolated curve of color.py. */
-static void lab_of(const int64_t sums[3], int64_t pixels, const double *linear, const double *matrix, double lab[3]) {
-    double light[3], root[3];
-    for (int k = 0; k < 3; k++) {
-        double level = (double)sums[k] / (double)pixels;
-        int whole = level < 255 ? (int)level : 255;
-        light[k] = linear[whole] + (linear[whole + 1] - linear[whole]) * (level - whole);
-    }
-    for (int k = 0; k < 3; k++) {
-        double ratio = matrix[3 * k] * light[0] + matrix[3 * k + 1] * light[1] + matrix[3 * k + 2] * light[2];
-        root[k] = ratio > 216.0 / 24389 ? cbrt(ratio) : (ratio * (24389.0 / 27) + 16) / 116;
-    }
-    lab[0] = 116 * root[1] - 16;
-    lab[1] = 500 * (root[0] - root[1]);
-    lab[2] = 200 * (root[1] - root[2]);
-}
-
-static double largest_delta(const int64_t *a, const int64_t *b, size_t h, size_t w, const double *linear,
-                            const double *matrix) {
-    size_t down = blocks_of(h), across = blocks_of(w);
-    size_t tall = down > 1 ? 2 : 1, wide = across > 1 ? 2 : 1;
-    double largest = 0;
-    for (size_t y = 0; y + tall <= down; y++) {
-        int64_t high = (int64_t)((y + tall == down ? h : (y + tall) * BLOCK) - y * BLOCK);
-        for (size_t x = 0; x + wide <= across; x++) {
-            int64_t broad = (int64_t)((x + wide == across ? w : (x + wide) * BLOCK) - x * BLOCK);
-            int64_t sum_a[3] = {0, 0, 0}, sum_b[3] = {0, 0, 0};
-            for (size_t i = 0; i < tall; i++) {
-                for (size_t j = 0; j < wide; j++) {
-                    size_t at = ((y + i) * across + x + j) * 3;
-                    for (int k = 0; k < 3; k++) sum_a[k] += a[at + (size_t)k], sum_b[k] += b[at + (size_t)k];
-                }
-            }
-            if (sum_a[0] == sum_b[0] && sum_a[1] == sum_b[1] && sum_a[2] == sum_b[2]) continue;
-            double lab_a[3], lab_b[3], square = 0;
-            lab_of(sum_a, high * broad, linear, matrix, lab_a);
-            lab_of(sum_b, high * broad, linear, matrix, lab_b);
-            for (int k = 0; k < 3; k++) square += (lab_a[k] - lab_b[k]) * (lab_a[k] - lab_b[k]);
-            largest = square > largest ? square : largest;
-        }
-    }
-    return sqrt(largest);
-}
-
-static PyObject *py_delta_e(PyObject *self, PyObject *args) {
-    Py_buffer a, b, linear, matrix;
-    Py_ssize_t h, w;
-    const char *wrong = NULL;
-    double found = 0;
-    (void)self;
-    if (!PyArg_ParseTuple(args, "y*y*nny*y*:delta_e", &a, &b, &h, &w, &linear, &matrix)) return NULL;
-    if (!size_ok(h, w, 3)) wrong = "the shape";
-    else if (a.len != (Py_ssize_t)(24 * blocks_of((size_t)h) * blocks_of((size_t)w)) || b.len != a.len ||
-             !aligned(&a) || !aligned(&b))
-        wrong = "an array of blocks";
-    else if (linear.len != 257 * 8 || matrix.len != 9 * 8 || !aligned(&linear) || !aligned(&matrix)) wrong = "a table";
-    for (Py_ssize_t i = 0; !wrong && i < a.len / 8; i++) {
-        int64_t most = 255 * (int64_t)h * w, x = ((const int64_t *)a.buf)[i], y = ((const int64_t *)b.buf)[i];
-        if (x < 0 || y < 0 || x > most || y > most) wrong = "a sum of levels";
-    }
-    if (!wrong) found = largest_delta(a.buf, b.buf, (size_t)h, (size_t)w, linear.buf, matrix.buf);
-    PyBuffer_Release(&a);
-    PyBuffer_Release(&b);
-    PyBuffer_Release(&linear);
-    PyBuffer_Release(&matrix);
-    if (wrong) return misfit(wrong);
-    return PyFloat_FromDouble(found);
-}
-
-static PyObject *py_lightness(PyObject *self, PyObject *args) {
-    Py_buffer a, b, table, blocks, cells;
-    Py_ssize_t h, w, block, cell;
-    const char *wrong = NULL;
-    int state = 0;
-    (void)self;
-    if (!PyArg_ParseTuple(args, "y*y*nny*nnw*w*:lightness", &a, &b, &h, &w, &table, &block, &cell, &blocks, &cells))
-        return NULL;
-    if (!size_ok(h, w, 1)) wrong = "the shape";
-    else if (a.len != h * w || b.len != a.len) wrong = "an array of levels";
-    else if (table.len != 256 * 2 || (uintptr_t)table.buf % 2) wrong = "a table";
-    else if (block < 1 || block > MAX_PART || cell < 1 || cell > MAX_PART) wrong = "the side of a part";
-    else if (blocks.len != (Py_ssize_t)(8 * parts_of((size_t)h, (size_t)block) * parts_of((size_t)w, (size_t)block)) ||
-             cells.len != (Py_ssize_t)(8 * parts_of((size_t)h, (size_t)cell) * parts_of((size_t)w, (size_t)cell)) ||
-             !aligned(&blocks) || !aligned(&cells))
-        wrong = "an array of parts";
-    if (!wrong) {
-        Py_BEGIN_ALLOW_THREADS
-        state = chosen.lightness(a.buf, b.buf, (size_t)h, (size_t)w, table.buf, (size_t)block, (size_t)cell, blocks.buf,
-                                 cells.buf);
-        Py_END_ALLOW_THREADS
-    }
-    PyBuffer_Release(&a);
-    PyBuffer_Release(&b);
-    PyBuffer_Release(&table);
-    PyBuffer_Release(&blocks);
-    PyBuffer_Release(&cells);
-    if (wrong) return misfit(wrong);
-    if (state) return PyErr_NoMemory();
-    Py_RETURN_NONE;
+    return PyFloat_FromDouble(colors.delta_e);
 }
 
 /* Haar transform, rounding for rounding as PyWavelets does it: for the ties of wHash, which hang on the last bits. */
@@ -439,14 +440,13 @@ static PyMethodDef methods[] = {
     {"pair", py_pair, METH_VARARGS,
      "pair(a, b, height, width, channels, skip, numbers, sums, counts)\n\n"
      "numbers (4 int64: largest, changed, sum, sum of squares of differences), sums and counts of SSIM by block."},
-    {"one", py_one, METH_VARARGS,
-     "one(rgb, height, width, tall, small_x, small_y, strip_x, strip_y, square_x, square_y, numbers, sums, grey)\n\n"
-     "tall: bits 0 to 2 say which of small, strip and square is reduced down before across; an empty axis stays. "
-     "numbers (80 int64 and 1096 bytes: low, high, 14 color bins, 64 cells, 32 x 32 and 8 x 9 grey), sums by block, all grey levels."},
-    {"delta_e", py_delta_e, METH_VARARGS, "delta_e(sums_a, sums_b, height, width, linear, matrix): the largest color difference."},
-    {"lightness", py_lightness, METH_VARARGS,
-     "lightness(a, b, height, width, table, block, cell, blocks, cells)\n\n"
-     "table (256 int16: the lightness of each grey level); sums of |b - a| by block and of b - a by cell (int64)."},
+    {"seen", py_seen, METH_VARARGS,
+     "seen(a, b, height, width, tall, small_x, small_y, strip_x, strip_y, square_x, square_y, linear, matrix, table, "
+     "block, cell, numbers, blocks, cells): the largest color difference\n\n"
+     "b may be empty. tall: bits 0 to 2 say which of small, strip and square is reduced down before across; an empty "
+     "axis stays. table: 256 int16, the lightness of each grey level. Of each image numbers (80 int64 and 1096 bytes: "
+     "low, high, 14 color bins, 64 cells, 32 x 32 and 8 x 9 grey); of both the differences of lightness: sums of "
+     "|b - a| by block and of b - a by cell (int64)."},
     {"haar", py_haar, METH_VARARGS, "haar(levels, side, out): the 8 x 8 Haar means of wHash, to the last bit."},
     {"use", py_use, METH_VARARGS, "use(name): choose base, avx2 or avx512; False when this processor lacks it."},
     {"in_use", py_in_use, METH_NOARGS, "The instruction set in use: base, avx2 or avx512."},

@@ -16,8 +16,9 @@ def pair(
     counts: Buffer,
     /,
 ) -> None: ...
-def one(
-    rgb: Buffer,
+def seen(
+    a: Buffer,
+    b: Buffer,
     height: int,
     width: int,
     tall: int,
@@ -27,24 +28,16 @@ def one(
     strip_y: Buffer,
     square_x: Buffer,
     square_y: Buffer,
-    numbers: Buffer,
-    sums: Buffer,
-    grey: Buffer,
-    /,
-) -> None: ...
-def delta_e(a: Buffer, b: Buffer, height: int, width: int, linear: Buffer, matrix: Buffer, /) -> float: ...
-def lightness(
-    a: Buffer,
-    b: Buffer,
-    height: int,
-    width: int,
+    linear: Buffer,
+    matrix: Buffer,
     table: Buffer,
     block: int,
     cell: int,
+    numbers: Buffer,
     blocks: Buffer,
     cells: Buffer,
     /,
-) -> None: ...
+) -> float: ...
 def haar(levels: Buffer, side: int, out: Buffer, /) -> None: ...
 def use(name: str, /) -> bool: ...
 def in_use() -> str: ...

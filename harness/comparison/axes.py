@@ -26,9 +26,8 @@ def lanczos(source: int, size: int) -> bytes:
     scale = source / size
     width = max(scale, 1.0)
     support = _SUPPORT * width
-    taps = -(-(math.ceil(support) * 2 + 1) // _LANES) * _LANES
     first, count = np.zeros((2, size), np.int32)
-    weights = np.zeros((size, taps), np.int64)
+    weights = np.zeros((size, math.ceil(support) * 2 + 1 + _LANES), np.int64)
     for index in range(size):
         center = (index + 0.5) * scale
         start = max(0, int(center - support + 0.5))
@@ -38,6 +37,8 @@ def lanczos(source: int, size: int) -> bytes:
         values /= np.cumsum(values)[-1]
         first[index], count[index] = start, stop - start
         weights[index, : stop - start] = np.trunc(values * (1 << _BITS) + np.copysign(0.5, values))
+    taps = -(-int(count.max()) // _LANES) * _LANES
+    weights = weights[:, :taps]
     high = (weights + 1024) >> 11
     low = weights - (high << 11)
     head = np.array([size, taps], np.int32)

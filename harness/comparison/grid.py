@@ -21,6 +21,8 @@ def edges(side: int, block: int = BLOCK) -> list[int]:
 
 def ignored(height: int, width: int, boxes: Sequence[Box]) -> npt.NDArray[np.bool_] | None:
     """Return which pixels the boxes cover (height × width), or None when none is. Boxes may reach over the edge."""
+    if not boxes:
+        return None
     mask = np.zeros((height, width), np.bool_)
     for box in boxes:
         mask[max(0, box.y) : max(0, box.y + box.height), max(0, box.x) : max(0, box.x + box.width)] = True

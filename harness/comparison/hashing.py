@@ -64,13 +64,14 @@ def whash(raw: OneRaw, pixels: Pixels) -> str:
 
 def colorhash(raw: OneRaw) -> str:
     """colorhash: the fractions of 14 bins in three bits each."""
-    total = raw.pixels
-    counts = [int(count) for count in raw.colors]
+    total, counts = raw.pixels, raw.colors.tolist()
     colored = max(1, total - counts[0] - counts[1])
-    values = [min(7, count * 8 // total) for count in counts[:2]]
-    values += [min(7, count * 8 // colored) for count in counts[2:]]
-    # ImageHash's middle bit is set by the highest one too (value // 2 % 4 > 0): kept, for equal hex.
-    return _hex(np.array([[value >= 4, value >= 2, value & 1] for value in values], np.bool_))
+    number = 0
+    for index, count in enumerate(counts):
+        value = min(7, count * 8 // (total if index < 2 else colored))
+        # ImageHash's middle bit is set by the highest one too (value // 2 % 4 > 0): kept, for equal hex.
+        number = number << 3 | value | (value >> 1 & 2)
+    return f"{number:011x}"
 
 
 def distance(a: str, b: str) -> int:

@@ -32,7 +32,7 @@ def cell_of(height: int, width: int) -> int:
 
 def delta_e_block_max(raw: LightnessRaw, height: int, width: int) -> float:
     """Return the largest mean |ΔL*| of the pixels of one block of 8 × 8, from 0 to 100."""
-    return float(_means(raw.blocks, height, width, SMALL_BLOCK).max()) / UNITS
+    return float(_means(raw.blocks, height, width, SMALL_BLOCK).max())
 
 
 def spectrum_peak(raw: LightnessRaw, height: int, width: int) -> float:
@@ -43,23 +43,27 @@ def spectrum_peak(raw: LightnessRaw, height: int, width: int) -> float:
     about ln n; one wave alone n/2 at most, or n where it alternates from cell to cell. 0 where nothing differs, where
     everything differs by the same, and of a single cell.
     """
-    if raw.cells.size == 1 or not raw.cells.any():
+    if raw.cells.size == 1:
         return 0.0
-    cells = _means(raw.cells, height, width, cell_of(height, width)) / UNITS
+    cells = _means(raw.cells, height, width, cell_of(height, width))
     cells -= cells.mean()
-    waves = np.fft.rfft2(cells)
-    power = np.square(waves.real) + np.square(waves.imag)
+    waves = np.fft.fft(np.fft.rfft(cells), axis=0)
+    squares = np.square(waves.view(np.float64))
+    power = squares[:, ::2] + squares[:, 1::2]
     power[0, 0] = 0.0
-    variance = float(np.square(cells).sum()) / (cells.size - 1)
+    variance = float(np.square(cells, out=cells).sum()) / (cells.size - 1)
     return float(power.max() / cells.size / (variance + VISIBLE))
 
 
 def _means(sums: Ints, height: int, width: int, side: int) -> Floats:
+    """Return the mean differences of parts, in L*."""
     return np.asarray(sums / _areas(height, width, side), np.float64)
 
 
 @lru_cache(32)
-def _areas(height: int, width: int, side: int) -> Ints:
-    """Return the pixels of each part."""
+def _areas(height: int, width: int, side: int) -> float | Floats:
+    """Return the pixels of each part, times UNITS (a power of two rounds nothing); one number when all are equal."""
+    if height % side == width % side == 0:
+        return float(side * side * UNITS)
     tall, wide = (np.diff(edges(length, side)) for length in (height, width))
-    return np.asarray(tall[:, None] * wide, np.int64)
+    return np.asarray(UNITS * tall[:, None] * wide, np.float64)

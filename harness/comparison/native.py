@@ -1,6 +1,6 @@
 """The kernel in C: the same numbers as :mod:`harness.comparison.numeric`, without the GIL."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ from harness.comparison.axes import lanczos
 from harness.comparison.color import LINEAR, MATRIX
 from harness.comparison.lightness import TABLE, cell_of
 from harness.comparison.panel import BLOCK, SMALL_BLOCK, WINDOW
-from harness.comparison.raw import Ints, LightnessRaw, OneRaw, PairRaw
+from harness.comparison.raw import Ints, LightnessRaw, OneRaw, PairRaw, SeenRaw
 from harness.comparison.structure import Skip
 from harness.image import Pixels
 
@@ -20,9 +20,9 @@ name = "native"
 
 _MAX_SIDE = 8192
 _COLORS, _CELLS = 14, 64
-_NUMBERS = 8 * (2 + _COLORS + _CELLS)
+_NUMBERS = 2 + _COLORS + _CELLS
 _SMALL, _STRIP = 32 * 32, 8 * 9
-_PADDED = -(-(_NUMBERS + _SMALL + _STRIP) // 8) * 8
+_ALL = _NUMBERS + (_SMALL + _STRIP) // 8
 
 
 def pair(a: Pixels, b: Pixels, skip: Skip) -> PairRaw:
@@ -37,7 +37,7 @@ def pair(a: Pixels, b: Pixels, skip: Skip) -> PairRaw:
     mask = b"" if skip is None else np.ascontiguousarray(skip)
     _kernel.pair(a, b, height, width, channels, mask, numbers, sums, counts)
     largest, changed, total, squares = numbers.tolist()
-    whole = changed and min(height, width) >= WINDOW
+    whole = changed and channels < 4 and min(height, width) >= WINDOW
     return PairRaw(largest, changed, total, squares, (sums, counts) if whole else None)
 
 
@@ -49,31 +49,52 @@ def one(pixels: Pixels) -> OneRaw:
     return _one(pixels, tall_first=tall_first)
 
 
+def seen(a: Pixels, b: Pixels) -> SeenRaw:
+    """Numbers of two arrays height × width × 3."""
+    tall_first = _tall_first()
+    if max(a.shape) > _MAX_SIDE or tall_first is None:
+        return numeric.seen(a, b)
+    height, width, _ = a.shape
+    cell = cell_of(height, width)
+    numbers = np.empty((2, _ALL), np.int64)
+    blocks, cells = (
+        np.empty((max(1, height // side), max(1, width // side)), np.int64) for side in (SMALL_BLOCK, cell)
+    )
+    axes = _axes(height, width, tall_first=tall_first)
+    found = _kernel.seen(a, b, height, width, *axes, LINEAR, MATRIX, TABLE, SMALL_BLOCK, cell, numbers, blocks, cells)
+    of_a, of_b = (_numbers(part, height * width) for part in numbers)
+    return SeenRaw(of_a, of_b, found, LightnessRaw(blocks, cells))
+
+
 def _one(pixels: Pixels, *, tall_first: bool) -> OneRaw:
     height, width, _ = pixels.shape
+    numbers = np.empty(_ALL, np.int64)
+    axes = _axes(height, width, tall_first=tall_first)
+    _kernel.seen(pixels, b"", height, width, *axes, LINEAR, MATRIX, TABLE, 1, 1, numbers, bytearray(), bytearray())
+    return _numbers(numbers, height * width)
+
+
+def _numbers(numbers: Ints, pixels: int) -> OneRaw:
+    small = numbers[_NUMBERS:].view(np.uint8)
+    return OneRaw(
+        pixels=pixels,
+        small=small[:_SMALL].reshape(32, 32),
+        strip=small[_SMALL:].reshape(8, 9),
+        haar=numbers[2 + _COLORS : _NUMBERS].reshape(8, 8),
+        colors=numbers[2 : 2 + _COLORS],
+        low=int(numbers[0]),
+        high=int(numbers[1]),
+    )
+
+
+@lru_cache(maxsize=64)
+def _axes(height: int, width: int, *, tall_first: bool) -> tuple[int | bytes, ...]:
+    """Return which of the three reductions go down first, in bits, and their weights across and down."""
     side = numeric.haar_side(width, height)
     sizes = ((32, 32), (9, 8), (side, side))
     tall = sum(_is_tall(height, width, *size) << bit for bit, size in enumerate(sizes)) if tall_first else 0
-    numbers, grey = np.empty(_PADDED, np.uint8), np.empty((height, width), np.uint8)
-    sums = np.empty((max(1, height // BLOCK), max(1, width // BLOCK), 3), np.int64)
-    (small_x, small_y), (strip_x, strip_y), (square_x, square_y) = (
-        (lanczos(width, to_width), lanczos(height, to_height)) for to_width, to_height in sizes
-    )
-    _kernel.one(
-        pixels, height, width, tall, small_x, small_y, strip_x, strip_y, square_x, square_y, numbers, sums, grey
-    )
-    whole = numbers[:_NUMBERS].view(np.int64)
-    return OneRaw(
-        pixels=height * width,
-        small=numbers[_NUMBERS : _NUMBERS + _SMALL].reshape(32, 32),
-        strip=numbers[_NUMBERS + _SMALL : _NUMBERS + _SMALL + _STRIP].reshape(8, 9),
-        haar=whole[2 + _COLORS :].reshape(8, 8),
-        colors=whole[2 : 2 + _COLORS],
-        low=int(whole[0]),
-        high=int(whole[1]),
-        block_sums=sums,
-        grey=grey,
-    )
+    weights = (axis for across, down in sizes for axis in (lanczos(width, across), lanczos(height, down)))
+    return tall, *weights
 
 
 def _is_tall(height: int, width: int, to_width: int, to_height: int) -> bool:
@@ -94,26 +115,6 @@ def _tall_first() -> bool | None:
         if np.array_equal(found.small, expected.small) and np.array_equal(found.haar, expected.haar):
             return answer
     return None
-
-
-def delta_e(sums_a: Ints, sums_b: Ints, height: int, width: int) -> float:
-    """Return the largest color difference of 2 × 2 blocks; see :func:`harness.comparison.color.delta_e`."""
-    if max(height, width) > _MAX_SIDE:
-        return numeric.delta_e(sums_a, sums_b, height, width)
-    return _kernel.delta_e(sums_a, sums_b, height, width, LINEAR, MATRIX)
-
-
-def lightness(a: Pixels, b: Pixels) -> LightnessRaw:
-    """Differences of lightness of two planes of grey, height × width."""
-    height, width = a.shape
-    if max(height, width) > _MAX_SIDE:
-        return numeric.lightness(a, b)
-    cell = cell_of(height, width)
-    blocks, cells = (
-        np.empty((max(1, height // side), max(1, width // side)), np.int64) for side in (SMALL_BLOCK, cell)
-    )
-    _kernel.lightness(a, b, height, width, TABLE, SMALL_BLOCK, cell, blocks, cells)
-    return LightnessRaw(blocks, cells)
 
 
 def haar_bits(pixels: Pixels) -> npt.NDArray[np.bool_] | None:

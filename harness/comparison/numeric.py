@@ -8,11 +8,9 @@ from harness.comparison.color import delta_e
 from harness.comparison.grid import edges
 from harness.comparison.lightness import TABLE, cell_of
 from harness.comparison.panel import SMALL_BLOCK
-from harness.comparison.raw import Ints, LightnessRaw, OneRaw, PairRaw
+from harness.comparison.raw import Ints, LightnessRaw, OneRaw, PairRaw, SeenRaw
 from harness.comparison.structure import Skip, ssim_blocks
 from harness.image import Pixels
-
-__all__ = ["block_sums", "delta_e", "haar_bits", "haar_side", "haar_square", "lightness", "name", "one", "pair"]
 
 name = "numpy"
 """What this kernel is called."""
@@ -33,25 +31,38 @@ def pair(a: Pixels, b: Pixels, skip: Skip) -> PairRaw:
         changed += int(np.count_nonzero(delta.any(axis=2)))
         total += int(delta.sum(dtype=np.uint64))
         squares += int(np.square(delta, dtype=np.uint16).sum(dtype=np.uint64))
-    return PairRaw(largest, changed, total, squares, ssim_blocks(a, b, skip) if changed else None)
+    whole = changed and a.shape[2] < 4
+    return PairRaw(largest, changed, total, squares, ssim_blocks(a, b, skip) if whole else None)
 
 
 def one(pixels: Pixels) -> OneRaw:
     """Numbers of one array height × width × 3."""
+    return _one(pixels, Image.fromarray(pixels).convert("L"))
+
+
+def seen(a: Pixels, b: Pixels) -> SeenRaw:
+    """Numbers of two arrays height × width × 3."""
+    height, width, _ = a.shape
+    grey_a, grey_b = (Image.fromarray(pixels).convert("L") for pixels in (a, b))
+    return SeenRaw(
+        _one(a, grey_a),
+        _one(b, grey_b),
+        delta_e(block_sums(a), block_sums(b), height, width),
+        lightness(np.asarray(grey_a), np.asarray(grey_b)),
+    )
+
+
+def _one(pixels: Pixels, grey: Image.Image) -> OneRaw:
     height, width, _ = pixels.shape
-    image = Image.fromarray(pixels)
-    grey = image.convert("L")
     levels = np.asarray(grey)
     return OneRaw(
         pixels=height * width,
         small=np.asarray(grey.resize((32, 32), Image.Resampling.LANCZOS)),
         strip=np.asarray(grey.resize((9, 8), Image.Resampling.LANCZOS)),
         haar=_haar(grey),
-        colors=_colors(image, levels),
+        colors=_colors(Image.fromarray(pixels), levels),
         low=int(levels.min()),
         high=int(levels.max()),
-        block_sums=block_sums(pixels),
-        grey=levels,
     )
 
 

@@ -14,7 +14,7 @@ from harness.comparison.kernel import kernel
 from harness.comparison.lightness import delta_e_block_max, spectrum_peak
 from harness.comparison.panel import WINDOW
 from harness.comparison.plugins import Comparator, comparators
-from harness.comparison.raw import Floats, LightnessRaw, OneRaw, PairRaw
+from harness.comparison.raw import Floats, PairRaw, SeenRaw
 from harness.errors import excerpt
 from harness.image import Pixels, alike, checked
 from harness.records import Box, Comparison, Measurement
@@ -119,12 +119,10 @@ def _hashes(pixels: Pixels) -> dict[str, str]:
 
 
 class _Seen(NamedTuple):
-    """Two images as they are seen on one ground: the numbers of each and of both, and the hashes of each."""
+    """Two images as they are seen on one ground: the numbers of both, and their hashes."""
 
-    a: OneRaw
-    b: OneRaw
     both: PairRaw
-    lightness: LightnessRaw
+    colors: SeenRaw
     hashes: dict[str, Measurement]
 
 
@@ -134,15 +132,23 @@ def _seen(a: Pixels, b: Pixels, raw: PairRaw, skip: npt.NDArray[np.bool_] | None
     for x, y in zip(grounded(a), grounded(b), strict=True):
         both = kernel().pair(x, y, skip) if a.shape[2] == 4 else raw
         if both.changed:
-            raw_a, raw_b = kernel().one(x), kernel().one(y)
-            hashed = _hash_measurements(hashes_of(raw_a, x), hashes_of(raw_b, y))
-            found.append(_Seen(raw_a, raw_b, both, kernel().lightness(raw_a.grey, raw_b.grey), hashed))
+            colors = kernel().seen(x, y)
+            hashed = _hash_measurements(hashes_of(colors.a, x), hashes_of(colors.b, y))
+            found.append(_Seen(both, colors, hashed))
     return found
 
 
 def _panel(a: Pixels, b: Pixels, raw: PairRaw, seen: list[_Seen], counted: int, bytes_equal: bool | None) -> Comparison:
     height, width, channels = a.shape
     mse = raw.sum_square / (counted * channels)
+    colors = [
+        {
+            "delta_e": one.colors.delta_e,
+            "delta_e_block_max": delta_e_block_max(one.colors.lightness, height, width),
+            "spectrum_peak": spectrum_peak(one.colors.lightness, height, width),
+        }
+        for one in seen
+    ]
     found: dict[str, Measurement] = {
         "bytes_equal": _flag(bytes_equal, NO_FILES),
         "pixels_equal": Measurement(value=False),
@@ -150,15 +156,10 @@ def _panel(a: Pixels, b: Pixels, raw: PairRaw, seen: list[_Seen], counted: int, 
         "changed": Measurement(value=raw.changed / counted),
         "mae": Measurement(value=raw.sum_abs / (counted * channels)),
         "psnr": Measurement(value=10 * math.log10(255 * 255 / mse)),
-        "delta_e": Measurement(
-            value=max((kernel().delta_e(x.block_sums, y.block_sums, height, width) for x, y, *_ in seen), default=0.0)
-        ),
-        "delta_e_block_max": Measurement(
-            value=max((delta_e_block_max(one.lightness, height, width) for one in seen), default=0.0)
-        ),
-        "spectrum_peak": Measurement(
-            value=max((spectrum_peak(one.lightness, height, width) for one in seen), default=0.0)
-        ),
+        **{
+            name: Measurement(value=max((values[name] for values in colors), default=0.0))
+            for name in ("delta_e", "delta_e_block_max", "spectrum_peak")
+        },
     }
     structure, worst = _structure(height, width, [one.both for one in seen])
     found |= structure
@@ -176,16 +177,22 @@ def _structure(height: int, width: int, seen: list[PairRaw]) -> tuple[dict[str, 
     names = ("ssim", "ssim_block_min")
     if small := _too_small(height, width):
         return {name: Measurement(absent=small) for name in names}, ()
-    means, totals = np.full((len(edges(height)) - 1, len(edges(width)) - 1), np.inf), []
+    means, totals = None, []
     for raw in seen:
         assert raw.ssim is not None
         sums, counts = raw.ssim
-        if not counts.any():
+        total = int(counts.sum())
+        if not total:
             return {name: Measurement(absent="every window reaches an ignored pixel") for name in names}, ()
-        block = np.divide(sums, counts, out=np.full(sums.shape, np.inf), where=counts > 0)
-        means = np.minimum(means, block)
-        totals.append(float(sums.sum() / counts.sum()))
-    values = (min(totals, default=1.0), min(float(means.min()), 1.0))
+        if counts.all():
+            block = sums / counts
+        else:
+            block = np.divide(sums, counts, out=np.full(sums.shape, np.inf), where=counts > 0)
+        means = block if means is None else np.minimum(means, block)
+        totals.append(float(sums.sum()) / total)
+    if means is None:
+        return {name: Measurement(value=1.0) for name in names}, ()
+    values = min(totals), min(float(means.min()), 1.0)
     return {name: Measurement(value=value) for name, value in zip(names, values, strict=True)}, _most_changed(
         means, height, width
     )
@@ -221,7 +228,7 @@ def _most_changed(means: Floats, height: int, width: int) -> _Boxes:
     rows, columns = edges(height), edges(width)
     flat = means.reshape(-1)
     lowest = np.argpartition(flat, _MOST)[:_MOST] if flat.size > _MOST else np.arange(flat.size)
-    order = sorted((float(flat[index]), int(index)) for index in lowest)
+    order = sorted(zip(flat[lowest].tolist(), lowest.tolist(), strict=True))
     places = [divmod(index, means.shape[1]) for value, index in order if value < 1]
     return tuple((columns[x], rows[y], columns[x + 1] - columns[x], rows[y + 1] - rows[y]) for y, x in places)
 

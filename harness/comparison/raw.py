@@ -17,8 +17,8 @@ class PairRaw:
     """Of two arrays height × width × channels: exact integer sums over all levels, and SSIM by block.
 
     ``changed`` counts pixels that differ in any channel; ``ssim`` are the sums (blocks down × across) of the SSIM of
-    the windows centered in a block, over all channels, and their counts; None when nothing differs, or the image is
-    smaller than the window.
+    the windows centered in a block, over all channels, and their counts; None when nothing differs, the image is
+    smaller than the window, or there are four channels: colors with alpha are compared as they are seen on a ground.
     """
 
     max_abs: int
@@ -30,12 +30,11 @@ class PairRaw:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OneRaw:
-    """Of one array height × width × 3: what the hashes and the color difference are made of.
+    """Of one array height × width × 3: what the hashes are made of.
 
     ``pixels`` is their number. ``small`` (32 × 32) and ``strip`` (8 × 9) are the Lanczos-reduced grey levels of pHash
     and dHash; ``haar`` (8 × 8) the sums of grey levels that decide wHash; ``colors`` (14) the pixel counts of the
-    bins of colorhash: black, grey, six hues faint, six bright; ``low`` and ``high`` the range of grey; ``block_sums``
-    (blocks down × across × 3) the sums of levels by block; ``grey`` (height × width) the levels of Pillow's ``L``.
+    bins of colorhash: black, grey, six hues faint, six bright; ``low`` and ``high`` the range of grey.
     """
 
     pixels: int
@@ -45,8 +44,6 @@ class OneRaw:
     colors: Ints
     low: int
     high: int
-    block_sums: Ints
-    grey: Pixels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +58,19 @@ class LightnessRaw:
     cells: Ints
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SeenRaw:
+    """Of two arrays height × width × 3: the numbers of each, and how their colors and their lightness differ.
+
+    ``delta_e`` is the largest color difference of 2 × 2 blocks; see :func:`harness.comparison.color.delta_e`.
+    """
+
+    a: OneRaw
+    b: OneRaw
+    delta_e: float
+    lightness: LightnessRaw
+
+
 class Kernel(Protocol):
     """One way to get the numbers. Arrays are C-contiguous uint8; both of a pair have one shape."""
 
@@ -72,11 +82,8 @@ class Kernel(Protocol):
     def one(self, pixels: Pixels) -> OneRaw:
         """Numbers of one array of three channels."""
 
-    def delta_e(self, sums_a: Ints, sums_b: Ints, height: int, width: int) -> float:
-        """Return the largest color difference of 2 × 2 blocks, from the block sums of both."""
-
-    def lightness(self, a: Pixels, b: Pixels) -> LightnessRaw:
-        """Differences of lightness of two planes of grey."""
+    def seen(self, a: Pixels, b: Pixels) -> SeenRaw:
+        """Numbers of two arrays of three channels."""
 
     def haar_bits(self, pixels: Pixels) -> npt.NDArray[np.bool_] | None:
         """Return the bits of wHash (8 × 8) where rounding decides them, or None to leave it to ImageHash."""

@@ -16,6 +16,7 @@ from PIL import Image
 
 from harness.comparison import _kernel, compare, native, numeric
 from harness.comparison.axes import lanczos
+from harness.comparison.color import LINEAR
 from harness.image import ImageError, Limits, _png, decode, encode_png
 from tests.comparison.conftest import KINDS, generated
 
@@ -39,19 +40,16 @@ def right_pair(rng: Rng) -> None:
         np.testing.assert_allclose(one.ssim, other.ssim, atol=1e-9)
 
 
-def right_one(rng: Rng) -> None:
-    pixels = image(rng)
-    one, other = native.one(pixels), numeric.one(pixels)
-    for name in ("small", "strip", "haar", "colors", "block_sums", "grey"):
-        assert np.array_equal(getattr(one, name), getattr(other, name)), (name, pixels.shape)
-
-
-def right_lightness(rng: Rng) -> None:
-    a = image(rng, None)
-    b = generated("noise", *a.shape, None, int(rng.integers(1 << 30)))
-    one, other = native.lightness(a, b), numeric.lightness(a, b)
-    assert np.array_equal(one.blocks, other.blocks), a.shape
-    assert np.array_equal(one.cells, other.cells), a.shape
+def right_seen(rng: Rng) -> None:
+    a = image(rng)
+    b = generated("noise", *a.shape, int(rng.integers(1 << 30)))
+    found, wanted = native.seen(a, b), numeric.seen(a, b)
+    for one, other in ((found.a, wanted.a), (found.b, wanted.b), (native.one(a), wanted.a)):
+        for name in ("small", "strip", "haar", "colors", "low", "high"):
+            assert np.array_equal(getattr(one, name), getattr(other, name)), (name, a.shape)
+    assert np.array_equal(found.lightness.blocks, wanted.lightness.blocks), a.shape
+    assert np.array_equal(found.lightness.cells, wanted.lightness.cells), a.shape
+    assert abs(found.delta_e - wanted.delta_e) < 1e-9, a.shape
 
 
 def right_compare(rng: Rng) -> None:
@@ -93,35 +91,21 @@ def wild_pair(rng: Rng) -> None:
     )  # fmt: skip
 
 
-def wild_one(rng: Rng) -> None:
+def wild_seen(rng: Rng) -> None:
     height, width = int(rng.integers(1, 60)), int(rng.integers(1, 60))
     side = int(rng.choice([8, 16, 32, numeric.haar_side(width, height)]))
     axes = [axis(rng, source, size) for size_x, size_y in ((32, 32), (9, 8), (side, side))
             for source, size in ((width, size_x), (height, size_y))]  # fmt: skip
-    _kernel.one(
-        buffer(rng, height * width * 3), number(rng, height), number(rng, width), int(rng.integers(-1, 9)),
-        *axes, buffer(rng, 8 * 80 + 1096), buffer(rng, 24 * max(1, height // 16) * max(1, width // 16)),
-        buffer(rng, height * width),
+    parts = int(rng.integers(1, 65)), int(rng.integers(1, 65))
+    sums = [8 * max(1, height // part) * max(1, width // part) for part in parts]
+    images = int(rng.integers(1, 3))
+    linear = LINEAR.tobytes() if rng.random() < 0.8 else buffer(rng, 257 * 8)
+    _kernel.seen(
+        buffer(rng, height * width * 3), buffer(rng, height * width * 3 * (images - 1)), number(rng, height),
+        number(rng, width), int(rng.integers(-1, 9)), *axes, linear, buffer(rng, 72), buffer(rng, 512),
+        number(rng, parts[0]), number(rng, parts[1]), buffer(rng, images * 1736), buffer(rng, sums[0]),
+        buffer(rng, sums[1]),
     )  # fmt: skip
-
-
-def wild_lightness(rng: Rng) -> None:
-    height, width = int(rng.integers(1, 60)), int(rng.integers(1, 60))
-    sides = int(rng.integers(1, 65)), int(rng.integers(1, 65))
-    sizes = [8 * max(1, height // side) * max(1, width // side) for side in sides]
-    _kernel.lightness(
-        buffer(rng, height * width), buffer(rng, height * width), number(rng, height), number(rng, width),
-        buffer(rng, 512), number(rng, sides[0]), number(rng, sides[1]), buffer(rng, sizes[0]), buffer(rng, sizes[1]),
-    )  # fmt: skip
-
-
-def wild_delta(rng: Rng) -> None:
-    height, width = int(rng.integers(1, 60)), int(rng.integers(1, 60))
-    size = 24 * max(1, height // 16) * max(1, width // 16)
-    sums = [np.frombuffer(buffer(rng, size), np.uint8).copy() for _ in range(2)]
-    if rng.random() < 0.8:
-        sums = [rng.integers(0, 255 * height * width + 1, size // 8) for _ in range(2)]
-    _kernel.delta_e(*sums, number(rng, height), number(rng, width), buffer(rng, 257 * 8), buffer(rng, 72))
 
 
 def wild_haar(rng: Rng) -> None:
@@ -161,13 +145,10 @@ def numeric_rgb(pixels: np.ndarray) -> np.ndarray:
 
 ALL: tuple[tuple[Callable[[Rng], None], tuple[type[Exception], ...]], ...] = (
     (right_pair, ()),
-    (right_one, ()),
-    (right_lightness, ()),
+    (right_seen, ()),
     (right_compare, ()),
     (wild_pair, (ValueError, TypeError, OverflowError)),
-    (wild_one, (ValueError, TypeError, OverflowError)),
-    (wild_lightness, (ValueError, TypeError, OverflowError)),
-    (wild_delta, (ValueError, TypeError, OverflowError)),
+    (wild_seen, (ValueError, TypeError, OverflowError)),
     (wild_haar, (ValueError, TypeError, OverflowError)),
     (wild_unfilter, (ValueError, TypeError, OverflowError)),
     (damaged_file, (ImageError,)),
