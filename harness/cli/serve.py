@@ -13,6 +13,7 @@ from harness.cli.options import Pairs, pairs_of, project_options
 from harness.cli.output import console, echo, print_json, say
 from harness.cli.project import project_of
 from harness.errors import EXIT_INTERNAL, EXIT_OK, MissingExtraError, UsageError
+from harness.vocabulary import JobState
 
 if TYPE_CHECKING:
     from harness.gateway import Gateway, GatewayOptions
@@ -150,8 +151,7 @@ def _notes(gateway: "Gateway") -> Iterator[str]:
     costs = sorted(name for name, model in gateway.catalog.items() if model.capabilities.price != 0 and not model.alias)
     if costs and not gateway.service.paid:
         yield f"{', '.join(costs)}: what may cost money is refused; allow it with --budget or --live"
-    waiting = gateway.store.counts().queued
-    if waiting:
+    for waiting in gateway.store.states((JobState.QUEUED,)).values():
         yield f"jobs of before that wait: {waiting:,}; they are generated first"
 
 

@@ -26,8 +26,8 @@ class JsonLines(logging.Formatter):
 
 
 @contextmanager
-def logging_to(stream: TextIO) -> Iterator[None]:
-    """Write what the gateway and its server log to a stream until the block ends."""
+def logging_to(stream: TextIO | None) -> Iterator[None]:
+    """Write what the gateway and its server log to a stream (None: standard error) until the block ends."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonLines())
     before = []
