@@ -4,14 +4,6 @@ from typing import Any, ClassVar, Self
 
 from harness.errors import EXIT_NO_IMAGE, HarnessError, excerpt, redact, redacted
 
-KINDS = (
-    "auth", "refused", "rate", "server", "timeout", "connect", "tls", "dns", "proxy", "body", "too-large",
-    "unsafe-url", "open", "cancelled",
-)  # fmt: skip
-"""Kinds of fault. ``refused``: the server will not do what was asked (400, 404, content policy …); ``body``: the
-reply is not what it should be; ``open``: not sent, because the last calls all failed;
-``cancelled``: given up because the caller cancelled it."""
-
 _HINTS = {
     "body": "generate it again; if it stays so, see what answers at `base_url`: the service, or a proxy before it",
     "server": "see whether the service is up, and run again",
@@ -23,9 +15,12 @@ _HINTS = {
 class HttpError(HarnessError):
     """A call that gave no usable reply.
 
-    ``kind`` is one of KINDS, ``status`` that of the reply or None, ``detail`` the JSON document of an error reply or
-    None; ``possibly_billed`` is true when the server may have done the work all the same; ``retry_after`` the
-    seconds that the server asked for. Secrets are redacted from ``problem``, ``detail`` and ``hint``.
+    ``kind`` is ``auth``, ``refused`` (the server will not do what was asked: 400, 404, content policy …), ``rate``,
+    ``server``, ``timeout``, ``connect``, ``tls``, ``dns``, ``proxy``, ``body`` (the reply is not what it should be),
+    ``too-large``, ``unsafe-url``, ``open`` (not sent, because the last calls all failed) or ``cancelled`` (by the
+    caller). ``status`` is that of the reply or None, ``detail`` the JSON document of an error reply or None;
+    ``possibly_billed`` is true when the server may have done the work all the same; ``retry_after`` the seconds that
+    the server asked for. Secrets are redacted from ``problem``, ``detail`` and ``hint``.
     """
 
     exit_code: ClassVar[int] = EXIT_NO_IMAGE

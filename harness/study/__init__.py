@@ -23,12 +23,12 @@ from harness.study.calibrate.judge import (
     judge_estimate,
     judge_run_name,
 )
-from harness.study.calibrate.labels import LabeledImage, Labels, read_labels
+from harness.study.calibrate.labels import read_labels
 from harness.study.calibrate.scenes import scene_labels
 from harness.study.calibrate.store import store_floors
 from harness.study.history.history import Change, History, Trace, Visit, history_of
-from harness.study.monitor.night import PreparedNight, accept_change, prepare_night, run_night
-from harness.study.monitor.plan import MonitorOptions, monitored
+from harness.study.monitor.night import accept_change, prepare_night, run_night
+from harness.study.monitor.plan import MonitorOptions
 from harness.study.monitor.reading import monitor_report
 from harness.study.monitor.state import NIGHTS_FILE, MonitorState, MonitorStateError
 from harness.study.probe.choice import Group
@@ -52,12 +52,9 @@ __all__ = [
     "JudgeCalibration",
     "JudgeEstimate",
     "JudgeOptions",
-    "LabeledImage",
-    "Labels",
     "MonitorOptions",
     "MonitorState",
     "MonitorStateError",
-    "PreparedNight",
     "ProbeEstimate",
     "ProbeOptions",
     "ProbeReport",
@@ -78,7 +75,6 @@ __all__ = [
     "judge_run_name",
     "measured_floors",
     "monitor_report",
-    "monitored",
     "plan_audit",
     "prepare_night",
     "prepare_probe",

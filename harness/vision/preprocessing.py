@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _FILTERS = {"nearest": 0, "lanczos": 1, "bilinear": 2, "bicubic": 3, "box": 4, "hamming": 5}
 """Pillow's filters by name, with the numbers that configurations use."""
-MODES = ("crop", "squash", "pad")
 _STRIP = 16
 """An image that is so many times longer than it is wide is cropped before it is resized."""
 _LARGEST = 4096
