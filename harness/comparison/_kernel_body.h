@@ -3,13 +3,13 @@
    FN(name) gives each function its own name for each instruction set. Integer work is exact; floating point is
    element by element or in a fixed order, so every instruction set gives the same bits. */
 
-/* Differences of one row of n levels, at most 4 × 8192, so that 32 bits hold all sums; `differs` gets their sizes, and
-   `every` has 1 at the first of the c channels of each pixel, else 0. */
+/* Differences of one row of n levels, at most 4 × 8192, so that 32 bits hold all sums. `differs` gets their sizes, and
+   `every` has 1 at the first of the c channels of each pixel; both hold zeros behind the row. */
 TARGET static void FN(differences)(const uint8_t *restrict a, const uint8_t *restrict b, size_t n, size_t c,
                                    const uint8_t *restrict every, uint8_t *restrict differs, Pair *pair) {
     uint8_t largest = (uint8_t)pair->max_abs;
     uint32_t sum = 0, squares = 0, changed = 0;
-    size_t i = 0, pixel = 0;
+    size_t i = 0;
 #ifdef HARNESS_AVX2
     FN(Ints) zero = MM(set1_epi8)(0), most = zero, total = zero, square = zero, count = zero;
     for (; i + sizeof zero <= n; i += sizeof zero) {
@@ -33,21 +33,27 @@ TARGET static void FN(differences)(const uint8_t *restrict a, const uint8_t *res
         squares += (uint32_t)(delta * delta);
     }
 #ifdef HARNESS_AVX2
-    for (; pixel + sizeof zero <= n; pixel += sizeof zero) {
-        FN(Ints) any = LOAD(differs + pixel);
-        for (size_t k = 1; k < c; k++) any = MM(max_epu8)(any, LOAD(differs + pixel + k));
-        count = MM(add_epi32)(count, MM(sad_epu8)(MM(min_epu8)(any, LOAD(every + pixel)), zero));
+    for (size_t at = 0; at < n; at += sizeof zero) {
+        FN(Ints) any = LOAD(differs + at);
+        for (size_t k = 1; k < c; k++) any = MM(max_epu8)(any, LOAD(differs + at + k));
+        count = MM(add_epi32)(count, MM(sad_epu8)(MM(min_epu8)(any, LOAD(every + at)), zero));
     }
     STORE(words[0], total);
     STORE(words[1], square);
     STORE(words[2], count);
     for (size_t k = 0; k < sizeof zero / 4; k++) sum += words[0][k], squares += words[1][k], changed += words[2][k];
-#endif
-    for (; pixel < n; pixel++) {
-        uint8_t any = 0;
-        for (size_t k = 0; k < c && every[pixel]; k++) any |= differs[pixel + k];
-        changed += any != 0;
+#else
+    (void)every;
+    if (c == 3) {
+        for (size_t x = 0; x < n / 3; x++) changed += (differs[3 * x] | differs[3 * x + 1] | differs[3 * x + 2]) != 0;
+    } else {
+        for (size_t at = 0; at < n; at += c) {
+            uint8_t any = 0;
+            for (size_t k = 0; k < c; k++) any |= differs[at + k];
+            changed += any != 0;
+        }
     }
+#endif
     pair->max_abs = largest;
     pair->sum_abs += sum;
     pair->sum_square += squares;
