@@ -18,7 +18,7 @@
 #define restrict __restrict
 #endif
 
-enum { BLOCK = 16, WINDOW = 7, COLORS = 14, TAPS = 16, ROWS = 4, MAX_SIDE = 8192, MAX_PART = 64 };
+enum { BLOCK = 16, WINDOW = 7, COLORS = 14, TAPS = 16, ROWS = 4, LINE = 64, MAX_SIDE = 8192, MAX_PART = 64 };
 
 #if defined(__GNUC__) || defined(__clang__)
 #define INLINE inline __attribute__((always_inline))
@@ -48,7 +48,7 @@ typedef struct {
    STRIPS of `length` windows that lie side by side in the lanes of a vector: level j of strip k is at j · STRIPS + k. */
 typedef struct {
     size_t c, n, windows, length, places; /* channels, levels, windows of a row; windows and levels of a strip */
-    int32_t area;
+    int32_t area; /* n; not a constant, which compilers would multiply by with four shifts and additions */
     int32_t *sums, *products, *squares; /* of 7 rows, by column: X and, in the upper half, Y; 2Σxy; Σ(x² + y²) */
     uint16_t *row, *rows;               /* levels of a and, in the upper byte, b: of a row; in strips: of 8, and 0 */
     uint8_t *zeros;
@@ -85,6 +85,9 @@ typedef struct {
     int64_t *sums[2];
     double delta_e;
 } Colors;
+
+/* Where the first line of the cache begins in memory that has one to spare. */
+static char *aligned_to_line(char *memory) { return memory + (LINE - (uintptr_t)memory % LINE) % LINE; }
 
 static size_t parts_of(size_t side, size_t part) { return side < part ? 1 : side / part; }
 static size_t blocks_of(size_t side) { return parts_of(side, BLOCK); }

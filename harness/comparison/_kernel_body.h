@@ -1,15 +1,16 @@
-/* The loops of the kernel, compiled once for each instruction set: plain C that compilers turn into vectors.
+/* The loops of the kernel, compiled once for each instruction set: plain C that compilers turn into vectors, and vectors
+   by name where they would not.
 
    FN(name) gives each function its own name for each instruction set. Integer work is exact; floating point is
    element by element or in a fixed order, so every instruction set gives the same bits. */
 
-/* Differences of one row of n levels, at most 4 × 8192, so that 32 bits hold all sums; `differs` gets their sizes, and
-   `every` has 1 at the first of the c channels of each pixel, else 0. */
+/* Differences of one row of n levels, at most 4 × 8192, so that 32 bits hold all sums. `differs` gets their sizes, and
+   `every` has 1 at the first of the c channels of each pixel; both hold zeros behind the row. */
 TARGET static void FN(differences)(const uint8_t *restrict a, const uint8_t *restrict b, size_t n, size_t c,
                                    const uint8_t *restrict every, uint8_t *restrict differs, Pair *pair) {
     uint8_t largest = (uint8_t)pair->max_abs;
     uint32_t sum = 0, squares = 0, changed = 0;
-    size_t i = 0, pixel = 0;
+    size_t i = 0;
 #ifdef HARNESS_AVX2
     FN(Ints) zero = MM(set1_epi8)(0), most = zero, total = zero, square = zero, count = zero;
     for (; i + sizeof zero <= n; i += sizeof zero) {
@@ -33,21 +34,27 @@ TARGET static void FN(differences)(const uint8_t *restrict a, const uint8_t *res
         squares += (uint32_t)(delta * delta);
     }
 #ifdef HARNESS_AVX2
-    for (; pixel + sizeof zero <= n; pixel += sizeof zero) {
-        FN(Ints) any = LOAD(differs + pixel);
-        for (size_t k = 1; k < c; k++) any = MM(max_epu8)(any, LOAD(differs + pixel + k));
-        count = MM(add_epi32)(count, MM(sad_epu8)(MM(min_epu8)(any, LOAD(every + pixel)), zero));
+    for (size_t at = 0; at < n; at += sizeof zero) {
+        FN(Ints) any = LOAD(differs + at);
+        for (size_t k = 1; k < c; k++) any = MM(max_epu8)(any, LOAD(differs + at + k));
+        count = MM(add_epi32)(count, MM(sad_epu8)(MM(min_epu8)(any, LOAD(every + at)), zero));
     }
     STORE(words[0], total);
     STORE(words[1], square);
     STORE(words[2], count);
     for (size_t k = 0; k < sizeof zero / 4; k++) sum += words[0][k], squares += words[1][k], changed += words[2][k];
-#endif
-    for (; pixel < n; pixel++) {
-        uint8_t any = 0;
-        for (size_t k = 0; k < c && every[pixel]; k++) any |= differs[pixel + k];
-        changed += any != 0;
+#else
+    (void)every;
+    if (c == 3) {
+        for (size_t x = 0; x < n / 3; x++) changed += (differs[3 * x] | differs[3 * x + 1] | differs[3 * x + 2]) != 0;
+    } else {
+        for (size_t at = 0; at < n; at += c) {
+            uint8_t any = 0;
+            for (size_t k = 0; k < c; k++) any |= differs[at + k];
+            changed += any != 0;
+        }
     }
+#endif
     pair->max_abs = largest;
     pair->sum_abs += sum;
     pair->sum_square += squares;
@@ -75,11 +82,14 @@ TARGET static void FN(to_strips)(const Moving *m, const uint8_t *a, const uint8_
     }
 }
 
+/* (m + K1) (n + K2) / ((p + K1) (q + K2)) */
 TARGET static INLINE FN(Doubles) FN(ratio)(FN(Doubles) m, FN(Doubles) n, FN(Doubles) p, FN(Doubles) q) {
     FN(Doubles) k1 = MM(set1_pd)(K1), k2 = MM(set1_pd)(K2);
     return MM(div_pd)(MM(mul_pd)(MM(add_pd)(m, k1), MM(add_pd)(n, k2)), MM(mul_pd)(MM(add_pd)(p, k1), MM(add_pd)(q, k2)));
 }
 
+/* Let the sums move down to row y of the images; `first`: there is no row yet that leaves them. `out` gets the SSIM of
+   the windows that end in row y, added up in strips; NULL when none is needed. */
 TARGET static void FN(move)(const Moving *m, const uint8_t *a, const uint8_t *b, size_t y, int first,
                             double *restrict out) {
     size_t c = m->c, size = m->places * STRIPS, back = (WINDOW - 1) * c * STRIPS;
@@ -126,6 +136,7 @@ static INLINE int32_t FN(seven)(const int32_t *from, size_t c) {
     return from[0] + from[c] + from[2 * c] + from[3 * c] + from[4 * c] + from[5 * c] + from[6 * c];
 }
 
+/* Inlined with a known c, the seven addresses of a sum are one register and constants. */
 TARGET static INLINE void FN(windows_of)(const Moving *m, size_t c, double *restrict out) {
     const int32_t *restrict sums = m->sums, *restrict products = m->products, *restrict squares = m->squares;
     for (size_t i = 0; i < m->length * c; i++) {
@@ -138,6 +149,7 @@ TARGET static INLINE void FN(windows_of)(const Moving *m, size_t c, double *rest
     }
 }
 
+/* Add a new row of n levels to the sums of each column and take the oldest away. */
 TARGET static void FN(slide)(const uint8_t *restrict a1, const uint8_t *restrict b1, const uint8_t *restrict a0,
                              const uint8_t *restrict b0, size_t n, int32_t *restrict sums, int32_t *restrict products,
                              int32_t *restrict squares) {
@@ -149,6 +161,7 @@ TARGET static void FN(slide)(const uint8_t *restrict a1, const uint8_t *restrict
     }
 }
 
+/* The same as above, row by row: one strip is the row as it is. */
 TARGET static void FN(move)(const Moving *m, const uint8_t *a, const uint8_t *b, size_t y, int first, double *out) {
     (void)y;
     FN(slide)(a, b, first ? m->zeros : a - WINDOW * m->n, first ? m->zeros : b - WINDOW * m->n, m->n, m->sums, m->products,
@@ -375,10 +388,10 @@ TARGET static int FN(pair)(const uint8_t *a, const uint8_t *b, size_t h, size_t 
     if (h >= WINDOW && w >= WINDOW && c < 4) m.windows = w - WINDOW + 1; /* colors with alpha have no SSIM of their own */
     m.length = (m.windows + STRIPS - 1) / STRIPS;
     m.places = ((m.length + WINDOW - 1) * c + 7) / 8 * 8;
-    size_t room = (m.places * STRIPS + n + 63) / 64 * 64;
-    char *memory = calloc(room * (2 * 8 + 3 * 4 + 10 * 2 + 3) + 63, 1);
+    size_t room = (m.places * STRIPS + n + LINE - 1) / LINE * LINE;
+    char *memory = calloc(room * (2 * 8 + 3 * 4 + 10 * 2 + 3) + LINE, 1);
     if (!memory) return -1;
-    double *columns = (double *)(memory + (-(uintptr_t)memory & 63)), *strips = columns + room;
+    double *columns = (double *)aligned_to_line(memory), *strips = columns + room;
     m.sums = (int32_t *)(strips + room), m.products = m.sums + room, m.squares = m.products + room;
     m.rows = (uint16_t *)(m.squares + room), m.row = m.rows + 9 * room;
     uint8_t *differs = (uint8_t *)(m.row + room), *every = differs + room;
@@ -387,9 +400,7 @@ TARGET static int FN(pair)(const uint8_t *a, const uint8_t *b, size_t h, size_t 
     for (size_t y = 0; y < h; y++) {
         const uint8_t *a1 = a + y * n, *b1 = b + y * n;
         same = memcmp(a1, b1, n) ? 0 : same + 1;
-        if (!same) {
-            FN(differences)(a1, b1, n, c, every, differs, out);
-        }
+        if (!same) FN(differences)(a1, b1, n, c, every, differs, out);
         if (!m.windows || y + 1 < WINDOW) continue;
         size_t center = y - WINDOW / 2, down = center / BLOCK;
         down = down < blocks_of(h) ? down : blocks_of(h) - 1;
@@ -397,8 +408,8 @@ TARGET static int FN(pair)(const uint8_t *a, const uint8_t *b, size_t h, size_t 
         if (!skip && same >= WINDOW) {
             waiting++; /* nothing differs in any window of this row: each is exactly 1 */
         } else {
-            size_t first = next == y ? y : y + 1 - WINDOW;
-            if (first < y || y + 1 == WINDOW) memset(m.sums, 0, 3 * room * sizeof *m.sums);
+            size_t first = next == y ? y : y + 1 - WINDOW; /* behind rows that were left out the sums begin anew */
+            if (first < y) memset(m.sums, 0, 3 * room * sizeof *m.sums);
             if (skip) memset(strips, 0, room * sizeof *strips);
             for (size_t row = first; row <= y; row++) {
                 FN(move)(&m, a + row * n, b + row * n, row, first < y, row < y ? NULL : strips);
@@ -578,10 +589,10 @@ TARGET static int FN(seen)(const uint8_t *a, const uint8_t *b, size_t h, size_t 
         widest = target->width > widest ? target->width : widest;
         taps = target->x.taps > taps ? target->x.taps : taps;
     }
-    char *memory = malloc(2 * blocks * 8 + (widest + 2 * w) * 4 + (3 * w + n + taps) * 2 + 4 * n + 2 * plane + cells + 63);
+    char *memory = malloc(2 * blocks * 8 + (widest + 2 * w) * 4 + (3 * w + n + taps) * 2 + 4 * n + 2 * plane + cells + LINE);
     if (!memory) return -1;
     Side side;
-    int64_t *sums = (int64_t *)(memory + (-(uintptr_t)memory & 63));
+    int64_t *sums = (int64_t *)aligned_to_line(memory);
     side.line = (int32_t *)(sums + 2 * blocks), side.sizes = side.line + widest;
     side.deltas = side.sizes + w;
     side.grey = (int16_t *)(side.deltas + w);

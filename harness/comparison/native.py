@@ -88,13 +88,13 @@ def _numbers(numbers: Ints, pixels: int) -> OneRaw:
 
 
 @lru_cache(maxsize=64)
-def _axes(height: int, width: int, *, tall_first: bool) -> tuple[int | bytes, ...]:
+def _axes(height: int, width: int, *, tall_first: bool) -> tuple[int, bytes, bytes, bytes, bytes, bytes, bytes]:
     """Return which of the three reductions go down first, in bits, and their weights across and down."""
     side = numeric.haar_side(width, height)
     sizes = ((32, 32), (9, 8), (side, side))
     tall = sum(_is_tall(height, width, *size) << bit for bit, size in enumerate(sizes)) if tall_first else 0
-    weights = (axis for across, down in sizes for axis in (lanczos(width, across), lanczos(height, down)))
-    return tall, *weights
+    small, strip, square = ((lanczos(width, across), lanczos(height, down)) for across, down in sizes)
+    return tall, *small, *strip, *square
 
 
 def _is_tall(height: int, width: int, to_width: int, to_height: int) -> bool:
