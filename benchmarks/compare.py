@@ -122,7 +122,7 @@ def measured(ways: dict[str, Way], work: list[tuple[Path, Path]], rounds: int) -
 
 
 MEMORY = """
-import sys, numpy as np
+import ctypes, sys, numpy as np
 sys.path.insert(0, {root!r})
 from benchmarks.peers import *
 way = {way}
@@ -131,6 +131,7 @@ small = np.ascontiguousarray(a[:64, :64]), np.ascontiguousarray(b[:64, :64])
 way(*small)
 def status(field):
     return next(int(l.split()[1]) for l in open('/proc/self/status') if l.startswith(field))
+getattr(ctypes.CDLL(None), 'malloc_trim', int)(0)
 open('/proc/self/clear_refs', 'w').write('5')
 before = status('VmRSS')
 way(a, b)

@@ -4,7 +4,8 @@ from functools import cache
 
 import numpy as np
 
-_BYTES = 16 * 1024 * 1024
+_BYTES = 8 * 1024 * 1024
+"""Enough for pairs of 1024 × 1024 pixels; a larger image is itself the largest block."""
 
 
 @cache
