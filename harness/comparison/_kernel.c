@@ -45,7 +45,7 @@ typedef struct {
        SSIM = (M + K1) (2n Σxy − M + K2) / ((P + K1) (n Σ(x² + y²) − P + K2))
 
    where all but the additions of the constants, two products and the quotient is exact in 32 bits. A row is cut into
-   STRIPS of `length` windows that lie side by side in the lanes of a vector: level j of strip k is at j · STRIPS + k. */
+   STRIPS of `length` windows that lie side by side in the lanes of a vector: level j of strip k is at j STRIPS + k. */
 typedef struct {
     size_t c, n, windows, length, places; /* channels, levels, windows of a row; windows and levels of a strip */
     int32_t area; /* n; not a constant, which compilers would multiply by with four shifts and additions */
@@ -287,6 +287,10 @@ static int unpacked(const Py_buffer *from, size_t source, size_t expected, Axis 
     return axis->size == expected || !expected;
 }
 
+static int parts_fit(const Py_buffer *sums, Py_ssize_t h, Py_ssize_t w, Py_ssize_t side) {
+    return sums->len == 8 * (Py_ssize_t)(parts_of((size_t)h, (size_t)side) * parts_of((size_t)w, (size_t)side)) && aligned(sums);
+}
+
 static PyObject *py_seen(PyObject *self, PyObject *args) {
     Py_buffer all[14], *axes = all + 2, *linear = all + 8, *matrix = all + 9, *table = all + 10, *numbers = all + 11;
     Py_buffer *blocks = all + 12, *cells = all + 13;
@@ -309,9 +313,7 @@ static PyObject *py_seen(PyObject *self, PyObject *args) {
              table->len != 256 * 2 || (uintptr_t)table->buf % 2)
         wrong = "a table";
     else if (block < 1 || block > MAX_PART || cell < 1 || cell > MAX_PART) wrong = "the side of a part";
-    else if (images == 2 && (blocks->len != 8 * (Py_ssize_t)(parts_of((size_t)h, (size_t)block) * parts_of((size_t)w, (size_t)block)) ||
-                             cells->len != 8 * (Py_ssize_t)(parts_of((size_t)h, (size_t)cell) * parts_of((size_t)w, (size_t)cell)) ||
-                             !aligned(blocks) || !aligned(cells)))
+    else if (images == 2 && (!parts_fit(blocks, h, w, block) || !parts_fit(cells, h, w, cell)))
         wrong = "an array of parts";
     for (int t = 0; t < 3 && !wrong; t++) {
         if (!unpacked(&axes[2 * t], (size_t)w, width[t], &targets[t].x, &targets[t].width) ||
@@ -322,8 +324,10 @@ static PyObject *py_seen(PyObject *self, PyObject *args) {
     if (!wrong && (targets[2].width != targets[2].height || targets[2].width % 8)) wrong = "an axis";
     if (!wrong) {
         Py_BEGIN_ALLOW_THREADS
-        colors = (Colors){linear->buf, matrix->buf, table->buf, {(size_t)block, (size_t)cell}, {blocks->buf, cells->buf}, 0};
-        state = chosen.seen(all[0].buf, images == 2 ? all[1].buf : NULL, (size_t)h, (size_t)w, targets, numbers->buf, &colors);
+        const uint8_t *b = images == 2 ? all[1].buf : NULL;
+        const size_t sides[2] = {(size_t)block, (size_t)cell};
+        colors = (Colors){linear->buf, matrix->buf, table->buf, {sides[0], sides[1]}, {blocks->buf, cells->buf}, 0};
+        state = chosen.seen(all[0].buf, b, (size_t)h, (size_t)w, targets, numbers->buf, &colors);
         Py_END_ALLOW_THREADS
     }
     for (int i = 0; i < 14; i++) PyBuffer_Release(&all[i]);

@@ -1,5 +1,5 @@
-/* The loops of the kernel, compiled once for each instruction set: plain C that compilers turn into vectors, and vectors
-   by name where they would not.
+/* The loops of the kernel, compiled once for each instruction set: plain C that compilers turn into vectors, and
+   vectors by name where they would not.
 
    FN(name) gives each function its own name for each instruction set. Integer work is exact; floating point is
    element by element or in a fixed order, so every instruction set gives the same bits. */
@@ -85,7 +85,8 @@ TARGET static void FN(to_strips)(const Moving *m, const uint8_t *a, const uint8_
 /* (m + K1) (n + K2) / ((p + K1) (q + K2)) */
 TARGET static INLINE FN(Doubles) FN(ratio)(FN(Doubles) m, FN(Doubles) n, FN(Doubles) p, FN(Doubles) q) {
     FN(Doubles) k1 = MM(set1_pd)(K1), k2 = MM(set1_pd)(K2);
-    return MM(div_pd)(MM(mul_pd)(MM(add_pd)(m, k1), MM(add_pd)(n, k2)), MM(mul_pd)(MM(add_pd)(p, k1), MM(add_pd)(q, k2)));
+    FN(Doubles) top = MM(mul_pd)(MM(add_pd)(m, k1), MM(add_pd)(n, k2));
+    return MM(div_pd)(top, MM(mul_pd)(MM(add_pd)(p, k1), MM(add_pd)(q, k2)));
 }
 
 /* Let the sums move down to row y of the images; `first`: there is no row yet that leaves them. `out` gets the SSIM of
@@ -163,9 +164,9 @@ TARGET static void FN(slide)(const uint8_t *restrict a1, const uint8_t *restrict
 
 /* The same as above, row by row: one strip is the row as it is. */
 TARGET static void FN(move)(const Moving *m, const uint8_t *a, const uint8_t *b, size_t y, int first, double *out) {
+    const uint8_t *a0 = first ? m->zeros : a - WINDOW * m->n, *b0 = first ? m->zeros : b - WINDOW * m->n;
     (void)y;
-    FN(slide)(a, b, first ? m->zeros : a - WINDOW * m->n, first ? m->zeros : b - WINDOW * m->n, m->n, m->sums, m->products,
-              m->squares);
+    FN(slide)(a, b, a0, b0, m->n, m->sums, m->products, m->squares);
     if (!out) return;
     if (m->c == 3) FN(windows_of)(m, 3, out);
     else FN(windows_of)(m, m->c, out);
@@ -312,9 +313,10 @@ static inline uint8_t FN(clipped)(int32_t sum) {
     return (uint8_t)(sum < 0 ? 0 : sum > 255 ? 255 : sum);
 }
 
-/* Rows of `w` levels, at most ROWS, reduced by the taps of an axis: Pillow's horizontal pass. Weights are split in a high
-   and a low part of 16 bits each, high × 2048 + low, so that products of 16-bit pairs add up to the same 32-bit sum. Each
-   result has a whole number of TAPS weights, zeros at the end: what lies behind the last row counts for nothing. */
+/* Rows of `w` levels, at most ROWS, reduced by the taps of an axis: Pillow's horizontal pass. Weights are split in a
+   high and a low part of 16 bits each, high × 2048 + low, so that products of 16-bit pairs add up to the same 32-bit
+   sum. Each result has a whole number of TAPS weights, zeros at the end: what lies behind the last row counts for
+   nothing, but has to be there. */
 TARGET static void FN(across)(const int16_t *restrict grey, size_t w, size_t rows, const Axis *axis,
                               uint8_t *restrict out) {
     size_t size = axis->size, taps = axis->taps;
@@ -328,7 +330,8 @@ TARGET static void FN(across)(const int16_t *restrict grey, size_t w, size_t row
             __m256i by_high = _mm256_loadu_si256((const __m256i *)(high + i));
             __m256i by_low = _mm256_loadu_si256((const __m256i *)(low + i));
             for (int k = 0; k < ROWS; k++) {
-                __m256i row = _mm256_lddqu_si256((const __m256i *)(from + (size_t)k * w + i)); /* loaded once, used twice */
+                /* lddqu: compilers would load twice what is used twice */
+                __m256i row = _mm256_lddqu_si256((const __m256i *)(from + (size_t)k * w + i));
                 coarse[k] = _mm256_add_epi32(coarse[k], _mm256_madd_epi16(row, by_high));
                 fine[k] = _mm256_add_epi32(fine[k], _mm256_madd_epi16(row, by_low));
             }
@@ -385,7 +388,7 @@ TARGET static int FN(pair)(const uint8_t *a, const uint8_t *b, size_t h, size_t 
                            Pair *out, double *sums, int64_t *counts) {
     size_t n = w * c, across = blocks_of(w), same = 0, waiting = 0, next = 0;
     Moving m = {.c = c, .n = n, .area = WINDOW * WINDOW};
-    if (h >= WINDOW && w >= WINDOW && c < 4) m.windows = w - WINDOW + 1; /* colors with alpha have no SSIM of their own */
+    if (h >= WINDOW && w >= WINDOW && c < 4) m.windows = w - WINDOW + 1; /* with alpha there is no SSIM of colors */
     m.length = (m.windows + STRIPS - 1) / STRIPS;
     m.places = ((m.length + WINDOW - 1) * c + 7) / 8 * 8;
     size_t room = (m.places * STRIPS + n + LINE - 1) / LINE * LINE;
@@ -459,7 +462,8 @@ TARGET static void FN(rows)(const Side *side, const uint8_t *rgb, size_t h, size
     }
     for (int t = 0; t < 3; t++) {
         const Target *target = &targets[t];
-        if (!target->tall && target->x.size) FN(across)(side->grey, w, rows, &target->x, side->rows[t] + y * target->width);
+        uint8_t *to = side->rows[t] + y * target->width;
+        if (!target->tall && target->x.size) FN(across)(side->grey, w, rows, &target->x, to);
     }
 }
 
@@ -488,10 +492,10 @@ TARGET static void FN(one)(const Side *side, const uint8_t *rgb, size_t h, size_
     for (int t = 0; t < 3; t++) {
         const Target *target = &targets[t];
         uint8_t *rows = side->rows[t], *reduced = rows + (target->tall ? target->height * w : h * target->width);
-        done[t] = reduced;
+        const uint8_t *narrow = target->x.size ? rows : side->plane;
+        done[t] = target->tall || target->y.size ? reduced : narrow;
         if (target->tall) FN(reduce_tall)(side, w, target, rows, reduced);
-        else if (target->y.size) FN(down)(target->x.size ? rows : side->plane, target->width, &target->y, side->line, reduced);
-        else done[t] = target->x.size ? rows : side->plane;
+        else if (target->y.size) FN(down)(narrow, target->width, &target->y, side->line, reduced);
     }
     memcpy(out->small, done[0], sizeof out->small);
     memcpy(out->strip, done[1], sizeof out->strip);
@@ -589,7 +593,8 @@ TARGET static int FN(seen)(const uint8_t *a, const uint8_t *b, size_t h, size_t 
         widest = target->width > widest ? target->width : widest;
         taps = target->x.taps > taps ? target->x.taps : taps;
     }
-    char *memory = malloc(2 * blocks * 8 + (widest + 2 * w) * 4 + (3 * w + n + taps) * 2 + 4 * n + 2 * plane + cells + LINE);
+    size_t numbers = 2 * blocks * 8 + (widest + 2 * w) * 4 + (3 * w + n + taps) * 2;
+    char *memory = malloc(numbers + 4 * n + 2 * plane + cells + LINE);
     if (!memory) return -1;
     Side side;
     int64_t *sums = (int64_t *)aligned_to_line(memory);
