@@ -288,7 +288,8 @@ static int unpacked(const Py_buffer *from, size_t source, size_t expected, Axis 
 }
 
 static int parts_fit(const Py_buffer *sums, Py_ssize_t h, Py_ssize_t w, Py_ssize_t side) {
-    return sums->len == 8 * (Py_ssize_t)(parts_of((size_t)h, (size_t)side) * parts_of((size_t)w, (size_t)side)) && aligned(sums);
+    size_t parts = parts_of((size_t)h, (size_t)side) * parts_of((size_t)w, (size_t)side);
+    return sums->len == 8 * (Py_ssize_t)parts && aligned(sums);
 }
 
 static PyObject *py_seen(PyObject *self, PyObject *args) {
