@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _ORIENTATION = 0x0112
+_OPAQUE, _FAINTEST = 0xFF000000, 0x01000000
+"""The least numbers of :func:`_words` with alpha 255 and with alpha 1."""
 
 
 def checked(pixels: Any, *, grey: bool = True, name: str = "") -> Pixels:
@@ -76,19 +78,26 @@ def on_ground(pixels: Pixels, level: int) -> Pixels:
     """RGBA composited on a ground of one grey ``level`` (255: white); an image without alpha as it is."""
     if pixels.shape[2] != 4:
         return pixels
-    alpha = pixels[:, :, 3:].astype(np.uint16)
-    return ((pixels[:, :, :3] * alpha + level * (255 - alpha) + 127) // 255).astype(np.uint8)
+    alpha = pixels[:, :, 3].astype(np.uint16)
+    ground = level * (255 - alpha) + 127
+    seen = np.empty((*alpha.shape, 3), np.uint8)
+    for channel in range(3):
+        total = pixels[:, :, channel] * alpha
+        total += ground
+        total += (total >> 8) + 1  # so that shifting divides by 255: exact below 65,535
+        seen[:, :, channel] = total >> 8
+    return seen
 
 
 def settled(pixels: Pixels) -> Pixels:
     """C-contiguous, read-only; alpha that is opaque everywhere is dropped, and colors under alpha 0 are black."""
-    if pixels.shape[2] == 4:
-        alpha = pixels[:, :, 3:]
-        if bool((alpha == 255).all()):
-            pixels = pixels[:, :, :3]
-        elif bool((pixels[:, :, :3].max(axis=2, keepdims=True)[alpha == 0]).any()):
-            pixels = np.where(alpha == 0, np.uint8(0), pixels)
     pixels = np.ascontiguousarray(pixels)
+    if pixels.shape[2] == 4:
+        words = _words(pixels)
+        if bool((words >= _OPAQUE).all()):
+            pixels = np.ascontiguousarray(pixels[:, :, :3])
+        elif bool(((words < _FAINTEST) & (words != 0)).any()):
+            pixels = _of_words(np.where(words < _FAINTEST, np.uint32(0), words))
     pixels.flags.writeable = False
     return pixels
 
@@ -108,8 +117,17 @@ def alike(a: Pixels, b: Pixels) -> tuple[Pixels, Pixels]:
 
 
 def _colored(pixels: Pixels, other: Pixels) -> Pixels:
-    colors = np.where(pixels[:, :, 3:] == 0, other[:, :, :3], pixels[:, :, :3])
-    return np.concatenate([colors, pixels[:, :, 3:]], axis=2)
+    words = _words(pixels)
+    return _of_words(np.where(words < _FAINTEST, _words(other) % _FAINTEST, words))
+
+
+def _words(pixels: Pixels) -> npt.NDArray[np.uint32]:
+    """Return each RGBA pixel of a C-contiguous array as one number, alpha in its highest byte."""
+    return pixels.view("<u4")[:, :, 0]
+
+
+def _of_words(words: npt.NDArray[np.uint32]) -> Pixels:
+    return words.astype("<u4", copy=False)[:, :, None].view(np.uint8)
 
 
 def _to_eight_bits(levels: "np.ndarray[Any, Any]", key: Any) -> Pixels:

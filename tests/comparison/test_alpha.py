@@ -94,3 +94,11 @@ def test_an_image_of_hidden_colors_alone_is_blank() -> None:
     hidden = generated("shapes", 64, 64, 4)
     hidden[:, :, 3] = 0
     assert broken(hidden) is not None
+
+
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_every_level_under_every_alpha_is_composited_to_the_nearest(level: int) -> None:
+    color, alpha = np.mgrid[:256, :256]
+    pixels = np.stack([color, 255 - color, color, alpha], axis=2).astype(np.uint8)
+    exact = (pixels[:, :, :3].astype(np.int64) * alpha[:, :, None] + level * (255 - alpha[:, :, None]) + 127) // 255
+    assert np.array_equal(on_ground(pixels, level), exact)
