@@ -104,8 +104,9 @@ class Examiner:
     def examine(self, generation: Generated | Failed, turn: Callable[[], None] = lambda: None) -> TrialResult:
         """Return the result of one trial; its images are stored, its line is not yet written.
 
-        ``turn`` waits until those before it were examined: it is called before what they left is asked for. Whatever examining an image raises is the failure of its trial; faults of the files of the run and of the
-        baselines are raised.
+        ``turn`` waits until those before it were examined: it is called before what they left is asked for. Whatever
+        examining an image raises is the failure of its trial; faults of the files of the run and of the baselines are
+        raised.
         """
         if isinstance(generation, Generated):
             generation = of_its_profile(generation)

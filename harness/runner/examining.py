@@ -104,7 +104,7 @@ class Examining:
         with contextlib.suppress(Empty):
             while True:
                 self._queue.get_nowait()
-        for _ in range(self._threads):
+        for _thread in range(self._threads):
             self._queue.put(None)
 
     def _begin(self, one: Examination) -> None:

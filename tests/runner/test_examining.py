@@ -1,4 +1,4 @@
-"""Images are examined in threads beside the next generations; what is recorded is what one thread would have recorded."""
+"""Images are examined in threads beside the next generations; what is recorded is what one thread would record."""
 
 import dataclasses
 import os
@@ -191,12 +191,11 @@ def test_what_examining_raises_is_raised_when_its_turn_comes(fault: BaseExceptio
         turn()
         return result_of(number_of(one))
 
-    seen = []
-    with pytest.raises(type(fault)), Examining(examine, lambda _: False) as examining:  # type: ignore[arg-type]
-        for one, result in examining.results(map(came, range(20))):
-            result()
-            seen.append(number_of(one))  # type: ignore[arg-type]
-    assert seen == [0, 1, 2]
+    with Examining(examine, lambda _: False) as examining:  # type: ignore[arg-type]
+        results = (result for _, result in examining.results(map(came, range(20))))
+        assert [next(results)() for _ in range(3)] == [0, 1, 2]
+        with pytest.raises(type(fault)):
+            next(results)()
 
 
 def test_a_result_is_yielded_when_it_is_there_and_nothing_else_comes() -> None:

@@ -47,9 +47,8 @@ def zoomed(sides: Sides) -> Iterator[Found]:
     ]
     if not margins:
         return
-    top, left = (np.array(cut)[:, None] for cut in zip(*margins, strict=True))
-    tried = _cells(a, _within(at, top / height), _within(at, left / width))
-    far = np.abs(tried - shown).mean(axis=(1, 2))
+    down, across = (np.array(cut)[:, None] for cut in zip(*margins, strict=True))
+    far = np.abs(_cells(a, _within(at, down / height), _within(at, across / width)) - shown).mean(axis=(1, 2))
     rough = margins[int(far.argmin())]
     if float(far.min()) > 0.65 * float(np.abs(_cells(a, at, at) - shown).mean()):
         return
