@@ -39,6 +39,9 @@ from harness.vocabulary import Code, Level, RuleKind, Source
 
 Probe = Callable[[Trial], tuple[Reason, ...]]
 """What the stored probe says of how the provider of a trial repeats; nothing where nothing was probed."""
+_LARGE = 1 << 19
+"""Pixels from which two threads examine images faster than one: with less, they wait for Python's lock most of the
+time."""
 _REPORT = "report it with the image, which is in the run; a comparator of another package may be at fault"
 
 
@@ -92,11 +95,15 @@ class Examiner:
             self.repeats.finished(result.key, image, result.findings)
 
     def is_quick(self, generation: Generated | Failed) -> bool:
-        """Return whether nothing has to be decoded to examine what came: it is an accepted file, or no image."""
+        """Return whether no other thread is worth asking to examine what came: it is an accepted file, a small image or
+        none."""
         if isinstance(generation, Failed) or generation.pixels is not None:
             return True
         trial = generation.trial
-        if trial.recipe.request.ask is not None or trial.attempt.kind is AttemptKind.CONFIRMATION:
+        request = trial.recipe.request
+        if request.ask is not None or trial.attempt.kind is AttemptKind.CONFIRMATION:
+            return True
+        if request.width * request.height < _LARGE:
             return True
         accepted = () if self.baselines is None else self.baselines.manifest(trial.key.suite).accepted(trial.key)
         return any(item.image.file_digest == generation.image.digest for item in accepted)

@@ -11,12 +11,12 @@ import pytest
 from PIL import Image
 
 from harness.baseline import Baselines, Selection, accept
+from harness.comparison import heat_map
 from harness.errors import GenerationError
 from harness.generation import Failed
 from harness.ledger import iter_results
 from harness.records import Recipe, Request, Subject, Trial, TrialKey, TrialResult
-from harness.runner import RunOptions, execute, plan_of, rerun
-from harness.runner import engine as engine_module
+from harness.runner import RunOptions, comparing, examiner, execute, plan_of, rerun
 from harness.runner.examining import AHEAD, THREADS, Examining
 from harness.vocabulary import Code
 
@@ -63,6 +63,7 @@ def write(folder: Path, changed: bool) -> None:
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(examiner, "_LARGE", 0)
     (tmp_path / "suites").mkdir()
     for folder, changed in (("before", False), ("after", True)):
         write(tmp_path / "suites" / folder, changed)
@@ -83,21 +84,21 @@ def _comparable(results: list[TrialResult]) -> list[TrialResult]:
 
 
 def test_what_is_recorded_is_what_one_thread_records(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    examined: list[str] = []
+    threads: set[str] = set()
 
-    class Named(Examining):
-        def results(self, generations):  # type: ignore[no-untyped-def]
-            for one, result in super().results(generations):
-                examined.append(threading.current_thread().name)
-                yield one, result
+    def mapped(*images: object, **boxes: object) -> object:
+        threads.add(threading.current_thread().name)
+        return heat_map(*images, **boxes)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(engine_module, "Examining", Named)
+    monkeypatch.setattr(comparing, "heat_map", mapped)
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
     alone, _ = _run("after")
-    assert not examined
+    assert threads == {threading.current_thread().name}
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    threads.clear()
     beside, folder = _run("after")
-    assert len(examined) == 12
+    assert threads <= {f"examine {number + 1}" for number in range(THREADS)}
+    assert threads
     assert len(list((folder / "heat_maps").iterdir())) == 9
     assert _comparable(beside) == _comparable(alone)
 
@@ -112,6 +113,17 @@ def test_a_placeholder_is_of_the_first_that_came(project: Path, monkeypatch: pyt
         if result.comparison is not None
     ]
     assert named == [[], *[[str(same[0].key)]] * 3]
+
+
+def test_small_images_are_examined_by_the_thread_that_records(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(examiner, "_LARGE", 96 * 96 + 1)
+    threads: set[str] = set()
+    monkeypatch.setattr(
+        comparing, "heat_map", lambda *a, **k: threads.add(threading.current_thread().name) or heat_map(*a, **k)
+    )  # type: ignore[func-returns-value]
+    _run("after")
+    assert threads == {threading.current_thread().name}
 
 
 def test_results_come_in_order_and_few_wait() -> None:
