@@ -4,8 +4,10 @@
     python -m benchmarks.identical --pytest                            # slow images: harness run, pytest, pytest -n 2
 
 All arms take turns in every round. Another tree is run by its own ``.venv`` where it has one. The ideal loop hashes
-each file, compares with the recorded digest and writes a line. TMPDIR says on which disk all of it lies: a run waits
-for the disk after each image, so wall seconds are comparable only on one that is quiet, or in memory (TMPDIR=/dev/shm).
+each file, compares with the recorded digest, and leaves what the run leaves with as many waits for the disk: the image
+as a file, and the very line of the run. "One more" is the difference between all images and a quarter of them, so that
+neither start-up is in it. TMPDIR says on which disk all of it lies: a run waits for the disk after each image, so wall
+seconds are comparable only on one that is quiet, or in memory (TMPDIR=/dev/shm).
 """
 
 import argparse
@@ -47,15 +49,21 @@ def generate(prompt, seed):
 PLUGINS = ("-p", "harness.pytest_plugin", "-p", "xdist")
 """pytest is started without what else is installed here for the development of the harness."""
 IDEAL = """\
-import hashlib, json, sys
+import hashlib, json, os, sys
 from pathlib import Path
 
 recorded = json.loads(Path("recorded.json").read_text())
-with open("lines.jsonl", "w") as lines:
-    for name, digest in recorded.items():
-        found = hashlib.sha256(Path(name).read_bytes()).hexdigest()
-        lines.write(json.dumps({"file": name, "digest": found, "same": found == digest}) + "\\n")
-        lines.flush()
+written = Path("written.jsonl").read_bytes().splitlines(keepends=True)
+os.makedirs("reports/images")
+with open("reports/trials.jsonl", "wb", buffering=0) as lines:
+    for (name, digest), line in zip(list(recorded.items())[: int(sys.argv[1])], written):
+        data = Path(name).read_bytes()
+        found = hashlib.sha256(data).hexdigest()
+        if found != digest:
+            raise SystemExit(name)
+        Path(f"reports/images/{found}.png").write_bytes(data)
+        lines.write(line)
+        os.fsync(lines.fileno())
 """
 
 
@@ -74,17 +82,23 @@ class Tree:
 
 @dataclass(frozen=True)
 class Arm:
-    """A command in a folder, the way it must end, and what it leaves."""
+    """A command in a folder that must succeed; ``few`` does the same for a quarter of the images."""
 
     name: str
     folder: Path
     command: tuple[str, ...]
     tree: Tree | None = None
+    few: tuple[str, ...] | None = None
 
-    def measure(self) -> tuple[float, float, float]:
-        """CPU seconds, seconds and peak MB of one process and its children."""
+    def measure(self) -> tuple[float, float, float, float]:
+        """CPU seconds, seconds and peak MB of one process and its children, and the CPU seconds of three quarters."""
+        whole = self._measure(self.command)
+        less = 0.0 if self.few is None else self._measure(self.few)[0]
+        return *whole, whole[0] - less
+
+    def _measure(self, command: tuple[str, ...]) -> tuple[float, float, float]:
         begun = time.perf_counter()
-        process = _start(self.folder, self.command, self.tree)
+        process = _start(self.folder, command, self.tree)
         _, status, used = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - begun
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -109,7 +123,8 @@ def write(folder: Path, count: int, name: str, provider: str) -> None:
     import numpy as np
     from PIL import Image
 
-    cases = [f"case{number}" for number in range(-(-count // SEEDS))]
+    cases = [f"few{number}" for number in range(_few(count))]
+    cases += [f"case{number}" for number in range(len(cases), -(-count // SEEDS))]
     seeds = range(min(count, SEEDS))
     dice = np.random.default_rng(7)
     for case in cases:
@@ -124,40 +139,51 @@ def write(folder: Path, count: int, name: str, provider: str) -> None:
     (folder / "slow.py").write_text(PROGRAM)
     (folder / "ideal.py").write_text(IDEAL)
     (folder / "pytest.ini").write_text("[pytest]\nharness_suites = suites\n")
-    files = sorted(folder.glob("images/*/*.png"))
+    files = [folder / "images" / case / f"base-s{seed}.png" for case in cases for seed in seeds]
     digests = {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
     (folder / "recorded.json").write_text(json.dumps(digests))
 
 
+def _few(count: int) -> int:
+    """Return how many cases are a quarter of all."""
+    return -(-count // SEEDS) // 4
+
+
 def accepted(tree: Tree, template: Path, folder: Path) -> Path:
-    """Return a copy of a project in which a tree has accepted every image."""
+    """Return a copy of a project in which a tree has accepted every image; the template gets the lines of a run."""
     shutil.copytree(template, folder)
+    run = ("run", "suites/many.yaml")
     for arguments, ends in (
-        (("run", "suites/many.yaml"), (0, 1)),
+        (run, (0, 1)),
         (("accept", "--unproven", "--reason", "benchmark", "--who", "benchmark"), (0,)),
+        (run, (0,)),
     ):
+        shutil.rmtree(folder / "reports", ignore_errors=True) if "accept" not in arguments else None
         process = _start(folder, (tree.python, "-m", "harness", *arguments), tree)
         if process.wait() not in ends:
             raise SystemExit(f"{tree.name}: {arguments} fails: {(folder / 'printed.txt').read_text()}")
+    (written,) = folder.glob("reports/*/trials.jsonl")
+    shutil.copy(written, template / "written.jsonl")
     shutil.rmtree(folder / "reports")
     return folder
 
 
 def table(arms: list[Arm], rounds: int, count: int) -> None:
     """Measure the arms in turn, and print the medians beside those of the first arm."""
-    found: dict[str, list[tuple[float, float, float]]] = {arm.name: [] for arm in arms}
+    found: dict[str, list[tuple[float, ...]]] = {arm.name: [] for arm in arms}
     for turn in range(rounds):
         shift = turn % len(arms)
         for arm in (*arms[shift:], *arms[:shift]):
             found[arm.name].append(arm.measure())
     print(f"{count:,} images, median of {rounds} rounds, the arms taking turns; {os.cpu_count()} processors\n")
-    print("| arm | CPU s | ms an image | ratio | wall s | ratio | peak MB | ratio |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("| arm | CPU s | ratio | one more, CPU ms | ÷ the last arm | wall s | ratio | peak MB | ratio |")
+    print("|---|---|---|---|---|---|---|---|---|")
     medians = {name: [statistics.median(column) for column in zip(*rows, strict=True)] for name, rows in found.items()}
-    first = medians[arms[0].name]
-    for name, (cpu, wall, peak) in medians.items():
-        cells = f"{cpu:.2f} | {1000 * cpu / count:.2f} | {cpu / first[0]:.2f} | {wall:.2f} | {wall / first[1]:.2f}"
-        print(f"| {name} | {cells} | {peak:.0f} | {peak / first[2]:.2f} |")
+    first, last = medians[arms[0].name], medians[arms[-1].name]
+    more = count - _few(count) * SEEDS
+    for name, (cpu, wall, peak, slope) in medians.items():
+        cells = f"{cpu:.2f} | {cpu / first[0]:.2f} | {1000 * slope / more:.3f} | {slope / last[3]:.2f}"
+        print(f"| {name} | {cells} | {wall:.2f} | {wall / first[1]:.2f} | {peak:.0f} | {peak / first[2]:.2f} |")
 
 
 def main() -> None:
@@ -177,13 +203,16 @@ def main() -> None:
         for tree in trees:
             folder = accepted(tree, template, Path(scratch) / tree.name)
             run = (tree.python, "-m", "harness", "run", "suites/many.yaml")
-            arms.append(Arm(f"{tree.name}: harness run", folder, run, tree))
+            few = (*run, "--case", "few*") if _few(count) else None
+            arms.append(Arm(f"{tree.name}: harness run", folder, run, tree, few))
             if given.pytest:
                 test = (tree.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *PLUGINS, "suites")
                 arms.append(Arm(f"{tree.name}: pytest", folder, test, tree))
                 arms.append(Arm(f"{tree.name}: pytest -n 2", folder, (*test, "-n", "2"), tree))
         if not given.pytest:
-            arms.append(Arm("ideal loop", template, (sys.executable, "ideal.py")))
+            loop = (sys.executable, "ideal.py")
+            some = (*loop, str(_few(count) * SEEDS)) if _few(count) else None
+            arms.append(Arm("ideal loop", template, (*loop, str(count)), few=some))
         table(arms, given.rounds, count)
 
 

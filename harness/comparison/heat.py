@@ -1,6 +1,6 @@
 """Where two images differ: an image of the same size, and the regions as data."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -61,9 +61,8 @@ def heat_map(a: Any, b: Any, *, ignore: Sequence[Box] = ()) -> HeatMap:
     height, width = b.shape[:2]
     delta = np.zeros((height, width + width % 2), np.uint8)
     indices = np.empty_like(delta)
-    for top in range(0, height, _STRIP):
-        rows = slice(top, min(top + _STRIP, height))
-        delta[rows, :width] = largest(np.maximum(a[rows], b[rows]) - np.minimum(a[rows], b[rows]))
+    for rows, levels in differences(a, b):
+        delta[rows, :width] = largest(levels)
         under = ground[np.arange(rows.start, rows.stop) // cell]
         np.maximum(_COLORS_OF.take(delta[rows].view(np.uint16)).view(np.uint8), under, out=indices[rows])
     delta, indices = delta[:, :width], indices[:, :width]
@@ -71,6 +70,20 @@ def heat_map(a: Any, b: Any, *, ignore: Sequence[Box] = ()) -> HeatMap:
         y, x = np.ogrid[: mask.shape[0], : mask.shape[1]]
         indices[mask & ((y + x) % 6 < 2)] = _HATCH
     return HeatMap(quick_png(indices, _PALETTE), regions_of(delta))
+
+
+def differences(a: Pixels, b: Pixels) -> Iterator[tuple[slice, Pixels]]:
+    """Yield |a − b| of some rows at a time, with which rows those are."""
+    for top in range(0, len(a), _STRIP):
+        rows = slice(top, min(top + _STRIP, len(a)))
+        yield rows, absolute_difference(a[rows], b[rows])
+
+
+def absolute_difference(a: Pixels, b: Pixels) -> Pixels:
+    """Return |a − b| of uint8 arrays of any shape."""
+    levels = np.maximum(a, b)
+    levels -= np.minimum(a, b)
+    return levels
 
 
 def difference(a: Pixels, b: Pixels) -> Pixels:
@@ -81,7 +94,7 @@ def difference(a: Pixels, b: Pixels) -> Pixels:
     if reason := incomparable_reason(a, b):
         raise IncomparableImagesError(reason)
     a, b = alike(a, b)
-    delta = np.maximum(a, b) - np.minimum(a, b)
+    delta = absolute_difference(a, b)
     return np.asarray(np.maximum(delta[:, :, :3], delta[:, :, 3:].max(axis=2, keepdims=True, initial=0)))
 
 
@@ -98,9 +111,15 @@ def largest(levels: Pixels) -> Pixels:
 def _ground(b: Pixels) -> tuple[Pixels, int]:
     """Return the palette indices of the faded image, one of each ``cell`` rows and an even width, and ``cell``."""
     cell = -(-max(b.shape[:2]) // _GROUND_SIDE)
-    # what lies side by side is shifted and added several times faster
-    red, green, blue = map(np.ascontiguousarray, np.moveaxis(grounded(b[::cell, ::cell])[0], 2, 0))
-    gray = (red >> 2) + (green >> 1) + (blue >> 2)
-    width = b.shape[1] + b.shape[1] % 2
-    cells = np.pad(gray // 37, ((0, 0), (0, 1)), "edge")
-    return (cells if cell == 1 else cells.repeat(cell, axis=1))[:, :width], cell
+    width = b.shape[1]
+    rows = b[::cell]
+    cells = np.empty((len(rows), -(-width // cell) + 1), np.uint8)
+    for top in range(0, len(rows), _STRIP):
+        seen = np.ascontiguousarray(grounded(rows[top : top + _STRIP])[0])
+        half = seen.reshape(-1) >> 1
+        gray = half >> 1
+        # the values of a pixel lie side by side, as in ``largest``
+        gray[:-2] += half[1:-1] + gray[2:]
+        cells[top : top + _STRIP, :-1] = (gray // 37).reshape(seen.shape)[:, ::cell, 0]
+    cells[:, -1] = cells[:, -2]
+    return (cells if cell == 1 else cells.repeat(cell, axis=1))[:, : width + width % 2], cell

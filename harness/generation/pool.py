@@ -31,7 +31,7 @@ Result = tuple[Work, Generated | Failed]
 
 
 class Pool:
-    """Generates works concurrently; :meth:`results` yields each as it comes (order not kept).
+    """Generates works concurrently; :meth:`results` yields each as it comes (order not kept), and None when woken.
 
     ``works`` is read only as far ahead as LOOKAHEAD, so memory stays flat; None among them is: nothing now, until
     :meth:`wake`. When ``stop`` is set nothing more is handed over; what is being generated is still yielded. When the
@@ -63,17 +63,19 @@ class Pool:
         self.looked = time.monotonic()
 
     def wake(self) -> None:
-        """Look at ``works`` again; from any thread."""
+        """Yield None, and look at ``works`` again; from any thread."""
         self.finished.put(None)
 
-    def results(self) -> Iterator[Result]:
-        """Yield every piece of work with its result."""
+    def results(self) -> Iterator[Result | None]:
+        """Yield every piece of work with its result; None after :meth:`wake`."""
         try:
             yield from self._fill()
             while self.running or not (self.exhausted or self.stop.is_set()):
                 with contextlib.suppress(queue.Empty):
                     task = self.finished.get(timeout=TICK)
-                    if task is not None and not task.abandoned and task.results:
+                    if task is None:
+                        yield None
+                    elif not task.abandoned and task.results:
                         yield from self._settle(task, task.results)
                 if time.monotonic() - self.looked >= TICK:
                     yield from self._overdue()

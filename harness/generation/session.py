@@ -119,6 +119,16 @@ class Session:
         """
         yield from (result for _, result in generate_in_turn(((self, trial) for trial in trials), conditions))
 
+    def generate_beside(
+        self, trials: Iterable[Trial], on_start: Callable[[Callable[[], None]], None]
+    ) -> Iterator[Generated | Failed | None]:
+        """Generate like :meth:`generate`, for who works in other threads meanwhile: ``on_start`` is given a function
+        that has None yielded, to be called from any thread."""
+        pool = _pool_of(((self, trial) for trial in trials), AS_IT_IS)
+        if pool is not None:
+            on_start(pool.wake)
+            yield from (None if found is None else found[1] for found in pool.results())
+
     @contextmanager
     def under(self, conditions: Conditions, *names: str) -> Iterator["Session"]:
         """Yield the same Session with its providers (those named, or all) created again, in fresh processes or in this
@@ -239,8 +249,9 @@ class Session:
         sharing = Sharing() if self._share else None
         pool = Pool(works, self.providers, self.limits, conditions, sharing, one_by_one=True)
         feed.on_put(pool.wake)
-        for _, result in pool.results():
-            yield result
+        for found in pool.results():
+            if found is not None:
+                yield found[1]
 
     def job(self, trial: Trial, provider: Provider, gate: Gate, watch: Watch = UNWATCHED) -> Job:
         """Return the job of a trial that is handed over now; the intent of its call is written, here or by the
@@ -304,15 +315,21 @@ def generate_in_turn(
 
     The Sessions share limits, and providers of one name are one provider. Like :meth:`Session.generate`.
     """
+    pool = _pool_of(works, conditions)
+    for found in () if pool is None else pool.results():
+        if found is not None:
+            yield found[0].session, found[1]
+
+
+def _pool_of(works: Iterable[tuple[Session, Trial]], conditions: Conditions) -> Pool | None:
+    """Return the pool of what is not recorded; None where all is."""
     fresh = (Work(trial, session) for session, trial in works if not session.has(trial))
     first = next(fresh, None)
     if first is None:
-        return
+        return None
     session = first.session
     sharing = Sharing() if session._share else None
-    pool = Pool(chain([first], fresh), session.providers, session.limits, conditions, sharing)
-    for work, result in pool.results():
-        yield work.session, result
+    return Pool(chain([first], fresh), session.providers, session.limits, conditions, sharing)
 
 
 def open_ledger(record: RunRecord, reports: Path, *, resume: Path | None = None, again: Again | None = None) -> Ledger:

@@ -1,9 +1,11 @@
 """The one core: trials → generate → compare, check → judge → ledger, then the events."""
 
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,6 +31,7 @@ from harness.runner.environment import run_environment
 from harness.runner.environment_watch import EnvironmentWatch
 from harness.runner.estimating import Spare, estimate
 from harness.runner.examiner import Examiner
+from harness.runner.examining import Examining
 from harness.runner.imports import import_for
 from harness.runner.interrupt import interruptible
 from harness.runner.options import RunOptions
@@ -74,6 +77,7 @@ class Run:
             again=Spare(self.plan, options).allows,
         )
         import_for(self.plan, self.examiner.viewing)
+        self._beside = may_be_beside(self.plan, options.repeats)
         self.environments = EnvironmentWatch()
         self.sets = Sets(self.folder, self.baselines, self.examiner.viewing)
         self.pending = PendingTrials(options.repeats)
@@ -109,8 +113,8 @@ class Run:
             yield from self._settled(self.sets.judged(complete), complete)
         to_generate = self.pending.trials(trials, self.ledger.recorded)
         while True:
-            for generation in self.session.generate(self._announced(to_generate)):
-                yield from self._taken(generation)
+            for generation, examined in self._generated(to_generate):
+                yield from self._taken(generation, examined)
             if self.session.limits.stop.is_set() or not self.pending.waiting:
                 break
             to_generate = self.pending.confirmations()
@@ -154,14 +158,23 @@ class Run:
     ) -> None:
         self.session.close()
 
-    def _taken(self, generation: Generated | Failed) -> Iterator[TrialResult]:
+    def _generated(self, trials: Iterable[Trial]) -> Iterator[tuple[Generated | Failed, Callable[[], TrialResult]]]:
+        """Yield what comes back, with what examines it or waits for that."""
+        trials = self._announced(trials)
+        if not self._beside:
+            yield from ((came, partial(self.examiner.examine, came)) for came in self.session.generate(trials))
+            return
+        with Examining(self.examiner.examine, self.examiner.is_quick) as examining:
+            yield from examining.results(self.session.generate_beside(trials, examining.on_start))
+
+    def _taken(self, generation: Generated | Failed, examined: Callable[[], TrialResult]) -> Iterator[TrialResult]:
         """Record what came back; yields the results whose verdict stands now."""
         trial = generation.trial
         if trial.attempt.kind is AttemptKind.CONFIRMATION:
             before = self.pending.pop_confirmed(trial)
             after = self.ledger.judge(before, marked(self.examiner.confirmed(before, generation)))
         else:
-            after = self.ledger.append(marked(self.examiner.examine(generation)))
+            after = self.ledger.append(marked(examined()))
             self.environments.see(after)
             self.done += 1
         if self.sets.waits(after):
@@ -210,6 +223,13 @@ def execute(plan: Plan, options: RunOptions, listeners: Sequence[Listener] = ())
                 pass
         stopped = Stop.INTERRUPTED if interrupted.pressed else run.session.limits.stopped
         return run.finish(complete=stopped is None, stopped=stopped), run.folder
+
+
+def may_be_beside(plan: Plan, repeats: int) -> bool:
+    """Return whether images may be examined in threads: not where a repeat is compared with the one before, nor where
+    viewers answer, which take their turns and may cost money."""
+    viewers = any(variant.checks or variant.policy.embedding is not None for variant in plan.variants())
+    return repeats == 1 and not viewers and (os.cpu_count() or 1) > 1
 
 
 def _session(plan: Plan, options: RunOptions) -> Session:

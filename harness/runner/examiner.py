@@ -13,6 +13,7 @@ from harness.image import EncodedImage, ImageError
 from harness.judge import Evidence, Reference, closest, differences, failure, judge, level_between
 from harness.ledger import ImageLostError, Ledger, read_image, timestamp
 from harness.records import (
+    AttemptKind,
     Comparison,
     Difference,
     Finding,
@@ -38,6 +39,9 @@ from harness.vocabulary import Code, Level, RuleKind, Source
 
 Probe = Callable[[Trial], tuple[Reason, ...]]
 """What the stored probe says of how the provider of a trial repeats; nothing where nothing was probed."""
+_LARGE = 1 << 19
+"""Pixels from which two threads examine images faster than one: with less, they wait for Python's lock most of the
+time."""
 _REPORT = "report it with the image, which is in the run; a comparator of another package may be at fault"
 
 
@@ -90,11 +94,26 @@ class Examiner:
             image = result.image if result.source == Source.GENERATED else None
             self.repeats.finished(result.key, image, result.findings)
 
-    def examine(self, generation: Generated | Failed) -> TrialResult:
+    def is_quick(self, generation: Generated | Failed) -> bool:
+        """Return whether no other thread is worth asking to examine what came: it is an accepted file, a small image or
+        none."""
+        if isinstance(generation, Failed) or generation.pixels is not None:
+            return True
+        trial = generation.trial
+        request = trial.recipe.request
+        if request.ask is not None or trial.attempt.kind is AttemptKind.CONFIRMATION:
+            return True
+        if request.width * request.height < _LARGE:
+            return True
+        accepted = () if self.baselines is None else self.baselines.manifest(trial.key.suite).accepted(trial.key)
+        return any(item.image.file_digest == generation.image.digest for item in accepted)
+
+    def examine(self, generation: Generated | Failed, turn: Callable[[], None] = lambda: None) -> TrialResult:
         """Return the result of one trial; its images are stored, its line is not yet written.
 
-        Whatever examining an image raises is the failure of its trial; faults of the files of the run and of the
-        baselines are raised.
+        ``turn`` waits until those before it were examined: it is called before what they left is asked for. Whatever
+        examining an image raises is the failure of its trial; faults of the files of the run and of the baselines are
+        raised.
         """
         if isinstance(generation, Generated):
             generation = of_its_profile(generation)
@@ -114,11 +133,11 @@ class Examiner:
         if trial.recipe.request.ask is not None:
             return _result(generation, base)
         try:
-            return self._examined(generation, base)
+            return self._examined(generation, base, turn)
         except Exception as error:  # any image may come, and comparators are code of others
             return _result(generation, replace(base, undecodable=_problem(error)))
 
-    def _examined(self, generation: Generated, base: Evidence) -> TrialResult:
+    def _examined(self, generation: Generated, base: Evidence, turn: Callable[[], None]) -> TrialResult:
         trial = generation.trial
         accepted: tuple[Accepted, ...] = ()
         if self.baselines is None:
@@ -138,10 +157,15 @@ class Examiner:
         if isinstance(received, Reason):
             self.repeats.finished(trial.key, None, ())
             return _result(generation, replace(base, undecodable=received))
-        return self._judged(generation, base, received, accepted)
+        return self._judged(generation, base, received, accepted, turn)
 
     def _judged(
-        self, generation: Generated, base: Evidence, received: Received, accepted: tuple[Accepted, ...]
+        self,
+        generation: Generated,
+        base: Evidence,
+        received: Received,
+        accepted: tuple[Accepted, ...],
+        turn: Callable[[], None],
     ) -> TrialResult:
         trial = generation.trial
         beside = None if self.comparing is None else partial(self.comparing.beside, accepted, received, trial)
@@ -177,14 +201,15 @@ class Examiner:
         item, one = looked_at[index], compared[index]
         if one.image is not None and asks_why(result.outcome.verdict, nearest):
             assert self.explaining is not None
-            nearest = self.explaining.explained(nearest, trial, one.image, item, received)
+            nearest = self.explaining.explained(nearest, trial, one.image, item, received, turn)
             result = replace(result, outcome=judge(replace(evidence, references=(nearest,))))
         changed = differences(item.recipe, item.environment, trial.recipe, evidence.environment)
+        comparison = replace(nearest.comparison, accepted=accepted.index(item))
+        comparison = self._accepting.shown(one, comparison, received, trial.policy)
+        turn()
         return replace(
             result,
-            comparison=self._accepting.shown(
-                one, replace(nearest.comparison, accepted=accepted.index(item)), received, trial.policy
-            ),
+            comparison=comparison,
             baseline=item.image,
             baseline_environment=item.environment if item.environment != evidence.environment else None,
             differences=changed,

@@ -1,7 +1,7 @@
 """What turned an accepted image into the one that came: the image of another trial, another size, or a change of the
 pixels."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
@@ -62,20 +62,34 @@ class Explaining:
         self._index = cache(self._indexed)
 
     def explained(
-        self, reference: Reference, trial: Trial, accepted: EncodedImage, item: Accepted, received: Received
+        self,
+        reference: Reference,
+        trial: Trial,
+        accepted: EncodedImage,
+        item: Accepted,
+        received: Received,
+        turn: Callable[[], None] = lambda: None,
     ) -> Reference:
-        """Return a reference with what turned the accepted image into the candidate."""
-        changes = self._changes(trial, accepted, item, received, reference.comparison)
+        """Return a reference with what turned the accepted image into the candidate. ``turn`` waits for the images
+        that came before."""
+        changes = self._changes(trial, accepted, item, received, reference.comparison, turn)
         return replace(reference, comparison=replace(reference.comparison, changes=changes))
 
     def _changes(
-        self, trial: Trial, accepted: EncodedImage, item: Accepted, received: Received, comparison: Comparison
+        self,
+        trial: Trial,
+        accepted: EncodedImage,
+        item: Accepted,
+        received: Received,
+        comparison: Comparison,
+        turn: Callable[[], None],
     ) -> tuple[Reason, ...]:
         if other := self._of_other_trial(trial.key, received, comparison):
             return (other,)
+        found = explain(accepted, received.image, ignore=trial.policy.ignore)
+        turn()
         constant = self._same_in_run(trial, item.image, received.ref)
         size = _size(trial, item.image, received.ref)
-        found = explain(accepted, received.image, ignore=trial.policy.ignore)
         if any(one.code in EXPLAINING for one in found):
             return (*found, *size)
         return (*constant, *size, *found)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -278,7 +279,7 @@ def test_a_kill_loses_no_drift_and_a_resumed_run_confirms_it(served: Served) -> 
         # the generator is left when the first image is recorded, before its confirmation
         trial = next(plan.trials(1))
         [generation] = run.session.generate(iter([trial]))
-        assert not list(run._taken(generation))
+        assert not list(run._taken(generation, partial(run.examiner.examine, generation)))
         folder = run.folder
     [recorded] = iter_results(folder)
     assert (recorded.outcome.verdict, codes(recorded)[0]) == (Verdict.DRIFT, Code.ENVIRONMENT_UNKNOWN)

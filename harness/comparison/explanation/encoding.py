@@ -94,7 +94,11 @@ def fitting_qualities(sides: Sides) -> list[int]:
     old, new = (_coefficients(side, places) for side in (sides.a, sides.b))
     before = float(np.abs(old - new).mean())
     tables = _lowest_tables()
-    left = np.abs(np.rint(old[None] / tables[:, None]) * tables[:, None] - new[None]).mean(axis=(1, 2))
+    left = old[None] / tables[:, None]
+    np.rint(left, out=left)
+    left *= tables[:, None]
+    left -= new
+    left = np.abs(left, out=left).mean(axis=(1, 2))
     return [int(index) + 1 for index in np.argsort(left)[:3]] if left.min() <= _LEFT * before else []
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.comparison.explanation.sides import Floats, Found, Sides, mean_difference
+from harness.comparison.heat import absolute_difference
 from harness.image import Pixels
 from harness.records import Reason
 from harness.vocabulary import Code
@@ -36,9 +37,9 @@ def turned(sides: Sides) -> Iterator[Found]:
     """Find a mirroring, a rotation by 90°, 180° or 270°, or a transposition."""
     ranked = []
     for how, turn in TURNS.items():
-        small = turn(sides.small_a[..., 1])
-        if turn(sides.a).shape == sides.b.shape and small.shape == sides.small_b.shape[:2]:
-            ranked.append((float(np.abs(small - sides.small_b[..., 1]).mean()), how))
+        small = turn(sides.small_a)
+        if turn(sides.a).shape == sides.b.shape and small.shape == sides.small_b.shape:
+            ranked.append((float(np.abs(small - sides.small_b).mean()), how))
     for screened, how in sorted(ranked)[:2]:
         if sides.explains(screened / _LOOSE):
             left = mean_difference(np.ascontiguousarray(TURNS[how](sides.a)), sides.b)
@@ -50,10 +51,10 @@ def moved(sides: Sides) -> Iterator[Found]:
     height, width = sides.a.shape[:2]
     new_height, new_width = sides.b.shape[:2]
     if sides.same_size or (new_height <= height and new_width <= width):
-        for offset in offsets(sides.a, sides.b, (sides.small_a, sides.small_b)):
+        for offset in offsets(sides.green_a, sides.green_b, (sides.small_a, sides.small_b)):
             yield from _shifted(sides, offset) if sides.same_size else _cropped(sides, offset)
     elif new_height >= height and new_width >= width:
-        for y, x in offsets(sides.b, sides.a, (sides.small_b, sides.small_a)):
+        for y, x in offsets(sides.green_b, sides.green_a, (sides.small_b, sides.small_a)):
             left = mean_difference(sides.b[y : y + height, x : x + width], sides.a)
             box = [x, y, width, height]
             yield Found(Reason(Code.CHANGE_PADDED, {"box": box, "left": left}), left)
@@ -88,17 +89,19 @@ def _overlap(offset: int, side: int) -> tuple[slice, slice]:
 
 
 def offsets(large: Pixels, part: Pixels, small: tuple[Floats, Floats]) -> Iterator[Offset]:
-    """Yield at which pixel of ``large`` the first pixel of ``part`` may lie, the most likely first.
+    """Yield at which pixel of ``large`` the first pixel of ``part`` may lie, the most likely first; both are levels,
+    height × width.
 
     By phase correlation of both, reduced (``small``), then by the mean difference of some pixels around each of its
     peaks. Of equal sizes an offset may be negative, and at most half of a side.
     """
-    a, b = (side[..., 1] for side in small)
+    a, b = small
     factor = -(-large.shape[0] // a.shape[0])
     if min(b.shape) < 4:
         return
     spectrum = np.fft.rfft2(a - a.mean()) * np.conj(np.fft.rfft2(b - b.mean(), a.shape))
-    surface = np.fft.irfft2(spectrum / (np.abs(spectrum) + 1e-3 * np.abs(spectrum).max() + 1e-9), a.shape)
+    strength = np.abs(spectrum)
+    surface = np.fft.irfft2(spectrum / (strength + 1e-3 * strength.max() + 1e-9), a.shape)
     same = large.shape == part.shape
     points = _points(part, b, factor)
     ranked = (
@@ -143,14 +146,14 @@ def _refined(
         return None
     steps = np.arange(-radius, radius + 1)
     y, x = (grid.ravel() for grid in np.meshgrid(steps, steps, indexing="ij"))
-    at = (there_y[inside] * width + there_x[inside]) * 3 + 1
-    moved_levels = large.reshape(-1)[at[None, :] + ((y * width + x) * 3)[:, None]].astype(np.int16)
-    levels = part[points[0][inside], points[1][inside], 1].astype(np.int16)
-    far = np.abs(moved_levels - levels).mean(axis=1)
+    at = there_y[inside] * width + there_x[inside]
+    moved_levels = large.reshape(-1).take(at + (y * width + x)[:, None])
+    levels = part[points[0][inside], points[1][inside]]
+    far = absolute_difference(moved_levels, levels).sum(axis=1, dtype=np.uint32) / len(levels)
     best = int(far.argmin())
     if large.shape == part.shape:
-        same = large[points[0][inside], points[1][inside], 1].astype(np.int16)
-        if far[best] > _CLEARER * float(np.abs(same - levels).mean()):
+        same = large[points[0][inside], points[1][inside]]
+        if far[best] > _CLEARER * float(absolute_difference(same, levels).mean()):
             return None
     offset = (rough[0] + int(y[best]), rough[1] + int(x[best]))
     if large.shape != part.shape:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from harness.comparison.explanation.sides import Floats, Found, Sides, mean_difference
+from harness.comparison.heat import absolute_difference
 from harness.image import Pixels, on_ground
 from harness.records import Reason
 from harness.vocabulary import Code
@@ -19,9 +20,11 @@ _ROUNDED = 0.6
 
 def channels(sides: Sides) -> Iterator[Found]:
     """Find an order of the channels, as the accepted image's stand in the new one: ``BGR``."""
-    a, b = sides.sample
-    ranked = sorted((float(np.abs(a[:, order] - b).mean()), order) for order in list(permutations(range(3)))[1:])
-    screened, order = ranked[0]
+    a, b = (np.ascontiguousarray(side.T) for side in sides.sample)
+    far = absolute_difference(a[:, None], b).sum(axis=2, dtype=np.uint32).tolist()
+    orders = list(permutations(range(3)))[1:]
+    sums, order = min((sum(far[old][new] for new, old in enumerate(order)), order) for order in orders)
+    screened = sums / a.size
     if sides.explains(screened):
         left = _left_by_planes(sides, order)
         yield Found(Reason(Code.CHANGE_CHANNELS, {"order": "".join("RGB"[i] for i in order), "left": left}), left)
@@ -29,7 +32,7 @@ def channels(sides: Sides) -> Iterator[Found]:
 
 def curve(sides: Sides) -> Iterator[Found]:
     """Find a curve that maps every level of every channel: a straight line, a power, or fewer levels."""
-    a, b = sides.sample
+    a, b = (side.astype(np.float32) for side in sides.sample)
     for find in (_line, _power, _bands):
         found = find(a, b)
         if found is None:
@@ -80,8 +83,8 @@ def _power(a: Floats, b: Floats) -> _Curve | None:
 
 def _bands(a: Floats, b: Floats) -> _Curve | None:
     """Fewer levels, evenly spaced: rounded to the nearest, or cut to the one below."""
-    there = np.unique(b)
-    if not 2 <= there.size <= _STEPS or np.unique(a).size < 2 * there.size:
+    there, before = (np.flatnonzero(np.bincount(side.reshape(-1).astype(np.uint8))) for side in (b, a))
+    if not 2 <= there.size <= _STEPS or before.size < 2 * there.size:
         return None
     step = float(np.median(np.diff(there)))
     count = round(255 / step) + 1

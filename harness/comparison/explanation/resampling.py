@@ -37,7 +37,7 @@ def zoomed(sides: Sides) -> Iterator[Found]:
     proportion to the sides."""
     height, width = sides.a.shape[:2]
     factor = sides.factor
-    a, b = sides.small_a[..., 1], sides.small_b[..., 1]
+    a, b = sides.small_a, sides.small_b
     at = (np.arange(_GRID) + 0.5) / _GRID
     shown = _cells(b, at, at)
     margins = [
@@ -47,9 +47,10 @@ def zoomed(sides: Sides) -> Iterator[Found]:
     ]
     if not margins:
         return
-    far = [float(np.abs(_cells(a, _within(at, y / height), _within(at, x / width)) - shown).mean()) for y, x in margins]
-    rough = margins[int(np.argmin(far))]
-    if min(far) > 0.65 * float(np.abs(_cells(a, at, at) - shown).mean()):
+    down, across = (np.array(cut)[:, None] for cut in zip(*margins, strict=True))
+    far = np.abs(_cells(a, _within(at, down / height), _within(at, across / width)) - shown).mean(axis=(1, 2))
+    rough = margins[int(far.argmin())]
+    if float(far.min()) > 0.65 * float(np.abs(_cells(a, at, at) - shown).mean()):
         return
     both = (rough[0] == rough[1], rough == _proportional(min(rough), height, width))
     boxes = [
@@ -77,8 +78,9 @@ def _within(at: Any, part: float) -> Any:
 
 
 def _cells(small: Any, down: Any, across: Any) -> Any:
-    """Return the cells at places from 0 to 1 of each axis."""
-    return small[(down * small.shape[0]).astype(int)][:, (across * small.shape[1]).astype(int)]
+    """Return the cells at places from 0 to 1 of each axis, which may be several series of places."""
+    rows, columns = (down * small.shape[0]).astype(int), (across * small.shape[1]).astype(int)
+    return small[rows[..., :, None], columns[..., None, :]]
 
 
 def _filtered(sides: Sides, box: Area) -> tuple[str, float]:

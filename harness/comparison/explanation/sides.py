@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.comparison.heat import largest
+from harness.comparison.heat import differences, largest
 from harness.image import Pixels
 from harness.records import Reason
 
@@ -42,8 +42,8 @@ class Sides:
     def before(self) -> float:
         """The mean difference without an explanation; of images of other sizes the one that an even image leaves."""
         if self.same_size:
-            return _mean(self._levels)
-        levels = self.small_b
+            return self._difference[1]
+        levels = reduced(self.b, self.factor)
         return float(np.abs(levels - levels.mean(axis=(0, 1))).mean())
 
     def explains(self, left: float) -> bool:
@@ -57,45 +57,54 @@ class Sides:
         return -(-longest // _SIDE)
 
     @cached_property
+    def green_a(self) -> Pixels:
+        """The green levels of the accepted image, height × width."""
+        return np.ascontiguousarray(self.a[..., 1])
+
+    @cached_property
+    def green_b(self) -> Pixels:
+        """Those of the new image."""
+        return np.ascontiguousarray(self.b[..., 1])
+
+    @cached_property
     def small_a(self) -> Floats:
-        """The accepted image, each cell the mean of ``factor`` × ``factor`` pixels."""
-        return reduced(self.a, self.factor)
+        """The green levels of the accepted image, each cell the mean of ``factor`` × ``factor`` pixels."""
+        return reduced(self.green_a, self.factor)
 
     @cached_property
     def small_b(self) -> Floats:
-        """The new image, likewise."""
-        return reduced(self.b, self.factor)
+        """Those of the new image, likewise."""
+        return reduced(self.green_b, self.factor)
 
     @cached_property
-    def sample(self) -> tuple[Floats, Floats]:
+    def sample(self) -> tuple[Pixels, Pixels]:
         """The levels of both at the same pixels, n × 3: some thousand, spread evenly."""
         down, across = (max(1, side // _SAMPLE) for side in self.a.shape[:2])
         a, b = (side[down // 2 :: down, across // 2 :: across].reshape(-1, 3) for side in (self.a, self.b))
-        return a.astype(np.float32), b.astype(np.float32)
+        return a, b
 
     @cached_property
     def delta(self) -> Pixels:
         """The largest difference of any channel, height × width."""
-        return largest(self._levels)
+        return self._difference[0]
 
     @cached_property
-    def _levels(self) -> Pixels:
-        return difference(self.a, self.b)
-
-
-def difference(a: Pixels, b: Pixels) -> Pixels:
-    """Return |a − b|."""
-    return np.maximum(a, b) - np.minimum(a, b)
+    def _difference(self) -> tuple[Pixels, float]:
+        delta, total = np.empty(self.a.shape[:2], np.uint8), 0
+        for rows, levels in differences(self.a, self.b):
+            delta[rows] = largest(levels)
+            total += _sum(levels)
+        return delta, total / self.a.size
 
 
 def mean_difference(a: Pixels, b: Pixels) -> float:
     """Return the mean of |a − b|, in levels."""
-    return _mean(difference(a, b))
+    return sum(_sum(levels) for _, levels in differences(a, b)) / a.size
 
 
-def _mean(levels: Pixels) -> float:
+def _sum(levels: Pixels) -> int:
     # row by row, as short sums are made twice as fast
-    return float(levels.reshape(len(levels), -1).sum(axis=1, dtype=np.uint32).sum(dtype=np.uint64)) / levels.size
+    return int(levels.reshape(len(levels), -1).sum(axis=1, dtype=np.uint32).sum(dtype=np.uint64))
 
 
 def reduced(pixels: Pixels, factor: int) -> Floats:
