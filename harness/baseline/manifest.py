@@ -144,13 +144,10 @@ class Manifest:
 
     def part(self, keys: Iterable[TrialKey]) -> Text:
         """Return the entries of some trials, byte for byte."""
-        part = Text(self.suite, self._text.version)
-        for key in keys:
-            for place in (*self._profiles.get(key, ()), Place("ignored", key)):
-                if place in self._text.entries:
-                    part.entries[place] = self._text.entries[place]
-                    part.files[place] = self._text.files.get(place, ())
-        return part
+        places = (place for key in keys for place in (*self._profiles.get(key, ()), Place("ignored", key)))
+        entries = self._text.entries.chosen(places)
+        files = {place: self._text.files.get(place, ()) for place in entries}
+        return Text(self.suite, self._text.version, entries, files)
 
     def with_part(self, keys: Iterable[TrialKey], part: Text) -> "Manifest":
         """Return a manifest in which some trials have the entries of ``part`` and no others. Raises NameClashError."""
@@ -173,12 +170,13 @@ class Manifest:
         return {name: b"".join(text) for name, text in self._texts().items()}
 
     def _texts(self) -> dict[str, Iterator[bytes]]:
-        entries: dict[str, dict[Place, bytes]] = {MANIFEST: {}}
-        for place, entry in self._text.entries.items():
+        places: dict[str, list[Place]] = {MANIFEST: []}
+        for place in self._text.entries:
             own = part_name(place.key) if self.split and place.section == "trials" else MANIFEST
-            entries.setdefault(own, {})[place] = entry
-        names = [*sorted(entries.keys() - {MANIFEST}), MANIFEST]
-        return {name: pieces(self.suite, self._text.version, entries[name]) for name in names}
+            places.setdefault(own, []).append(place)
+        names = [*sorted(places.keys() - {MANIFEST}), MANIFEST]
+        text = self._text
+        return {name: pieces(self.suite, text.version, text.entries, places=places[name]) for name in names}
 
     def write(self, old: "Manifest") -> None:
         """Write the files that differ from what is there. A kill between two of them leaves each trial as it was or
@@ -194,7 +192,9 @@ class Manifest:
     def _copy(self) -> "Manifest":
         new = Manifest(self.path, self.suite)
         new.split = self.split
-        new._text = Text(self.suite, self._text.version, dict(self._text.entries), dict(self._text.files))
+        new._text = Text(
+            self.suite, self._text.version, self._text.entries.chosen(self._text.entries), dict(self._text.files)
+        )
         return new
 
     def _indexed(self) -> "Manifest":

@@ -100,6 +100,7 @@ _HOMES = {
         "Look", "Ratio", "TagRow",
     ),
     "bench": ("ArmFigures", "Bench", "Latency", "Shown", "Throughput"),
+    "packed": ("PackedList", "Packing"),
     "codec": ("canonical_json", "decode_json", "digest_of", "encode_json", "from_json", "indented_json", "to_json"),
     "comparison": ("Comparison", "Measurement", "Region"),
     "environment": ("PROCESS", "WORKER", "field_of", "field_trouble", "scalar"),

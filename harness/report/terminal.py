@@ -148,7 +148,7 @@ def print_summary(
     """
     console.print(summary(run, tally, folder, width=console.width, signs=signs_for(console)))
     if run.arguments.get("repeats", 1) != 1 and "study" not in run.arguments:
-        for text in repeat_lines(folder, iter_results(folder)):
+        for text in repeat_lines(folder):
             _line(console, text)
     if report is not None:
         _line(console, Text.assemble(("report: ", "bold"), shown_path(report)))
