@@ -1,7 +1,7 @@
 """The text of a manifest: read and checked entry by entry, and written so that git shows what changed.
 
-Two lists of entries, ``ignored`` and ``trials``, one entry a trial and profile; each is kept as compressed JSON, so that
-100,000 of them stay small, and an unchanged entry is written back byte for byte.
+Two lists of entries, ``ignored`` and ``trials``, one entry a trial and profile; each is kept as compressed JSON, so
+that 100,000 of them stay small, and an unchanged entry is written back byte for byte.
 """
 
 import hashlib

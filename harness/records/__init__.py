@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         MonitorReport,
         StreamReading,
     )
+    from harness.records.packed import PackedList, Packing
     from harness.records.reading import (
         Confirmation,
         FloorNumbers,
@@ -100,7 +101,6 @@ _HOMES = {
         "Look", "Ratio", "TagRow",
     ),
     "bench": ("ArmFigures", "Bench", "Latency", "Shown", "Throughput"),
-    "packed": ("PackedList", "Packing"),
     "codec": ("canonical_json", "decode_json", "digest_of", "encode_json", "from_json", "indented_json", "to_json"),
     "comparison": ("Comparison", "Measurement", "Region"),
     "environment": ("PROCESS", "WORKER", "field_of", "field_trouble", "scalar"),
@@ -114,6 +114,7 @@ _HOMES = {
     "image_ref": ("ImageRef",),
     "judge_quality": ("CorrectedRate", "JudgeQuality"),
     "monitor": ("MonitorEpoch", "MonitorImage", "MonitorLine", "MonitorNight", "MonitorReport", "StreamReading"),
+    "packed": ("PackedList", "Packing"),
     "reading": (
         "Confirmation", "FloorNumbers", "FloorReading", "KeyTest", "PooledTest", "Question", "RepeatReading",
         "SetReading",
@@ -186,6 +187,8 @@ __all__ = [
     "MonitorReport",
     "OtherFormatError",
     "Outcome",
+    "PackedList",
+    "Packing",
     "Policy",
     "PooledTest",
     "ProfileRule",

@@ -10,7 +10,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Column
 from rich.text import Text
 
-from harness.ledger import iter_results
 from harness.records import WORKER, Event, RunFinished, RunRecord, RunStarted, TrialFinished
 from harness.report.commands import labeled, next_steps
 from harness.report.repeats import repeat_lines
