@@ -38,7 +38,7 @@ class Manifest:
         self.split = False
         self._read: dict[str, bytes] = {}
         self._text = Text(suite)
-        self._profiles: dict[TrialKey, list[Place]] = {}
+        self._profiles: dict[TrialKey, tuple[Place, ...]] = {}
 
     @classmethod
     def load(cls, path: Path, suite: str, known: Self | None = None) -> Self:
@@ -57,14 +57,13 @@ class Manifest:
                 continue
             except OSError as error:
                 raise ManifestError(file, f"cannot be read: {str(error.strerror).lower()}") from error
-            text = parse(file, data, suite)
+            text = parse(file, data, suite, manifest._text)
             manifest._read[file.name] = hashlib.sha256(data).digest()
             if file == path:
                 manifest._text.version = text.version
-            for place, entry in text.entries.items():
-                # A kill while it is split or joined leaves an entry in two files: the same one.
-                if entries.setdefault(place, entry) != entry:
-                    raise ManifestError(file, f"is listed twice: {MANIFEST} has another entry for it", str(place))
+            # A kill while it is split or joined leaves an entry in two files: the same one.
+            if (place := entries.joined(text.entries)) is not None:
+                raise ManifestError(file, f"is listed twice: {MANIFEST} has another entry for it", str(place))
             files.update(text.files)
         try:
             manifest._index()
@@ -223,7 +222,7 @@ class Manifest:
         self._profiles.clear()
         places = sorted(self._text.files, key=lambda place: place.order)
         for place in places:
-            self._profiles.setdefault(place.key, []).append(place)
+            self._profiles[place.key] = (*self._profiles.get(place.key, ()), place)
         refuse_clashes((place.key, self._text.files[place]) for place in places)
 
 
@@ -260,7 +259,7 @@ def _holds(path: Path, text: Iterable[bytes]) -> bool:
 def _replace(
     text: Text,
     key: TrialKey,
-    old: tuple[Place, ...] | list[Place],
+    old: tuple[Place, ...],
     accepted: tuple[Accepted, ...],
     refusal: Refusal | None,
 ) -> None:

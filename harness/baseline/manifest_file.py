@@ -54,6 +54,14 @@ class Entries(MutableMapping[Place, bytes]):
     def __len__(self) -> int:
         return len(self._packed)
 
+    def joined(self, other: "Entries") -> Place | None:
+        """Take over the entries of a part made by :meth:`chosen`; returns the first that is here with another text."""
+        for place, packed in other._packed.items():
+            # the same text is packed to the same bytes
+            if self._packed.setdefault(place, packed) != packed:
+                return place
+        return None
+
     def chosen(self, places: Iterable[Place]) -> "Entries":
         """Return the entries of some of these places, as they are held."""
         part = Entries()
@@ -88,9 +96,9 @@ class _Layout(msgspec.Struct, forbid_unknown_fields=True):
     trials: list[msgspec.Raw] = []
 
 
-def parse(path: Path, data: bytes, suite: str | None = None) -> Text:
+def parse(path: Path, data: bytes, suite: str | None = None, whole: Text | None = None) -> Text:
     """Return what the text of a manifest says, every entry checked. ``suite`` is the one it should belong to (None:
-    any).
+    any), ``whole`` the manifest that the entries will be joined with.
 
     Raises ManifestError, with the line.
     """
@@ -103,6 +111,8 @@ def parse(path: Path, data: bytes, suite: str | None = None) -> Text:
     if suite is not None and layout.suite != suite:
         raise ManifestError(path, f"it belongs to the suite {layout.suite!r:.60}, not {suite!r}", "suite", 1)
     text = Text(layout.suite, layout.version)
+    if whole is not None:
+        text.entries = whole.entries.chosen(())
     for section, raws in (("ignored", layout.ignored), ("trials", layout.trials)):
         for number, raw in enumerate(raws):
             try:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -170,7 +171,7 @@ class Baselines:
         """Return who rejected an image of a trial, when and why; None where it was not, or was accepted since. The
         log of a suite is read once, as its manifest is. Raises ManifestError."""
         if key.suite not in self._rejections:
-            self._rejections[key.suite] = rejections(self.log(key.suite))
+            self._rejections[key.suite] = rejections(partial(self._lines, key.suite))
         line = self._rejections[key.suite].get((entry_name(key), pixel_digest))
         if line is None:
             return None
@@ -198,10 +199,13 @@ class Baselines:
 
     def log(self, suite: str) -> list[Decision]:
         """Return the decisions over a suite in their order, without those that a kill stopped. Raises ManifestError."""
+        return list(self._lines(suite))
+
+    def _lines(self, suite: str) -> Iterator[Decision]:
         folder = self.folder(suite)
         begun = unfinished(folder)
         void = begun.void(Manifest.load(folder / MANIFEST, suite)) if begun else ()
-        return [line for number, line in enumerate(read_log(folder / LOG)) if number not in void]
+        return (line for number, line in enumerate(read_log(folder / LOG)) if number not in void)
 
     def verify(self) -> list[BaselineError]:
         """Everything that is wrong on the disk: manifests, images missing (those of a store may be) or altered, files
