@@ -102,7 +102,10 @@ _HOMES = {
         "Look", "Ratio", "TagRow",
     ),
     "bench": ("ArmFigures", "Bench", "Latency", "Shown", "Throughput"),
-    "codec": ("canonical_json", "decode_json", "digest_of", "encode_json", "encode_plain", "from_json", "indented_json", "to_json"),
+    "codec": (
+        "canonical_json", "decode_json", "digest_of", "encode_json", "encode_plain", "from_json", "indented_json",
+        "to_json",
+    ),
     "comparison": ("Comparison", "Measurement", "Region"),
     "environment": ("PROCESS", "WORKER", "field_of", "field_trouble", "scalar"),
     "event": ("Event", "RunFinished", "RunStarted", "TrialFinished", "TrialStarted"),

@@ -61,7 +61,8 @@ def write_rows(stream: "SupportsWrite[str]", columns: Iterable[str], rows: Itera
 
 def row_of(result: TrialResult) -> dict[str, Any]:
     """Return the cells of a trial by column, None where a value is not known."""
-    row = {name: read(result) for name, read in _READ} | _UNMEASURED
+    row: dict[str, Any] = {name: read(result) for name, read in _READ}
+    row |= _UNMEASURED
     if result.comparison is not None:
         row |= {name: one.value for name, one in result.comparison.measurements.items() if name in _UNMEASURED}
     return row
