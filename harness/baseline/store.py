@@ -30,27 +30,32 @@ class Baselines:
     """The baselines folder. A manifest is read once, when its suite is first asked for, and then kept for the life
     of this object: what is accepted meanwhile does not change a run half-way (:meth:`clear_cache` reads again).
 
-    An image that is not on the disk is fetched from ``store``, where there is one.
+    An image that is not on the disk is fetched from ``store``, where there is one. ``known`` are manifests that were
+    read before: one whose files hold the same bytes is not parsed again.
 
     Every method that reads a manifest raises ManifestError when it is nonsense.
     """
 
-    def __init__(self, root: Path | str, store: StoreOptions | None = None) -> None:
+    def __init__(
+        self, root: Path | str, store: StoreOptions | None = None, known: dict[str, Manifest] | None = None
+    ) -> None:
         self.root = Path(root)
         self.store = None if store is None else Store(store)
         self._manifests: dict[str, Manifest] = {}
+        self._known = {} if known is None else known
         self._rejections: dict[str, Mapping[tuple[str, str], Decision]] = {}
 
     def manifest(self, suite: str) -> Manifest:
         """Return the manifest of a suite; empty when there is none."""
         if suite not in self._manifests:
-            self._manifests[suite] = Manifest.load(self.folder(suite) / MANIFEST, suite)
+            self.read_again(suite)
         return self._manifests[suite]
 
     def read_again(self, suite: str) -> Manifest:
         """Return the manifest of a suite as it is on the disk now."""
-        self._manifests[suite] = Manifest.load(self.folder(suite) / MANIFEST, suite, self._manifests.get(suite))
-        return self._manifests[suite]
+        manifest = Manifest.load(self.folder(suite) / MANIFEST, suite, self._known.get(suite))
+        self._manifests[suite] = self._known[suite] = manifest
+        return manifest
 
     def folder(self, suite: str) -> Path:
         """Return where a suite's manifest and images are."""
