@@ -5,7 +5,8 @@
     python -m benchmarks.growth --recorded 100000   # beside these, 100,000: planned, merged and reported only
 
 Each step is a ``harness`` command in a process of its own, over images of a folder. The first run finds nothing
-accepted; after ``accept`` a second run is interrupted when 98 of 100 trials are recorded, and resumed. The shards are
+accepted; after ``accept`` a second run is interrupted when 98 of 100 trials are
+recorded, and resumed. The shards are
 the lines of the first run in four folders. With ``--recorded`` these lines are written again under other names of
 cases, until there are enough: nothing of it is generated. The report is written after each step, so that a benchmark
 that is stopped has what it measured.
@@ -35,8 +36,8 @@ from benchmarks.identical import FOLDER, HERE, write
 REPORT = HERE / "reports" / "benchmarks" / "growth.md"
 SUITE = "suites/many.yaml"
 SHARDS = 4
-LEFT = 0.02
-"""The part of the trials that is left when a run is resumed."""
+LEFT, LEAST = 0.02, 200
+"""The part of the trials that is left when a run is resumed, and how many at least: fewer are under way already."""
 CASE = re.compile(rb'"case":"(case\d+)"')
 MEGABYTE = 1024 * (1024 if sys.platform == "darwin" else 1)
 
@@ -85,7 +86,7 @@ def interrupted(folder: Path, trials: int) -> bool:
     known, begun = set(runs(folder)), time.perf_counter()
     process = start(folder, "run", SUITE)
     lines, read = 0, 0
-    while process.poll() is None and lines < trials * (1 - LEFT):
+    while process.poll() is None and lines < trials - max(trials * LEFT, LEAST):
         time.sleep(0.01)
         if new := [run for run in runs(folder) if run not in known]:
             with (new[0] / "trials.jsonl").open("rb") as file:
@@ -153,7 +154,7 @@ def steps(folder: Path, trials: int) -> Iterator[tuple[str, Cost]]:
     yield from merged(first, folder, trials)
     if not any(interrupted(folder, trials) for _ in range(5)):
         raise SystemExit("a run of so few trials ends before it is interrupted")
-    yield f"resume, {LEFT:.0%} left", measured(folder, "run", SUITE, "--resume")
+    yield f"resume, {LEFT:.0%} (at least {LEAST}) left", measured(folder, "run", SUITE, "--resume")
 
 
 def recorded(folder: Path, trials: int, run: Path) -> Iterator[tuple[str, Cost]]:
