@@ -5,8 +5,7 @@
     python -m benchmarks.growth --recorded 100000   # beside these, 100,000: planned, merged and reported only
 
 Each step is a ``harness`` command in a process of its own, over images of a folder. The first run finds nothing
-accepted; after ``accept`` a second run is interrupted when 98 of 100 trials are
-recorded, and resumed. The shards are
+accepted; after ``accept`` a second run is interrupted when 98 of 100 trials are recorded, and resumed. The shards are
 the lines of the first run in four folders. With ``--recorded`` these lines are written again under other names of
 cases, until there are enough: nothing of it is generated. The report is written after each step, so that a benchmark
 that is stopped has what it measured.
