@@ -7,7 +7,8 @@
 Each step is a ``harness`` command in a process of its own, over images of a folder. The first run finds nothing
 accepted; after ``accept`` a second run is interrupted when 98 of 100 trials are recorded, and resumed. The shards are
 the lines of the first run in four folders. With ``--recorded`` these lines are written again under other names of
-cases, until there are enough: nothing of it is generated.
+cases, until there are enough: nothing of it is generated. The report is written after each step, so that a benchmark
+that is stopped has what it measured.
 """
 
 import argparse
@@ -34,8 +35,8 @@ from benchmarks.identical import FOLDER, HERE, write
 REPORT = HERE / "reports" / "benchmarks" / "growth.md"
 SUITE = "suites/many.yaml"
 SHARDS = 4
-LEFT = 0.02
-"""The part of the trials that is left when a run is resumed."""
+LEFT, LEAST = 0.02, 200
+"""The part of the trials that is left when a run is resumed, and how many at least: fewer are under way already."""
 CASE = re.compile(rb'"case":"(case\d+)"')
 MEGABYTE = 1024 * (1024 if sys.platform == "darwin" else 1)
 
@@ -79,20 +80,21 @@ def runs(folder: Path) -> list[Path]:
     return sorted(path.parent for path in folder.glob("reports/*/run.json"))
 
 
-def interrupted(folder: Path, trials: int) -> None:
-    """Start a run, and interrupt it when little is left."""
+def interrupted(folder: Path, trials: int) -> bool:
+    """Start a run, and interrupt it when little is left; says whether it was, and had not ended before."""
     known, begun = set(runs(folder)), time.perf_counter()
     process = start(folder, "run", SUITE)
     lines, read = 0, 0
-    while process.poll() is None and lines < trials * (1 - LEFT):
-        time.sleep(0.05)
+    while process.poll() is None and lines < trials - max(trials * LEFT, LEAST):
+        time.sleep(0.01)
         if new := [run for run in runs(folder) if run not in known]:
             with (new[0] / "trials.jsonl").open("rb") as file:
                 file.seek(read)
                 text = file.read()
             lines, read = lines + text.count(b"\n"), read + len(text)
     process.send_signal(signal.SIGINT)
-    ended(process, begun, folder, (130,))
+    ended(process, begun, folder, (0, 130))
+    return process.returncode == 130
 
 
 def lines_of(run: Path, trials: int) -> Iterator[bytes]:
@@ -122,18 +124,16 @@ def split(run: Path, folder: Path, trials: int) -> list[Path]:
     return shards
 
 
-def merged(run: Path, folder: Path, trials: int) -> dict[str, Cost]:
+def merged(run: Path, folder: Path, trials: int) -> Iterator[tuple[str, Cost]]:
     """Merge the shards of a run, and write the reports of the whole again."""
     shards = split(run, folder, trials)
     known = set(runs(folder))
-    found = {
-        f"merge of {SHARDS} shards, with report": measured(folder, "report", "--merge", *map(str, shards), ends=(0, 1))
-    }
+    cost = measured(folder, "report", "--merge", *map(str, shards), ends=(0, 1))
+    yield f"merge of {SHARDS} shards, with report", cost
     [whole] = set(runs(folder)) - known
-    found["report"] = measured(folder, "report", str(whole), ends=(0, 1))
+    yield "report", measured(folder, "report", str(whole), ends=(0, 1))
     for path in (*shards, whole):
         shutil.rmtree(path)
-    return found
 
 
 def project(folder: Path, trials: int) -> None:
@@ -142,38 +142,61 @@ def project(folder: Path, trials: int) -> None:
         process.submit(write, folder, trials, "files", FOLDER).result()
 
 
-def steps(folder: Path, trials: int) -> dict[str, Cost]:
+def steps(folder: Path, trials: int) -> Iterator[tuple[str, Cost]]:
     """Measure every step in a project of this size."""
     project(folder, trials)
-    found = {"plan (dry run)": measured(folder, "run", SUITE, "--dry-run")}
-    found["run, all new"] = measured(folder, "run", SUITE, ends=(0, 1))
+    yield "plan (dry run)", measured(folder, "run", SUITE, "--dry-run")
+    yield "run, all new", measured(folder, "run", SUITE, ends=(0, 1))
     [first] = runs(folder)
     reason = ("--unproven", "--reason", "benchmark", "--who", "benchmark")
-    found["accept all"] = measured(folder, "accept", *reason)
-    interrupted(folder, trials)
-    found[f"resume, {LEFT:.0%} left"] = measured(folder, "run", SUITE, "--resume")
-    return found | merged(first, folder, trials)
+    yield "accept all", measured(folder, "accept", *reason)
+    yield from merged(first, folder, trials)
+    if not any(interrupted(folder, trials) for _ in range(5)):
+        raise SystemExit("a run of so few trials ends before it is interrupted")
+    yield f"resume, {LEFT:.0%} (at least {LEAST}) left", measured(folder, "run", SUITE, "--resume")
 
 
-def recorded(folder: Path, trials: int, run: Path) -> dict[str, Cost]:
+def recorded(folder: Path, trials: int, run: Path) -> Iterator[tuple[str, Cost]]:
     """Measure what reads a plan or a run of this size, its lines taken from a smaller one."""
     project(folder, trials)
-    return {"plan (dry run)": measured(folder, "run", SUITE, "--dry-run")} | merged(run, folder, trials)
+    yield "plan (dry run)", measured(folder, "run", SUITE, "--dry-run")
+    yield from merged(run, folder, trials)
 
 
 def table(found: dict[int, dict[str, Cost]]) -> str:
-    """Return the table: the last column is what a trial adds between a size and the one before."""
-    rows = ["| step | trials | s | CPU ms a trial | peak MB | bytes a trial more |", "|---|---|---|---|---|---|"]
+    """Return the table: the last columns are what a trial adds between a size and the one before, and what a million
+    of them would take if each further one added as much."""
+    rows = [
+        "| step | trials | s | CPU ms a trial | peak MB | bytes a trial more | so 1,000,000: MB |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for step in dict.fromkeys(step for costs in found.values() for step in costs):
         before: tuple[int, Cost] | None = None
         for trials, costs in found.items():
             if (cost := costs.get(step)) is None:
                 continue
-            more = "" if before is None else f"{(cost.peak - before[1].peak) * 2**20 / (trials - before[0]):,.0f}"
+            more = million = ""
+            if before is not None:
+                slope = (cost.peak - before[1].peak) / (trials - before[0])
+                more, million = f"{slope * 2**20:,.0f}", f"{cost.peak + slope * (1_000_000 - trials):,.0f}"
             each = f"{1000 * cost.cpu / trials:.2f}"
-            rows.append(f"| {step} | {trials:,} | {cost.seconds:.1f} | {each} | {cost.peak:.0f} | {more} |")
+            rows.append(f"| {step} | {trials:,} | {cost.seconds:.1f} | {each} | {cost.peak:.0f} | {more} | {million} |")
             before = trials, cost
     return "\n".join(rows)
+
+
+def write_report(found: dict[int, dict[str, Cost]]) -> None:
+    """Write what is measured so far."""
+    where = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    command = " ".join(("python -m benchmarks.growth", *sys.argv[1:]))
+    head = f"Made by `{command}` on {datetime.now(UTC):%Y-%m-%d}: {where}."
+    notes = (
+        "Images of 32 × 32 pixels from a folder; each step is a command in a process of its own. The first run finds "
+        "nothing accepted; the one that is resumed finds what was accepted. The last column is a line through the two "
+        "largest sizes, no measurement."
+    )
+    text = f"# How time and memory grow with the trials\n\n{head}\n\n{table(found)}\n\n{notes}\n"
+    REPORT.write_text(text, encoding="utf-8")
 
 
 def main() -> None:
@@ -183,26 +206,20 @@ def main() -> None:
     parser.add_argument("--recorded", type=int, metavar="TRIALS", help="a size that is not generated")
     given = parser.parse_args()
     found: dict[int, dict[str, Cost]] = {}
+
+    def measure(trials: int, made: Iterator[tuple[str, Cost]]) -> None:
+        for step, cost in made:
+            found.setdefault(trials, {})[step] = cost
+            write_report(found)
+        print(table(found), flush=True)
+
     with tempfile.TemporaryDirectory(prefix="growth-") as scratch:
         root = Path(scratch)
         for trials in given.trials:
-            found[trials] = steps(root / str(trials), trials)
-            print(table(found), flush=True)
+            measure(trials, steps(root / str(trials), trials))
         if given.recorded:
             [run, *_] = runs(root / str(given.trials[-1]))
-            found[given.recorded] = recorded(root / "recorded", given.recorded, run)
-    where = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    command = " ".join(("python -m benchmarks.growth", *sys.argv[1:]))
-    text = table(found)
-    print(text)
-    head = (
-        f"# How time and memory grow with the trials\n\nMade by `{command}` on {datetime.now(UTC):%Y-%m-%d}: {where}."
-    )
-    notes = (
-        "Images of 32 × 32 pixels from a folder; each step is a command in a process of its own. The first run finds "
-        "nothing accepted; the one that is resumed finds what was accepted."
-    )
-    REPORT.write_text(f"{head}\n\n{text}\n\n{notes}\n", encoding="utf-8")
+            measure(given.recorded, recorded(root / "recorded", given.recorded, run))
 
 
 if __name__ == "__main__":

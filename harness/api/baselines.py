@@ -102,7 +102,8 @@ class Baselines:
         folder, plan = _folder(run), getattr(run, "plan", None)
         again = rerun(folder, project, plan=plan)
         who = who or whoami()
-        return accept(self._store, folder, chosen, reason=reason, who=who, unproven=unproven, add=add, rerun=again)
+        made = accept(self._store, folder, chosen, reason=reason, who=who, unproven=unproven, add=add, rerun=again)
+        return list(made)
 
     def reject(
         self,

@@ -17,7 +17,7 @@ from harness.baseline.store import Baselines
 from harness.baseline.writing import changing, commit, refuse_in_ci
 from harness.errors import UsageError
 from harness.ledger import read_image
-from harness.records import TrialKey, TrialResult
+from harness.records import ImageRef, PackedList, TrialKey, TrialResult
 from harness.vocabulary import Source, Unproven, Verdict
 
 MEANWHILE = "was accepted already, and changed by another process meanwhile"
@@ -34,7 +34,7 @@ def accept(
     add: bool = False,
     rerun: Rerun | None = None,
     when: datetime | None = None,
-) -> list[Change]:
+) -> Sequence[Change]:
     """Accept the chosen images of a run; only their entries and files are written.
 
     An image replaces all that were accepted for its trial and profile; with ``add`` it is added to them
@@ -55,14 +55,20 @@ def accept(
     ready = prepare(
         baselines, run_folder, chosen, signed, by_tests=record.made_by_tests, add=add, unproven=unproven, rerun=rerun
     )
-    changes: list[Change] = []
+    changes = PackedList(Change)
     for suite in ready.suites:
-        with changing(baselines, suite) as manifest:
-            made = ready.made(baselines, manifest)
-            if made.manifest is not manifest:
-                commit(baselines, manifest, made.manifest, made.images, made.lines)
-            changes += made.changes
+        for change in _written(baselines, ready, suite):
+            changes.append(change)
     return changes
+
+
+def _written(baselines: Baselines, ready: "Ready", suite: str) -> Sequence[Change]:
+    """Write what is accepted of one suite."""
+    with changing(baselines, suite) as manifest:
+        made = ready.made(baselines, manifest)
+        if made.manifest is not manifest:
+            commit(baselines, manifest, made.manifest, made.images, made.lines)
+    return made.changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +78,31 @@ class Made:
 
     manifest: Manifest
     images: Mapping[str, Callable[[], bytes]] = field(default_factory=dict)
-    lines: Sequence[tuple[TrialKey, Decision]] = ()
+    lines: Sequence[Decision] = ()
     changes: Sequence[Change] = ()
+
+
+class RunImages(Mapping[str, Callable[[], bytes]]):
+    """Image files of baselines, each with what reads it from a run."""
+
+    def __init__(self, run_folder: Path) -> None:
+        self._run_folder = run_folder
+        self._images = PackedList(ImageRef)
+        self._places: dict[str, int] = {}
+
+    def add(self, file: str, image: ImageRef) -> None:
+        """Name the image of the run that a file is to hold."""
+        self._places[file] = len(self._images)
+        self._images.append(image)
+
+    def __getitem__(self, file: str) -> Callable[[], bytes]:
+        return partial(read_image, self._run_folder, self._images[self._places[file]])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +126,9 @@ class Ready:
 
     def made(self, baselines: Baselines, manifest: Manifest) -> Made:
         """Return what accepting those of one suite makes of its manifest."""
-        changes: list[Change] = []
-        images: dict[str, Callable[[], bytes]] = {}
+        changes, lines = PackedList(Change), PackedList(Decision)
+        images = RunImages(self.run_folder)
+        action = "add" if self.add else "accept"
 
         def states() -> Iterator[State]:
             for key in (key for key in self.keys if key.suite == manifest.suite):
@@ -107,20 +137,15 @@ class Ready:
                     baselines, manifest, _acceptable(every), self.signed, self.proofs.get(key, MEANWHILE),
                     _not_generated(every), add=self.add,
                 )  # fmt: skip
-                changes.append(step.change)
-                if step.change.action != "unchanged":
-                    images.update(
-                        (file, partial(read_image, self.run_folder, one)) for file, one in step.images.items()
-                    )
+                change = step.change
+                changes.append(change)
+                if change.action != "unchanged":
+                    lines.append(self.signed.decision(action, key, change.old, change.new, proven=change.note))
+                    for file, image in step.images.items():
+                        images.add(file, image)
                     yield key, step.accepted, step.refused
 
         new = manifest.with_states(states())
-        action = "add" if self.add else "accept"
-        lines = [
-            self.signed.decision(action, one.key, one.old, one.new, proven=one.note)
-            for one in changes
-            if one.action != "unchanged"
-        ]
         return Made(new if lines else manifest, images, lines, changes)
 
 

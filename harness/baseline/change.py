@@ -59,13 +59,12 @@ class Signed:
         proven: str | None = None,
         ignore: Ignore | None = None,
         **more: str,
-    ) -> tuple[TrialKey, Decision]:
-        """Return a trial with its line of the log: what is done to it, its images before and after, and ``more``
-        fields of :class:`Decision`."""
+    ) -> Decision:
+        """Return a line of the log: what is done to a trial, its images before and after, and ``more`` fields of
+        :class:`Decision`."""
         before, after = ({image.file: image.pixel_digest for image in images} for images in (old, new))
         owner, until = (ignore.owner, ignore.until) if ignore else (None, None)
-        line = Decision(
+        return Decision(
             self.id, self.when, self.who, action, key.case, key.variant, self.reason, key.seed, before, after,
             self.run or None, proven, owner, until, **more,
         )  # fmt: skip
-        return key, line

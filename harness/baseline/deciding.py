@@ -209,7 +209,7 @@ def _ignores(
     baselines: Baselines,
     keys: Iterable[TrialKey],
     new: Ignore | None,
-    decided: Callable[[TrialKey], tuple[TrialKey, Decision]],
+    decided: Callable[[TrialKey], Decision],
 ) -> list[Change]:
     changes, action = list[Change](), "unignored" if new is None else "ignored"
     for suite, own in _by_suite(keys):

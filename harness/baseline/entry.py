@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from sys import intern
 from typing import Any
 
 from harness.records import Count, ImageRef, Reason, Recipe, TrialKey, canonical_json
@@ -146,7 +147,7 @@ class Place:
 
 def place_of(suite: str, entry: TrialEntry | IgnoreEntry) -> Place:
     """Return where an entry belongs."""
-    key = TrialKey(suite, entry.case, entry.variant, entry.seed)
+    key = TrialKey(suite, entry.case, entry.variant, entry.seed).shared()
     if isinstance(entry, IgnoreEntry):
         return Place("ignored", key)
-    return Place("trials", key, canonical_json(entry.profile))
+    return Place("trials", key, intern(canonical_json(entry.profile)))

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -114,22 +114,29 @@ def mentions(path: Path, decision: str) -> bool:
 
 def with_undone(lines: Sequence[Decision]) -> list[tuple[Decision, bool]]:
     """Return the lines of a log in their order, each with whether it was undone since."""
-    undone: set[tuple[str, str]] = set()
-    found = []
+    undone = _undone(lines)
+    return [(line, undone.get((line.id, line.trial), -1) > number) for number, line in enumerate(lines)]
+
+
+def _undone(lines: Iterable[Decision]) -> dict[tuple[str, str], int]:
+    """Return id and trial of the lines that were undone, with the number of the undo."""
+    undos = [(number, line) for number, line in enumerate(lines) if line.undoes is not None]
+    found: dict[tuple[str, str], int] = {}
     # from the last one: an undo that was undone itself counts no more
-    for line in reversed(lines):
-        over = (line.id, line.trial) in undone
-        if line.undoes is not None and not over:
-            undone.add((line.undoes, line.trial))
-        found.append((line, over))
-    return found[::-1]
+    for number, line in reversed(undos):
+        if line.undoes is not None and (line.id, line.trial) not in found:
+            found.setdefault((line.undoes, line.trial), number)
+    return found
 
 
-def rejections(lines: Sequence[Decision]) -> dict[tuple[str, str], Decision]:
+def rejections(read: Callable[[], Iterable[Decision]]) -> dict[tuple[str, str], Decision]:
     """Return the decisions by which images are wrong now, by trial (:attr:`Decision.trial`) and pixel digest: rejected
-    or taken out, and neither undone nor accepted since."""
+    or taken out, and neither undone nor accepted since. ``read`` reads the lines of a log: twice, none is held."""
+    undone = _undone(read())
     found: dict[tuple[str, str], Decision] = {}
-    for line in (line for line, undone in with_undone(lines) if not undone):
+    for number, line in enumerate(read()):
+        if undone.get((line.id, line.trial), -1) > number:
+            continue
         old, new = set(line.old.values()), set(line.new.values())
         if line.action in ("reject", "remove"):
             wrong = new if line.action == "reject" else old - new

@@ -38,7 +38,7 @@ class Manifest:
         self.split = False
         self._read: dict[str, bytes] = {}
         self._text = Text(suite)
-        self._profiles: dict[TrialKey, list[Place]] = {}
+        self._profiles: dict[TrialKey, tuple[Place, ...]] = {}
 
     @classmethod
     def load(cls, path: Path, suite: str, known: Self | None = None) -> Self:
@@ -57,14 +57,13 @@ class Manifest:
                 continue
             except OSError as error:
                 raise ManifestError(file, f"cannot be read: {str(error.strerror).lower()}") from error
-            text = parse(file, data, suite)
+            text = parse(file, data, suite, manifest._text)
             manifest._read[file.name] = hashlib.sha256(data).digest()
             if file == path:
                 manifest._text.version = text.version
-            for place, entry in text.entries.items():
-                # A kill while it is split or joined leaves an entry in two files: the same one.
-                if entries.setdefault(place, entry) != entry:
-                    raise ManifestError(file, f"is listed twice: {MANIFEST} has another entry for it", str(place))
+            # A kill while it is split or joined leaves an entry in two files: the same one.
+            if (place := entries.joined(text.entries)) is not None:
+                raise ManifestError(file, f"is listed twice: {MANIFEST} has another entry for it", str(place))
             files.update(text.files)
         try:
             manifest._index()
@@ -144,13 +143,10 @@ class Manifest:
 
     def part(self, keys: Iterable[TrialKey]) -> Text:
         """Return the entries of some trials, byte for byte."""
-        part = Text(self.suite, self._text.version)
-        for key in keys:
-            for place in (*self._profiles.get(key, ()), Place("ignored", key)):
-                if place in self._text.entries:
-                    part.entries[place] = self._text.entries[place]
-                    part.files[place] = self._text.files.get(place, ())
-        return part
+        places = (place for key in keys for place in (*self._profiles.get(key, ()), Place("ignored", key)))
+        entries = self._text.entries.chosen(places)
+        files = {place: self._text.files.get(place, ()) for place in entries}
+        return Text(self.suite, self._text.version, entries, files)
 
     def with_part(self, keys: Iterable[TrialKey], part: Text) -> "Manifest":
         """Return a manifest in which some trials have the entries of ``part`` and no others. Raises NameClashError."""
@@ -173,12 +169,13 @@ class Manifest:
         return {name: b"".join(text) for name, text in self._texts().items()}
 
     def _texts(self) -> dict[str, Iterator[bytes]]:
-        entries: dict[str, dict[Place, bytes]] = {MANIFEST: {}}
-        for place, entry in self._text.entries.items():
+        places: dict[str, list[Place]] = {MANIFEST: []}
+        for place in self._text.entries:
             own = part_name(place.key) if self.split and place.section == "trials" else MANIFEST
-            entries.setdefault(own, {})[place] = entry
-        names = [*sorted(entries.keys() - {MANIFEST}), MANIFEST]
-        return {name: pieces(self.suite, self._text.version, entries[name]) for name in names}
+            places.setdefault(own, []).append(place)
+        names = [*sorted(places.keys() - {MANIFEST}), MANIFEST]
+        text = self._text
+        return {name: pieces(self.suite, text.version, text.entries, places=places[name]) for name in names}
 
     def write(self, old: "Manifest") -> None:
         """Write the files that differ from what is there. A kill between two of them leaves each trial as it was or
@@ -194,7 +191,9 @@ class Manifest:
     def _copy(self) -> "Manifest":
         new = Manifest(self.path, self.suite)
         new.split = self.split
-        new._text = Text(self.suite, self._text.version, dict(self._text.entries), dict(self._text.files))
+        new._text = Text(
+            self.suite, self._text.version, self._text.entries.chosen(self._text.entries), dict(self._text.files)
+        )
         return new
 
     def _indexed(self) -> "Manifest":
@@ -223,7 +222,7 @@ class Manifest:
         self._profiles.clear()
         places = sorted(self._text.files, key=lambda place: place.order)
         for place in places:
-            self._profiles.setdefault(place.key, []).append(place)
+            self._profiles[place.key] = (*self._profiles.get(place.key, ()), place)
         refuse_clashes((place.key, self._text.files[place]) for place in places)
 
 
@@ -260,7 +259,7 @@ def _holds(path: Path, text: Iterable[bytes]) -> bool:
 def _replace(
     text: Text,
     key: TrialKey,
-    old: tuple[Place, ...] | list[Place],
+    old: tuple[Place, ...],
     accepted: tuple[Accepted, ...],
     refusal: Refusal | None,
 ) -> None:

@@ -1,13 +1,13 @@
 """The text of a manifest: read and checked entry by entry, and written so that git shows what changed.
 
-Two lists of entries, ``ignored`` and ``trials``, one entry a trial and profile; each is kept as compact JSON, so that
-10,000 of them stay small, and an unchanged entry is written back byte for byte.
+Two lists of entries, ``ignored`` and ``trials``, one entry a trial and profile; each is kept as compressed JSON, so
+that 100,000 of them stay small, and an unchanged entry is written back byte for byte.
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,7 @@ from harness import __version__
 from harness.baseline.entry import IgnoreEntry, Place, TrialEntry, place_of
 from harness.baseline.errors import ManifestError, NameClashError
 from harness.baseline.names import entry_name, folded, is_image_file
-from harness.records import FORMATS, OtherFormatError, TrialKey, check_format, decode_json, indented_json
+from harness.records import FORMATS, OtherFormatError, Packing, TrialKey, check_format, decode_json, indented_json
 
 SECTIONS: Mapping[str, type[TrialEntry | IgnoreEntry]] = {"ignored": IgnoreEntry, "trials": TrialEntry}
 CONFLICT = re.compile(r"^(<{7}|={7}|>{7})", re.MULTILINE)
@@ -29,13 +29,54 @@ _PIECE = 16
 _TOP = re.compile(rb'^  "(\w+)":', re.MULTILINE)
 
 
+class Entries(MutableMapping[Place, bytes]):
+    """Entries as compact JSON by place, compressed while they are held."""
+
+    def __init__(self) -> None:
+        self._packing = Packing()
+        self._packed: dict[Place, bytes] = {}
+
+    def __getitem__(self, place: Place) -> bytes:
+        return self._packing.unpack(self._packed[place])
+
+    def __setitem__(self, place: Place, entry: bytes) -> None:
+        self._packed[place] = self._packing.pack(entry)
+
+    def __delitem__(self, place: Place) -> None:
+        del self._packed[place]
+
+    def __contains__(self, place: object) -> bool:
+        return place in self._packed
+
+    def __iter__(self) -> Iterator[Place]:
+        return iter(self._packed)
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+    def joined(self, other: "Entries") -> Place | None:
+        """Take over the entries of a part made by :meth:`chosen`; returns the first that is here with another text."""
+        for place, packed in other._packed.items():
+            # the same text is packed to the same bytes
+            if self._packed.setdefault(place, packed) != packed:
+                return place
+        return None
+
+    def chosen(self, places: Iterable[Place]) -> "Entries":
+        """Return the entries of some of these places, as they are held."""
+        part = Entries()
+        part._packing = self._packing
+        part._packed = {place: self._packed[place] for place in places if place in self._packed}
+        return part
+
+
 @dataclass
 class Text:
     """What a file says: its suite, the version that began it, and its entries as compact JSON, by place."""
 
     suite: str
     version: str = __version__
-    entries: dict[Place, bytes] = field(default_factory=dict)
+    entries: Entries = field(default_factory=Entries)
     files: dict[Place, tuple[str, ...]] = field(default_factory=dict)
     """The image files of each trial."""
 
@@ -55,9 +96,9 @@ class _Layout(msgspec.Struct, forbid_unknown_fields=True):
     trials: list[msgspec.Raw] = []
 
 
-def parse(path: Path, data: bytes, suite: str | None = None) -> Text:
+def parse(path: Path, data: bytes, suite: str | None = None, whole: Text | None = None) -> Text:
     """Return what the text of a manifest says, every entry checked. ``suite`` is the one it should belong to (None:
-    any).
+    any), ``whole`` the manifest that the entries will be joined with.
 
     Raises ManifestError, with the line.
     """
@@ -70,6 +111,8 @@ def parse(path: Path, data: bytes, suite: str | None = None) -> Text:
     if suite is not None and layout.suite != suite:
         raise ManifestError(path, f"it belongs to the suite {layout.suite!r:.60}, not {suite!r}", "suite", 1)
     text = Text(layout.suite, layout.version)
+    if whole is not None:
+        text.entries = whole.entries.chosen(())
     for section, raws in (("ignored", layout.ignored), ("trials", layout.trials)):
         for number, raw in enumerate(raws):
             try:
@@ -115,14 +158,19 @@ def dump(suite: str, version: str, entries: Mapping[Place, bytes], marked: Mappi
 
 
 def pieces(
-    suite: str, version: str, entries: Mapping[Place, bytes], marked: Mapping[str, str] | None = None
+    suite: str,
+    version: str,
+    entries: Mapping[Place, bytes],
+    marked: Mapping[str, str] | None = None,
+    places: Iterable[Place] | None = None,
 ) -> Iterator[bytes]:
-    """Yield the text of the file: entries sorted by case, variant, seed and profile; ends with a newline. ``marked`` is
-    what stands before the entries of a section: a merge's conflicts."""
+    """Yield the text of the file: entries, all or those of some ``places``, sorted by case, variant, seed and profile;
+    ends with a newline. ``marked`` is what stands before the entries of a section: a merge's conflicts."""
     data = {"format": FORMATS["manifest"], "version": version, "suite": suite}
     yield indented_json(data).removesuffix(b"\n}")
+    listed = list(entries if places is None else places)
     for section in SECTIONS:
-        own = sorted((place for place in entries if place.section == section), key=lambda place: place.order)
+        own = sorted((place for place in listed if place.section == section), key=lambda place: place.order)
         before = (marked or {}).get(section, "")
         if own or before:
             yield f',\n  "{section}": [\n{before}'.encode()

@@ -93,7 +93,7 @@ def choose(run: Path, selection: Selection) -> StoredResults:
     Raises NothingSelectedError when there is none, or when a key, case, variant, seed or suite that is named is not in
     the run; and the ledger's faults.
     """
-    picked: dict[TrialKey, list[int]] = {}
+    picked: dict[TrialKey, tuple[int, ...]] = {}
     named: set[str] = set()
     fine: dict[Verdict, None] = {}
     unused = list(selection.each())
@@ -102,9 +102,8 @@ def choose(run: Path, selection: Selection) -> StoredResults:
     for place, result in iter_places(run):
         unused = [one for one in unused if not one[2].names(result.key)]
         if selection.picks(result):
-            places = picked.setdefault(result.key, [])
-            if whole:
-                places.append(place)
+            places = picked.get(result.key, ())
+            picked[result.key if places else result.key.shared()] = (*places, place) if whole else ()
         elif selection.names(result.key):
             fine[result.outcome.verdict] = None
         if selection.keys and selection.names(result.key):
@@ -122,7 +121,7 @@ def choose(run: Path, selection: Selection) -> StoredResults:
             )
         raise NothingSelectedError(run, "no trial of this run is selected")
     for place, result in () if whole else iter_places(run, picked.__contains__):
-        picked[result.key].append(place)
+        picked[result.key] += (place,)
     return StoredResults(run, picked)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,27 +30,32 @@ class Baselines:
     """The baselines folder. A manifest is read once, when its suite is first asked for, and then kept for the life
     of this object: what is accepted meanwhile does not change a run half-way (:meth:`clear_cache` reads again).
 
-    An image that is not on the disk is fetched from ``store``, where there is one.
+    An image that is not on the disk is fetched from ``store``, where there is one. ``known`` are manifests that were
+    read before: one whose files hold the same bytes is not parsed again.
 
     Every method that reads a manifest raises ManifestError when it is nonsense.
     """
 
-    def __init__(self, root: Path | str, store: StoreOptions | None = None) -> None:
+    def __init__(
+        self, root: Path | str, store: StoreOptions | None = None, known: dict[str, Manifest] | None = None
+    ) -> None:
         self.root = Path(root)
         self.store = None if store is None else Store(store)
         self._manifests: dict[str, Manifest] = {}
+        self._known = {} if known is None else known
         self._rejections: dict[str, Mapping[tuple[str, str], Decision]] = {}
 
     def manifest(self, suite: str) -> Manifest:
         """Return the manifest of a suite; empty when there is none."""
         if suite not in self._manifests:
-            self._manifests[suite] = Manifest.load(self.folder(suite) / MANIFEST, suite)
+            self.read_again(suite)
         return self._manifests[suite]
 
     def read_again(self, suite: str) -> Manifest:
         """Return the manifest of a suite as it is on the disk now."""
-        self._manifests[suite] = Manifest.load(self.folder(suite) / MANIFEST, suite, self._manifests.get(suite))
-        return self._manifests[suite]
+        manifest = Manifest.load(self.folder(suite) / MANIFEST, suite, self._known.get(suite))
+        self._manifests[suite] = self._known[suite] = manifest
+        return manifest
 
     def folder(self, suite: str) -> Path:
         """Return where a suite's manifest and images are."""
@@ -170,7 +176,7 @@ class Baselines:
         """Return who rejected an image of a trial, when and why; None where it was not, or was accepted since. The
         log of a suite is read once, as its manifest is. Raises ManifestError."""
         if key.suite not in self._rejections:
-            self._rejections[key.suite] = rejections(self.log(key.suite))
+            self._rejections[key.suite] = rejections(partial(self._lines, key.suite))
         line = self._rejections[key.suite].get((entry_name(key), pixel_digest))
         if line is None:
             return None
@@ -198,10 +204,13 @@ class Baselines:
 
     def log(self, suite: str) -> list[Decision]:
         """Return the decisions over a suite in their order, without those that a kill stopped. Raises ManifestError."""
+        return list(self._lines(suite))
+
+    def _lines(self, suite: str) -> Iterator[Decision]:
         folder = self.folder(suite)
         begun = unfinished(folder)
         void = begun.void(Manifest.load(folder / MANIFEST, suite)) if begun else ()
-        return [line for number, line in enumerate(read_log(folder / LOG)) if number not in void]
+        return (line for number, line in enumerate(read_log(folder / LOG)) if number not in void)
 
     def verify(self) -> list[BaselineError]:
         """Everything that is wrong on the disk: manifests, images missing (those of a store may be) or altered, files

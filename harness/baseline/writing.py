@@ -72,30 +72,38 @@ def commit(
     old: Manifest,
     new: Manifest,
     images: Mapping[str, Callable[[], bytes]],
-    decisions: Sequence[tuple[TrialKey, Decision]],
+    decisions: Sequence[Decision],
 ) -> None:
     """Make ``new`` the manifest; the same object as ``old`` means that only the log is written.
 
     ``images`` are the files to write (relative to the baselines folder) and what reads their bytes; ``decisions`` are
-    the trials that change, with the lines of the log, all of one decision. Called inside :func:`changing`. Raises
+    the lines of the log, one for each trial that changes, all of one decision. Called inside :func:`changing`. Raises
     WriteError and what the readers raise; then nothing is changed.
     """
     root, folder = baselines.root, baselines.folder(new.suite)
-    lines = (replace(line, before=old.part([key]).digest, after=new.part([key]).digest) for key, line in decisions)
+
+    def keys() -> Iterator[TrialKey]:
+        return (line.key(new.suite) for line in decisions)
+
+    def lines() -> Iterator[Decision]:
+        for line in decisions:
+            own = [line.key(new.suite)]
+            yield replace(line, before=old.part(own).digest, after=new.part(own).digest)
+
     if new is old:
-        write_log(folder / LOG, lines)
+        write_log(folder / LOG, lines())
         return
-    keys = [key for key, _ in decisions]
-    there = {file: digest for _, file, digest in new.files(keys)}
-    replaced = {digest: file for _, file, digest in old.files(keys) if there.get(file) != digest}
-    removed = [file for _, file, _ in old.files(keys) if file not in there]
+    before = {file: digest for _, file, digest in old.files(keys())}
+    there = {file: digest for _, file, digest in new.files(keys()) if file in before}
+    replaced = {digest: file for file, digest in before.items() if there.get(file) != digest}
+    removed = [file for file in before if file not in there]
     try:
-        place(_mark(folder), (decision := decisions[0][1].id).encode(), durable=True)
-        kept = keep(folder, decision, old.part(keys), root, replaced)
+        place(_mark(folder), (decision := decisions[0].id).encode(), durable=True)
+        kept = keep(folder, decision, old.part(keys()), root, replaced)
         for own in dict.fromkeys(file.rpartition("/")[0] for file in images):
             make_folder(root / own)
-        at_once(lambda one: place(_pending(root / one[0]), one[1](), durable=True), images.items())
-        write_log(folder / LOG, lines)
+        at_once(lambda file: place(_pending(root / file), images[file](), durable=True), images)
+        write_log(folder / LOG, lines())
         new.write(old)
     except BaseException:
         with contextlib.suppress(HarnessError, OSError):

@@ -52,7 +52,7 @@ def command(add: bool, unproven: bool, marks: Path | None, as_json: bool, **give
         _submit(marks, given, unproven=unproven, as_json=as_json)
         return
     from harness.baseline import accept
-    from harness.ledger import iter_results, read_run
+    from harness.ledger import read_run
     from harness.report import repeat_lines
     from harness.runner import rerun
 
@@ -65,8 +65,7 @@ def command(add: bool, unproven: bool, marks: Path | None, as_json: bool, **give
     changes_shown(changes, "accepted", as_json=as_json, run=folder)
     _push_next(project, as_json=as_json)
     if not as_json:
-        keys = {change.key for change in changes}
-        for line in repeat_lines(folder, iter_results(folder, keys.__contains__)):
+        for line in repeat_lines(folder, {change.key for change in changes}):
             echo(line)
 
 

@@ -73,13 +73,13 @@ def changes_shown(changes: Iterable[Any], done: str, *, as_json: bool, run: "Pat
     """Print each change on its line, and how many there were, of which run."""
     from harness.report import one_line
 
-    listed = list(changes)
     if as_json:
-        print_json({done: listed} | ({} if run is None else {"run": run.name}))
+        print_json({done: list(changes)} | ({} if run is None else {"run": run.name}))
         return
-    touched = [change for change in listed if change.action != "unchanged"]
-    for change in listed:
+    touched = 0
+    for change in changes:
+        touched += change.action != "unchanged"
         note = f"  ({one_line(change.note)})" if change.note else ""
         echo(f"{change.action:<10} {one_line(str(change.key))}{note}")
     of = "" if run is None else f" from run {run.name}"
-    echo(f"{len(touched)} {done}{of}" + ("" if touched else ": nothing changed"))
+    echo(f"{touched} {done}{of}" + ("" if touched else ": nothing changed"))

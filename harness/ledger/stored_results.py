@@ -19,7 +19,7 @@ class StoredResults(Mapping[TrialKey, tuple[TrialResult, ...]]):
     def __init__(self, folder: Path, places: Mapping[TrialKey, Sequence[int]]) -> None:
         """``places`` are the offsets of each trial's lines, in bytes."""
         self._path = folder / TRIALS_FILE
-        self._places = {key: tuple(own) for key, own in places.items()}
+        self._places = places
 
     def __getitem__(self, key: TrialKey) -> tuple[TrialResult, ...]:
         places = self._places[key]

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         decode_json,
         digest_of,
         encode_json,
+        encode_plain,
         from_json,
         indented_json,
         to_json,
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
         MonitorReport,
         StreamReading,
     )
+    from harness.records.packed import PackedList, Packing
     from harness.records.reading import (
         Confirmation,
         FloorNumbers,
@@ -100,7 +102,10 @@ _HOMES = {
         "Look", "Ratio", "TagRow",
     ),
     "bench": ("ArmFigures", "Bench", "Latency", "Shown", "Throughput"),
-    "codec": ("canonical_json", "decode_json", "digest_of", "encode_json", "from_json", "indented_json", "to_json"),
+    "codec": (
+        "canonical_json", "decode_json", "digest_of", "encode_json", "encode_plain", "from_json", "indented_json",
+        "to_json",
+    ),
     "comparison": ("Comparison", "Measurement", "Region"),
     "environment": ("PROCESS", "WORKER", "field_of", "field_trouble", "scalar"),
     "event": ("Event", "RunFinished", "RunStarted", "TrialFinished", "TrialStarted"),
@@ -113,6 +118,7 @@ _HOMES = {
     "image_ref": ("ImageRef",),
     "judge_quality": ("CorrectedRate", "JudgeQuality"),
     "monitor": ("MonitorEpoch", "MonitorImage", "MonitorLine", "MonitorNight", "MonitorReport", "StreamReading"),
+    "packed": ("PackedList", "Packing"),
     "reading": (
         "Confirmation", "FloorNumbers", "FloorReading", "KeyTest", "PooledTest", "Question", "RepeatReading",
         "SetReading",
@@ -185,6 +191,8 @@ __all__ = [
     "MonitorReport",
     "OtherFormatError",
     "Outcome",
+    "PackedList",
+    "Packing",
     "Policy",
     "PooledTest",
     "ProfileRule",
@@ -221,6 +229,7 @@ __all__ = [
     "digest_of",
     "document",
     "encode_json",
+    "encode_plain",
     "field_docs",
     "field_of",
     "field_trouble",

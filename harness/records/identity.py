@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from sys import intern
 from typing import Any
 
 from harness.records.codec import digest_of
@@ -21,6 +22,10 @@ class TrialKey:
     """``base`` when the suite has no matrix, else ``key=value`` pairs sorted and joined by commas."""
     seed: int | None = None
     """None for a case that is not seeded (``drift: set``)."""
+
+    def shared(self) -> "TrialKey":
+        """Return an equal key for many that are kept: they hold each text once."""
+        return TrialKey(intern(self.suite), intern(self.case), intern(self.variant), self.seed)
 
     def __str__(self) -> str:
         seed = "" if self.seed is None else f"-s{self.seed}"

@@ -30,13 +30,20 @@ class DataScript:
 
     def share(self, value: Any) -> int:
         """Return the number of a value or record in the page's table of shared values; the same for the same JSON. A
-        tuple holds texts (or tuples of them, or None): it is found without its JSON being made."""
-        if is_dataclass(value):
-            return self._share_record(value)
+        tuple or a mapping holds texts (or tuples of them, or None): it is found without its JSON being made."""
         if isinstance(value, str):
             known: Any = '"' + value  # no other JSON begins like that of a text
+        elif value is None or isinstance(value, tuple):
+            known = value
+        elif isinstance(value, dict):
+            known = (dict, *value.items())
+        elif is_dataclass(value):
+            return self._share_record(value)
         else:
-            known = value if value is None or isinstance(value, tuple) else _dumps(value)
+            known = _dumps(value)
+        return self._number(known, value)
+
+    def _number(self, known: Any, value: Any) -> int:
         number = self._known.get(known)
         if number is None:
             if len(self._known) >= REMEMBERED:
@@ -50,7 +57,8 @@ class DataScript:
         """Most trials have the subject and the policy of the trial before."""
         before, number = self._before.get(type(record), (None, 0))
         if record != before:
-            number = self.share(to_json(record))
+            plain = to_json(record)
+            number = self._number(_dumps(plain), plain)
             self._before[type(record)] = record, number
         return number
 

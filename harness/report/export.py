@@ -42,6 +42,9 @@ COLUMNS: Mapping[str, tuple[str, Callable[[TrialResult], Any]]] = {
 }
 """Each column with its meaning and where it comes from; one for each metric stands behind them."""
 
+_READ = tuple((name, read) for name, (_, read) in COLUMNS.items())
+_UNMEASURED: Mapping[str, Any] = dict.fromkeys(METRICS)
+
 
 def write_csv(stream: "SupportsWrite[str]", results: Iterable[TrialResult]) -> None:
     """Write a header and a row a trial. What is not known is an empty cell; a text that a spreadsheet would take for a
@@ -58,9 +61,11 @@ def write_rows(stream: "SupportsWrite[str]", columns: Iterable[str], rows: Itera
 
 def row_of(result: TrialResult) -> dict[str, Any]:
     """Return the cells of a trial by column, None where a value is not known."""
-    measured = result.comparison.measurements if result.comparison else {}
-    metrics = {name: measured[name].value if name in measured else None for name in METRICS}
-    return {name: read(result) for name, (_, read) in COLUMNS.items()} | metrics
+    row: dict[str, Any] = {name: read(result) for name, read in _READ}
+    row |= _UNMEASURED
+    if result.comparison is not None:
+        row |= {name: one.value for name, one in result.comparison.measurements.items() if name in _UNMEASURED}
+    return row
 
 
 def _cell(value: Any) -> Any:

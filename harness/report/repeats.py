@@ -1,13 +1,13 @@
 """How the providers of a run repeat, from the images of its repeats."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Container
 from pathlib import Path
 
 import numpy as np
 
 from harness.image import alike, decode
-from harness.ledger import read_image
+from harness.ledger import iter_results, read_image
 from harness.records import ImageRef, TrialKey, TrialResult
 from harness.report.text import repeats_shown
 from harness.vocabulary import RuleKind, Source
@@ -16,17 +16,26 @@ MOST_DECODED = 100
 """Trials of a provider whose images are decoded to find the largest difference."""
 
 
-def repeat_lines(folder: Path, results: Iterable[TrialResult]) -> list[str]:
-    """Return a line for each provider that generated a trial of these more than once. Raises ImageLostError and
-    ImageError."""
+def repeat_lines(folder: Path, keys: Container[TrialKey] | None = None) -> list[str]:
+    """Return a line for each provider that generated one of these trials of a run (None: of all) more than once. Raises
+    ImageLostError, ImageError and what reading a run does."""
+    chosen = None if keys is None else keys.__contains__
+    counted = Counter(result.key for result in iter_results(folder, chosen) if _generated(result))
+    several = {key for key, times in counted.items() if times > 1}
+    if not several:
+        return []
     found: dict[str, dict[TrialKey, list[TrialResult]]] = defaultdict(lambda: defaultdict(list))
-    for result in results:
-        if result.source == Source.GENERATED and result.image is not None and not result.is_set:
+    for result in iter_results(folder, several.__contains__):
+        if _generated(result):
             found[result.recipe.subject.provider][result.key].append(result)
     repeated = {
         provider: [own for own in trials.values() if len(own) > 1] for provider, trials in sorted(found.items())
     }
     return [_line(folder, provider, trials) for provider, trials in repeated.items() if trials]
+
+
+def _generated(result: TrialResult) -> bool:
+    return result.source == Source.GENERATED and result.image is not None and not result.is_set
 
 
 def _line(folder: Path, provider: str, trials: list[list[TrialResult]]) -> str:

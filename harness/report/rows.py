@@ -39,6 +39,7 @@ SHARED = (
     "request", "subject", "differences", "policy", "set", "codes",
 )  # fmt: skip
 """Columns whose cells are numbers of shared values."""
+_CELLS = tuple((name, name in SHARED) for name in COLUMNS)
 
 DIGITS = 16
 """Hex digits of a digest that the page shows."""
@@ -91,7 +92,7 @@ def row(result: TrialResult, places: Places, script: DataScript, embed: Embed) -
         "explained": [script.share(tuple(one)) for one in explained(explain(result))],
         "codes": tuple(reason.code for reason in outcome.reasons),
     }
-    return [script.share(values[name]) if name in SHARED else values[name] for name in COLUMNS]
+    return [script.share(values[name]) if shared else values[name] for name, shared in _CELLS]
 
 
 def _differences(found: Iterable[Difference]) -> tuple[tuple[str, ...], ...]:
@@ -129,7 +130,7 @@ def _metrics(comparison: Comparison | None, policy: Policy | None, script: DataS
         return None
     measured = comparison.measurements
     absent = {name: one.absent for name, one in measured.items() if one.value is None}
-    details = {name: to_json(one.detail) for name, one in measured.items() if one.detail}
+    details = {name: one.detail for name, one in measured.items() if one.detail}
     return [
         script.share(tuple(measured)),
         [one.value for one in measured.values()],
@@ -142,7 +143,7 @@ def _metrics(comparison: Comparison | None, policy: Policy | None, script: DataS
     ]
 
 
-def _limits(comparison: Comparison, policy: Policy) -> dict[str, list[str]]:
+def _limits(comparison: Comparison, policy: Policy) -> dict[str, tuple[str, str]]:
     """``{metric: [its limits, "met", "near" or "broken"]}``; ``near`` are those of which the suite asks to warn."""
     texts: dict[str, list[str]] = {}
     for limit in policy.drift.limits:
@@ -155,7 +156,7 @@ def _limits(comparison: Comparison, policy: Policy) -> dict[str, list[str]]:
         texts.setdefault(limit.metric, []).append(f"warn: {show_limit(limit)}")
     near = {breach.data["metric"] for breach in breaches(comparison, policy.warn)}
     states = {name: "broken" if name in broken else "near" if name in near else "met" for name in texts}
-    return {name: [", ".join(parts), states[name]] for name, parts in texts.items()}
+    return {name: (", ".join(parts), states[name]) for name, parts in texts.items()}
 
 
 def _finding(finding: Finding, script: DataScript, finished: str) -> list[Any]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.errors import HarnessError, MissingExtraError, excerpt
 from harness.ledger import LedgerError, RunNotFoundError, iter_results, read_run, runs
-from harness.records import METRICS, digest_of, encode_json
+from harness.records import METRICS, digest_of, encode_plain
 from harness.report.export import COLUMNS, row_of
 from harness.report.files import ReportError
 from harness.scratch import Scratch
@@ -115,7 +115,7 @@ def _table(database: Any, folder: Path, spare: Path) -> Path:
     try:
         with lines.open("wb") as stream:
             stream.writelines(
-                encode_json({"run": record.run, "started": record.started} | row_of(result)) + b"\n"
+                encode_plain({"run": record.run, "started": record.started} | row_of(result)) + b"\n"
                 for result in iter_results(folder)
             )
         table = database.read_json(str(lines), format="newline_delimited", columns=dict(QUERY_COLUMNS))

@@ -10,7 +10,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Column
 from rich.text import Text
 
-from harness.ledger import iter_results
 from harness.records import WORKER, Event, RunFinished, RunRecord, RunStarted, TrialFinished
 from harness.report.commands import labeled, next_steps
 from harness.report.repeats import repeat_lines
@@ -148,7 +147,7 @@ def print_summary(
     """
     console.print(summary(run, tally, folder, width=console.width, signs=signs_for(console)))
     if run.arguments.get("repeats", 1) != 1 and "study" not in run.arguments:
-        for text in repeat_lines(folder, iter_results(folder)):
+        for text in repeat_lines(folder):
             _line(console, text)
     if report is not None:
         _line(console, Text.assemble(("report: ", "bold"), shown_path(report)))

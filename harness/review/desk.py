@@ -12,6 +12,7 @@ from harness.baseline import (
     Baselines,
     Change,
     Logged,
+    Manifest,
     Marks,
     WritesRefusedError,
     decisions,
@@ -55,6 +56,7 @@ class Desk:
         """
         self.folder, self.who = folder, who
         self._root, self._rerun, self._store = baselines, rerun, store
+        self._known: dict[str, Manifest] = {}
         self._record = read_run(folder)
         if why := undecidable(self._record):
             raise UsageError(f"{folder} {why}", "name a run of a suite: harness run SUITE")
@@ -63,7 +65,7 @@ class Desk:
 
     def state(self, _: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Return who reviews, what may be written, the state of each trial to decide, and the latest decisions."""
-        baselines, log = Baselines(self._root, self._store), []
+        baselines, log = self._baselines(), []
         decided: dict[str, dict[str, Any]] = {}
         suites = {key.suite for key in self._open}
         by_id: dict[str, list[Logged]] = {}
@@ -93,7 +95,7 @@ class Desk:
 
     def preview(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a submit would do: changes, the diff of the manifest, what is not shown to repeat, notes."""
-        marks, baselines = self._marks(body), Baselines(self._root, self._store)
+        marks, baselines = self._marks(body), self._baselines()
         found = preview(baselines, self.folder, marks, who=self.who, today=date.today())
         notes = [note for old, new in found.manifests for note in changed_subjects(old, new)]
         return {
@@ -108,7 +110,7 @@ class Desk:
         marks = self._marks(body)
         unproven = body.get("unproven") is True
         changes = submit(
-            Baselines(self._root, self._store), self.folder, marks, who=self.who, today=date.today(), unproven=unproven,
+            self._baselines(), self.folder, marks, who=self.who, today=date.today(), unproven=unproven,
             rerun=self._rerun,
         )  # fmt: skip
         return {"id": marks.id, "changes": _changes(changes)}
@@ -119,7 +121,10 @@ class Desk:
         decision, reason = body.get("decision"), body.get("reason") or "undone in review"
         if not isinstance(decision, str) or not isinstance(reason, str):
             raise UsageError("decision and reason are texts")
-        return {"changes": _changes(undo(Baselines(self._root, self._store), decision, who=self.who, reason=reason))}
+        return {"changes": _changes(undo(self._baselines(), decision, who=self.who, reason=reason))}
+
+    def _baselines(self) -> Baselines:
+        return Baselines(self._root, self._store, self._known)
 
     def _settings(self, marks: Marks) -> list[str]:
         settings = self._record.arguments.get("set") if marks.keys(*ACCEPTING) else None

@@ -98,6 +98,7 @@ def test_values_that_repeat_are_written_once_and_forgotten_in_time(tmp_path: Pat
 
 def test_texts_are_shared_like_their_json(tmp_path: Path) -> None:
     values = [("a", None), (("a", "b"), ("c",)), (), None, ["a", 1], '"', ("a",)]
+    values += [(("a", "b"),), {"a": "b"}, {}, {"a": ("b", "c"), "d": None}, {"d": None, "a": ("b", "c")}]
     with (tmp_path / "data.js").open("w") as stream:
         script = DataScript(stream)
         numbers = [script.share(value) for value in (*values, *values)]

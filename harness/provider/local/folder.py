@@ -1,6 +1,7 @@
 """``folder``: images that were made elsewhere, found by a pattern. How a closed tool is tested."""
 
 import glob
+import os
 import re
 import time
 from pathlib import Path
@@ -76,7 +77,7 @@ class Folder(Local[FolderOptions]):
         super().__init__(name, options, root)
         self.root = root / options.folder
         self._resolved = self.root.resolve()
-        self._taken: set[Path] = set()
+        self._taken: set[str] = set()
         if not self.root.is_dir():
             problem = OptionProblem(f"there is no folder {self.root}", "make it, or correct `folder`", ("folder",))
             raise BadOptionError(name, problem)
@@ -96,14 +97,20 @@ class Folder(Local[FolderOptions]):
             data = read_bytes(path)
         except ImageError as fault:
             raise GenerationError(self.name, str(fault), fault.hint) from None
-        self._taken.add(path)
-        environment = {"file": path.relative_to(self.root).as_posix()}
-        return Output(data, environment, time.perf_counter() - begun, self.options.price)
+        file = path.relative_to(self.root).as_posix()
+        self._taken.add(os.path.normcase(file))
+        return Output(data, {"file": file}, time.perf_counter() - begun, self.options.price)
 
     def unused(self) -> str:
         """Return a note on the images of the folder that no job asked for; empty for none."""
-        files = (path for path in self.root.rglob("*") if path.suffix.lower() in SUFFIXES)
-        left = sorted(path.relative_to(self.root).as_posix() for path in files if path not in self._taken)
+        # as texts, folder by folder: there may be 100,000 of them
+        files = (
+            (Path(folder).relative_to(self.root) / name).as_posix()
+            for folder, _, names in os.walk(self.root)
+            for name in names
+            if name.lower().endswith(SUFFIXES)
+        )
+        left = sorted(file for file in files if os.path.normcase(file) not in self._taken)
         more = ", …" if len(left) > NAMED else ""
         count = "1 image" if len(left) == 1 else f"{len(left)} images"
         return f"{self.name}: no trial asks for {count}: {', '.join(left[:NAMED])}{more}" if left else ""
