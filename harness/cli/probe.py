@@ -146,6 +146,8 @@ def _headline(group: Any, known: Any) -> str:
     from harness.report import plural
 
     trials = plural(len(group.trials), "trial")
+    if group.others:
+        trials += f" of {len(group.trials) + group.others:,}"
     images = f"{known.total:,} images, {known.most:,} at most"
     return f"{group.suite}: probing {group.spec.name} with {trials}: {images}, {money(known.cost)}"
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def end_run(session: pytest.Session, folder: Path) -> None:
     """Write the report of the whole run, and accept the images with the verdicts of ``--harness-update``.
 
-    An image that may not be accepted (unproven) is named and fails the session; the others are accepted. With ``CI`` set
-    none is.
+    An image that may not be accepted (unproven) is named and fails the session; the others are accepted. With ``CI``
+    set none is.
     """
     from harness.baseline import Baselines
     from harness.ledger import read_run
