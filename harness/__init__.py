@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from harness.api.baselines import Baselines
     from harness.api.comparing import Comparison, compare
     from harness.api.images import Image
-    from harness.api.running import Run, run
+    from harness.api.running import run
+    from harness.api.runs import Run, load_run
     from harness.api.suites import Case, Suite, load_suite
     from harness.provider import Capabilities, Job, Output, Provider
     from harness.vocabulary import SeedPromise, Verdict
@@ -23,7 +24,8 @@ _HOMES = {
     "harness.api.baselines": ("Baselines",),
     "harness.api.comparing": ("Comparison", "compare"),
     "harness.api.images": ("Image",),
-    "harness.api.running": ("Run", "run"),
+    "harness.api.running": ("run",),
+    "harness.api.runs": ("Run", "load_run"),
     "harness.api.suites": ("Case", "Suite", "load_suite"),
     "harness.provider": ("Capabilities", "Job", "Output", "Provider"),
     "harness.vocabulary": ("SeedPromise", "Verdict"),
@@ -46,6 +48,7 @@ __all__ = [
     "__version__",
     "compare",
     "errors",
+    "load_run",
     "load_suite",
     "run",
 ]

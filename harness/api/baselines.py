@@ -28,7 +28,7 @@ from harness.suite import resolve_project
 from harness.vocabulary import Verdict
 
 if TYPE_CHECKING:
-    from harness.api.running import Run
+    from harness.api.runs import Run
 
 RunSource: TypeAlias = Union["Run", str, "os.PathLike[str]"]
 """A run, its folder, its name among the project's reports, or ``latest``."""

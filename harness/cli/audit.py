@@ -17,7 +17,7 @@ from harness.cli.options import (
     repeats_option,
 )
 from harness.cli.output import console, print_json, print_reported, say, table
-from harness.cli.project import project_of
+from harness.cli.project import generates_here, project_of
 from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_NO_IMAGE, EXIT_OK, UsageError
 from harness.vocabulary import REPEATS, Go, Stop, StudyKind
 
@@ -65,7 +65,9 @@ def command(
     """
     given["suites"] = tuple(map(Path, what)) if a or b else (Path(),)
     project = project_of(given)
-    if not a and not b:
+    if a or b:
+        generates_here(project)
+    else:
         why = "without --a or --b: stored runs are compared as they are"
         refuse_unused(
             why, "shared", "repeats", "cases", "tags", "budget", "live", "timeout", "resume", "dry_run", "until"

@@ -18,7 +18,7 @@ from harness.cli.options import (
     suites_argument,
 )
 from harness.cli.output import console, print_json, print_reported, say, table
-from harness.cli.project import project_of
+from harness.cli.project import generates_here, project_of
 from harness.vocabulary import REPEATS, Quality, Stop, StudyKind, values_of
 
 
@@ -66,7 +66,7 @@ def command(
     from harness.report import plural
     from harness.study import BenchOptions, BenchSpec, arms_of, bench_estimates, unfinished_bench
 
-    project = project_of(given)
+    project = generates_here(project_of(given))
     names = ("suites", "providers", "models", "qualities", "cases", "tags")
     spec = BenchSpec(**{name: given[name] for name in names}, overrides=pairs_of(overrides), project=project)
     options = BenchOptions(

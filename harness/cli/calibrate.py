@@ -17,7 +17,7 @@ from harness.cli.options import (
     who_option,
 )
 from harness.cli.output import console, print_json, say, table
-from harness.cli.project import budget_reached, in_force, project_of
+from harness.cli.project import budget_reached, generates_here, in_force, project_of
 from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_OK
 from harness.vocabulary import REPEATS, Stop, StudyKind
 
@@ -91,13 +91,15 @@ def command(
         suites = given.pop("suites")
         more = {"repeats": repeats, "labels": labels, "each": each, "kinds": kinds, "resume": resume}
         more |= {"live": given["live"], "budget": given["budget"]}
-        return calibrate_viewer(project_of(given), viewer, suites, more, dry_run=dry_run, as_json=as_json)
+        return calibrate_viewer(
+            generates_here(project_of(given)), viewer, suites, more, dry_run=dry_run, as_json=as_json
+        )
     refuse_unused("without --viewer", "labels", "each", "kinds")
     from harness.baseline import Baselines, refuse_in_ci, whoami
     from harness.runner import RunOptions, plan_of
     from harness.study import calibratable, calibration_estimate, cut_off, store_floors, unfinished_study
 
-    money, project = {"live": given.pop("live"), "budget": given["budget"]}, project_of(given)
+    money, project = {"live": given.pop("live"), "budget": given["budget"]}, generates_here(project_of(given))
     reports, suites = project.reports, [Path(project.recorded(suite)) for suite in given["suites"]]
     folder = None if resume is None else unfinished_study(reports, "calibrate", resume, suites)
     options = RunOptions(resume=folder, **given | in_force(project))

@@ -9,7 +9,7 @@ from harness.cli.approval import allowed
 from harness.cli.examples import examples
 from harness.cli.options import json_option, money_options, project_options, refuse_unused, who_option
 from harness.cli.output import console, print_json, print_reported, say
-from harness.cli.project import project_of
+from harness.cli.project import generates_here, project_of
 from harness.judge import MONITOR_ALPHA
 
 
@@ -72,6 +72,7 @@ def command(
         refuse_unused("with --accept", "images", "live", "budget", "timeout", "dry_run", "alpha")
     else:
         refuse_unused("without --accept", "reason")
+        generates_here(project)
     if dry_run:
         return _print_plan(prepare_night(options), as_json=as_json)
     who = who or whoami(folder=project.folder)

@@ -18,7 +18,7 @@ from harness.cli.options import (
     suites_argument,
 )
 from harness.cli.output import console, print_json, say
-from harness.cli.project import in_force, project_of
+from harness.cli.project import generates_here, in_force, project_of
 from harness.errors import EXIT_FINDING, EXIT_INTERRUPTED, EXIT_NO_IMAGE, EXIT_OK, HarnessError
 from harness.vocabulary import REPEATS, StudyKind
 
@@ -79,7 +79,7 @@ def command(
     from harness.runner import RunOptions
     from harness.study import ProbeOptions, cut_off, prepare_probe, unfinished_study
 
-    money, project = {"live": live, "budget": given["budget"]}, project_of(given)
+    money, project = {"live": live, "budget": given["budget"]}, generates_here(project_of(given))
     suites = [Path(project.recorded(suite)) for suite in given["suites"]]
     folder = None if resume is None else unfinished_study(project.reports, "probe", resume, suites)
     run = RunOptions(overrides=pairs_of(overrides), resume=folder, **given | in_force(project))
@@ -146,6 +146,8 @@ def _headline(group: Any, known: Any) -> str:
     from harness.report import plural
 
     trials = plural(len(group.trials), "trial")
+    if group.others:
+        trials += f" of {len(group.trials) + group.others:,}"
     images = f"{known.total:,} images, {known.most:,} at most"
     return f"{group.suite}: probing {group.spec.name} with {trials}: {images}, {money(known.cost)}"
 

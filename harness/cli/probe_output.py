@@ -46,6 +46,7 @@ def print_plan(prepared: "Sequence[tuple[Group, ProbeEstimate]]", *, as_json: bo
                 "provider": group.spec.name,
                 "kind": group.spec.kind,
                 "trials": [str(trial.key) for trial in group.trials],
+                "others": group.others,
                 "images": known.images,
                 "most": known.most,
                 "cost": known.cost,
@@ -156,6 +157,9 @@ def _print_promises(screen: "Console", report: "ProbeReport") -> None:
     if report.left:
         settings = f"{report.left} other setting{'s' if report.left != 1 else ''} of the suite"
         _line(screen, "left: ", f"{settings} not probed: --trials {len(report.diagnosis.trials) + report.left}")
+    elif report.others:
+        others = f"{report.others} other trial{'s' if report.others != 1 else ''} of the same settings"
+        _line(screen, "left: ", f"{others} not probed: --trials {len(report.diagnosis.trials) + report.others}")
     if report.asks:
         _line(screen, "left: ", f"{report.asks} questions (`ask`): answers are not probed")
     if report.ended is not None:

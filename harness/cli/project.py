@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 from harness.cli.options import pairs_of
+from harness.errors import warn
+from harness.vocabulary import ExecutorKind
 
 if TYPE_CHECKING:
     from harness.suite import Project
@@ -20,6 +22,15 @@ def project_of(given: dict[str, Any]) -> "Project":
     project = resolve_project(config=given.pop("config"), flags=flags, environment=stated)
     if "suites" in given:
         given["suites"] = project.suite_paths()
+    return project
+
+
+def generates_here(project: "Project") -> "Project":
+    """Return the project of a command that generates on this machine: warns where the project names a cluster, which
+    only a run is handed to."""
+    if project.executor.kind != ExecutorKind.LOCAL:
+        origin = project.origins["executor.kind"]
+        warn(f"executor {project.executor.kind} ({origin}) is that of a run: this generates on this machine")
     return project
 
 

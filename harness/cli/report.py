@@ -50,10 +50,9 @@ def command(runs: tuple[str, ...], merge: bool, single_file: bool, look: bool, a
         return _across(runs, given.pop("across"), given.pop("output"), given, look=look, as_json=as_json)
     refuse_unused("without --across", "output")
     given.pop("across"), given.pop("output")
-    from harness.baseline import Baselines
     from harness.ledger import find_audit, find_run, keep_spending, read_run
     from harness.report import Tally, print_summary, write_report
-    from harness.runner import exit_code, merge_shards
+    from harness.runner import exit_code
 
     baselines, project = given["baselines"], project_of(given)
     reports = project.reports
@@ -73,6 +72,9 @@ def command(runs: tuple[str, ...], merge: bool, single_file: bool, look: bool, a
     folders = [find_run(reports, run) for run in runs or ("latest",)]
     notes: list[str] = []
     if merge:
+        from harness.baseline import Baselines
+        from harness.runner import merge_shards
+
         accepted = Baselines(baselines or project.located(read_run(folders[0]).baselines), project.store)
         merged = merge_shards(folders, reports, baselines=accepted)
         folder = merged.folder

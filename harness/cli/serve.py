@@ -11,7 +11,7 @@ import click
 from harness.cli.examples import examples
 from harness.cli.options import Pairs, pairs_of, project_options
 from harness.cli.output import console, echo, print_json, say
-from harness.cli.project import project_of
+from harness.cli.project import generates_here, project_of
 from harness.errors import EXIT_INTERNAL, EXIT_OK, MissingExtraError, UsageError
 from harness.vocabulary import JobState
 
@@ -104,7 +104,7 @@ def command(as_json: bool, **given: Any) -> int:
     What is served is recorded as a run. Webhooks are signed with the secret in HARNESS_WEBHOOK_SECRET. Ctrl-C ends it
     when running jobs have ended; a second Ctrl-C at once.
     """
-    project, log = project_of(given), given.pop("log")
+    project, log = generates_here(project_of(given)), given.pop("log")
     options = _options(project, given)
     try:
         from harness.gateway import Addresses, Gateway, logging_to, serve

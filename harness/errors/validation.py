@@ -51,6 +51,12 @@ def path_of(error: Mapping[str, Any], data: Any) -> list[str | int]:
 def described(error: Mapping[str, Any], name: str, raw: str = "") -> tuple[str, str]:
     """Message and hint of an error of pydantic about the field ``name``; ``raw`` is the value as a file has it."""
     kind, context, value = error["type"], error.get("ctx", {}), error["input"]
+    if kind == "missing":
+        return f"`{name}` is missing", ""
+    if kind == "value_error":
+        return f"`{name}`: {context['error']}", ""
+    if kind == "string_pattern_mismatch":
+        return f"`{name}` cannot be {shown(value, raw)}", ""
     if kind in ("enum", "literal_error"):
         known = re.findall(r"'([^']+)'", str(context["expected"]))
         return f"`{name}` cannot be {shown(value, raw)}", nearest(str(value), known)

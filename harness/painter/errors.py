@@ -37,7 +37,10 @@ class OptionError(HarnessError):
     allowed: str
 
     def __str__(self) -> str:
-        return f"{self.option} {self.value!r} is not possible"
+        value = repr(self.value)
+        if self.option == "size" and isinstance(self.value, tuple):
+            value = "x".join(map(str, self.value))
+        return f"{self.option} {value} is not possible"
 
     @property
     def hint(self) -> str:

@@ -65,7 +65,7 @@ def resolved(o: Options) -> tuple[tuple[int, int], int, float]:
     if o.input_image is not None:
         height, width = guided.checked(o.input_image).shape[:2]
         if o.size not in (None, (width, height)):
-            raise OptionError("size", o.size, f"the size of the input image, ({width}, {height}), or none")
+            raise OptionError("size", o.size, f"the size of the input image, {width}x{height}, or none")
         size = (width, height)
     if not all(SMALLEST <= v <= GREATEST for v in size) or max(size) > ASPECT * min(size):
         raise OptionError("size", size, f"sides from {SMALLEST} to {GREATEST} pixels, at most {ASPECT} : 1")

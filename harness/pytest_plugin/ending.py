@@ -5,20 +5,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, UsageError
 from harness.pytest_plugin.failure import shown
 from harness.pytest_plugin.settings import UPDATES, fail_session, project_of, report
 from harness.vocabulary import Verdict
 
 if TYPE_CHECKING:
-    from harness.baseline import Baselines
+    from harness.baseline import Baselines, Selection
     from harness.pytest_plugin.prefetch import PrefetchRun
 
 
 def end_run(session: pytest.Session, folder: Path) -> None:
     """Write the report of the whole run, and accept the images with the verdicts of ``--harness-update``.
 
-    An image that may not be accepted (unproven, or with ``CI`` set) fails the session and says why.
+    An image that may not be accepted (unproven) is named and fails the session; the others are accepted. With ``CI``
+    set none is.
     """
     from harness.baseline import Baselines
     from harness.ledger import read_run
@@ -72,13 +73,32 @@ def _findings(config: pytest.Config, folder: Path) -> None:
 
 
 def _accept(session: pytest.Session, folder: Path, baselines: "Baselines", update: frozenset[Verdict]) -> None:
-    from harness.baseline import Selection, accept, whoami
+    """Accept what was shown to repeat; the rest is named, and fails the session."""
+    from harness.baseline import NotProvenError, Selection, choose
+
+    chosen = Selection(verdicts=update)
+    try:
+        _accept_chosen(session, folder, baselines, chosen)
+    except NotProvenError as refused:
+        named = {key for key, _ in refused.trials}
+        proven = frozenset(str(key) for key in choose(folder, chosen) if key not in named)
+        if not proven:
+            raise
+        _accept_chosen(session, folder, baselines, Selection(verdicts=update, keys=proven))
+        for key, problem in refused.trials:
+            report(session.config, f"image-harness not accepted {key}: {problem}")
+        count = f"{len(named):,} of {refused.chosen:,} trials"
+        fail_session(session, UsageError(f"{count} not accepted: not shown to repeat", refused.hint))
+
+
+def _accept_chosen(session: pytest.Session, folder: Path, baselines: "Baselines", chosen: "Selection") -> None:
+    from harness.baseline import accept, whoami
     from harness.runner import rerun
 
     changes = accept(
         baselines,
         folder,
-        Selection(verdicts=update),
+        chosen,
         reason=f"pytest --harness-update={session.config.getoption('harness_update')}",
         who=whoami(),
         rerun=rerun(folder, project_of(session.config)),

@@ -35,6 +35,7 @@ def options_of(config: pytest.Config, suites: tuple[Path, ...], *, partial: bool
         reports=project.reports,
         baselines=project.baselines,
         project=project,
+        executor=project.executor,
         overrides={"provider": provider} if provider else {},
         budget=project.budget.run,
         partial=partial,

@@ -5,12 +5,15 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import UsageError
-from harness.records import ExecutorSpec, RunRecord, StoreOptions, ViewerSpec
+from harness.records import ExecutorSpec, StoreOptions, ViewerSpec
 from harness.suite.problem import Problem, SuiteError
 from harness.suite.provider_spec import ProviderSpec
+
+if TYPE_CHECKING:
+    from harness.records import RunRecord
 
 LOCAL = ExecutorSpec()
 FILE = "harness.toml"
@@ -92,7 +95,7 @@ class Project:
             return str(path)
         return whole.relative_to(self.root).as_posix() if whole.is_relative_to(self.root) else str(whole)
 
-    def reached(self, record: RunRecord) -> RunRecord:
+    def reached(self, record: "RunRecord") -> "RunRecord":
         """Return the record of a run with its paths as the working folder reaches them, to be shown."""
         suites = tuple(str(self.located(suite)) for suite in record.suites)
         return replace(record, suites=suites, baselines=str(self.located(record.baselines)))

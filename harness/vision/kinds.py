@@ -4,13 +4,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.errors import FieldError, HarnessError, MissingExtraError, described, nearest, path_of
 from harness.vision.grammar import Grammar
-from harness.vision.protocol import Viewer
+
+if TYPE_CHECKING:
+    from harness.vision.protocol import Viewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class ViewerKind:
 
     kind: str
     grammar: Grammar
-    open: Callable[[str, Any], Viewer]
+    open: "Callable[[str, Any], Viewer]"
     options: type[ViewerOptions] = ViewerOptions
     modules: tuple[str, ...] = ()
     extra: str = ""

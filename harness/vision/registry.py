@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError, nearest
 from harness.records import ViewerSpec
 from harness.vision.kinds import ViewerKind
-from harness.vision.protocol import Viewer
 from harness.vocabulary import VIEWERS
+
+if TYPE_CHECKING:
+    from harness.vision.protocol import Viewer
 
 SHAPES = ViewerSpec("shapes", "shapes")
 """The viewer that answers where nothing else was chosen."""
@@ -71,7 +74,7 @@ def installed_kinds() -> tuple[str, ...]:
     return tuple(sorted(_installed()))
 
 
-def open_viewer(spec: ViewerSpec) -> Viewer:
+def open_viewer(spec: ViewerSpec) -> "Viewer":
     """Return a viewer as a suite defines it. Raises UnknownViewerKindError, BrokenViewerError, BadViewerError and
     MissingExtraError."""
     kind = viewer_kind(spec.kind)

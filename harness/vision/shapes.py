@@ -1,12 +1,14 @@
 """``shapes``: the built-in viewer of the painter's shapes, colors and backgrounds."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from harness.records import Check, Finding
 from harness.vision.kinds import ViewerKind, ViewerOptions
-from harness.vision.protocol import ViewedImage
 from harness.vision.shapes_grammar import SHAPES_GRAMMAR
+
+if TYPE_CHECKING:
+    from harness.records import Check, Finding
+    from harness.vision.protocol import ViewedImage
 
 VERSION = "2"
 """Changes whenever the same image may be answered otherwise."""
@@ -25,7 +27,7 @@ class ShapesViewer:
         """Its version."""
         return {"version": VERSION}
 
-    def answer(self, image: ViewedImage, check: Check) -> Finding:
+    def answer(self, image: "ViewedImage", check: "Check") -> "Finding":
         """Return the finding of one check; a word that it does not know is ``unsupported``."""
         from harness.vision.checks import check as answered
         from harness.vision.viewer import look

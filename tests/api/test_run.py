@@ -15,6 +15,7 @@ from PIL import Image as Pillow
 import harness
 from harness.baseline import NotProvenError, WritesRefusedError
 from harness.errors import EXIT_FINDING, EXIT_NO_IMAGE, EXIT_OK, GenerationError, UsageError
+from harness.ledger import RunNotFoundError
 from harness.records import TrialFinished
 from harness.suite import CaseFields, SuiteError, SuiteFields, load
 from harness.suite.model import CaseEntry, SuiteEntry
@@ -103,6 +104,50 @@ def test_what_becomes_of_one_image_is_its_result(suite: harness.Suite) -> None:
     again = harness.run(suite, provider=Noise(), resume=run, rerun=[Verdict.FAILED])
     assert again.folder == run.folder
     assert again.verdicts == {Verdict.NEW: 3}
+
+
+def test_a_stored_run_is_what_it_was_when_it_was_made(suite: harness.Suite, tmp_path: Path) -> None:
+    made = harness.run(suite, provider=Noise(), baselines="elsewhere")
+    for name in ("latest", made.folder.name, made.folder, tmp_path / made.folder):
+        stored = harness.load_run(name)
+        assert (stored.record, stored.results, stored.verdicts) == (made.record, made.results, made.verdicts)
+        assert (stored.exit_code, stored.ok, repr(stored)) == (EXIT_FINDING, False, repr(made))
+        images = [run.image(run.results[0]) for run in (stored, made)]
+        assert np.array_equal(*(image.pixels for image in images if image is not None))
+        assert (stored.plan, stored.baselines.root) == (None, Path("elsewhere"))
+    stored = harness.load_run()
+    assert stored._repr_html_() == made._repr_html_()
+    assert stored.report().is_file()
+    assert len(stored.accept("right", unproven=True)) == 3
+    assert len(harness.Baselines("elsewhere").trials()) == 3
+    assert harness.load_run(baselines="other").baselines.root == Path("other")
+
+
+def test_a_stored_run_that_is_not_there(suite: harness.Suite) -> None:
+    with pytest.raises(RunNotFoundError):
+        harness.load_run()
+    made = harness.run(suite, provider=Noise())
+    with pytest.raises(RunNotFoundError) as caught:
+        harness.load_run(made.folder.name[:-1] + "?")
+    assert made.folder.name in caught.value.hint
+    with pytest.raises(RunNotFoundError):
+        harness.load_run(reports="elsewhere")
+
+
+@pytest.mark.parametrize("name", ["latest", "name", "folder", "run"])
+def test_a_run_is_resumed_by_the_words_of_the_command_line(suite: harness.Suite, name: str) -> None:
+    begun = harness.run(suite, provider=Noise(price=0.02), budget=0.05)
+    assert not begun.record.complete
+    resume = {"name": begun.folder.name, "folder": begun.folder, "run": begun}.get(name, name)
+    other = harness.Suite("other", CASES, provider="painter", defaults={"size": "32x32"})
+    harness.run(other, provider=Noise(price=0.02), budget=0.01)
+    ended = harness.run(suite, provider=Noise(price=0.02), budget=1, resume=resume)
+    assert (ended.folder, ended.verdicts) == (begun.folder, {Verdict.NEW: 3})
+    ended.report()
+    with pytest.raises(UsageError):
+        harness.run(suite, provider=Noise(price=0.02), budget=1, resume="latest")
+    with pytest.raises(RunNotFoundError):
+        harness.run(suite, provider=Noise(), resume="nowhere")
 
 
 def test_nothing_that_costs_is_generated_unless_it_is_allowed(suite: harness.Suite) -> None:

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -327,3 +328,25 @@ def test_what_the_cache_answers_is_not_estimated(home: Home) -> None:
     denied = "a/two/base-s3: provider 'paid' costs money, and nothing was generated"
     assert done.stdout.count("costs money") == done.stdout.count(denied) == 2, done.stdout
     assert len((root / "generated.txt").read_text().splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "warned"),
+    [
+        (("bench",), True),
+        (("probe",), True),
+        (("audit", "--b", "size=32x32"), True),
+        (("calibrate", "--all"), True),
+        (("run",), False),
+    ],
+)
+def test_a_study_warns_that_the_cluster_of_the_project_is_not_asked(
+    home: Home, words: tuple[str, ...], warned: bool
+) -> None:
+    folder = home(price=0)
+    with (folder / "harness.toml").open("a") as file:
+        file.write('[executor]\nkind = "ray"\n')
+    name, *more = words
+    with chdir(folder), warnings.catch_warnings(record=True) as caught, pytest.raises(SystemExit):
+        main([name, "suites/a.yaml", *more, "--dry-run"])
+    assert any("executor ray" in str(one.message) for one in caught) == warned

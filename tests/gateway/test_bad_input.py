@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -84,6 +85,28 @@ def bomb(side: int) -> bytes:
 )
 def test_a_field_that_cannot_be(client: httpx.Client, fields: dict[str, Any], expected: tuple[Any, ...]) -> None:
     assert code_of(client.post("/v1/images/generations", json=SMALL | fields)) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "named"),
+    [
+        ("/v1/images/generations", SMALL | {"size": "64"}, '"64"'),
+        ("/v1/images/generations", SMALL | {"size": "8x8"}, "8x8"),
+        ("/v1/images/generations", SMALL | {"n": "1"}, "number"),
+        ("/v1/images/generations", SMALL | {"prompt": 5}, "text"),
+        ("/v1/images/generations", {"size": "64x64"}, "prompt"),
+        ("/api/v1/images", {"model": "painter", "prompt": "a", "aspect_ratio": "x"}, '"x"'),
+        ("/api/v1/images", {"model": "painter", "prompt": "a", "resolution": "9K"}, '"9K"'),
+    ],
+)
+def test_a_message_names_the_value_and_no_pattern(
+    client: httpx.Client, path: str, body: dict[str, Any], named: str
+) -> None:
+    reply = client.post(path, json=body)
+    assert reply.status_code == 400
+    message = reply.json()["error"]["message"]
+    assert named in message
+    assert not re.search(r"[\^$(]|pattern|Input|Value error|String", message), message
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff\xfe", b"[" * 100_000, b'{"prompt": "\\ud800"}'])

@@ -154,7 +154,7 @@ def test_an_image_of_another_size_says_which(painter: Provider, job: Make, image
         ({"prompt": "fifty circles"}, "50"),
         ({"seed": -1}, "seed -1 is not possible"),
         ({"seed": 2**64}, "is not possible"),
-        ({"width": 0}, "size (0, 64) is not possible"),
+        ({"width": 0}, "size 0x64 is not possible"),
         ({"width": 3000, "height": 3000}, "is not possible"),
         ({"steps": 0}, "steps 0 is not possible"),
         ({"guidance": 99.0}, "guidance 99.0 is not possible"),

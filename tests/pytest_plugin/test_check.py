@@ -240,6 +240,22 @@ def test_a_new_image_that_does_not_repeat_is_not_accepted(project: Project) -> N
     assert subprocess.run([*accept, "--unproven"], capture_output=True, check=False).returncode == 0
 
 
+def test_what_repeats_is_accepted_and_what_does_not_is_named(project: Project) -> None:
+    folder = project()
+    text = (
+        SEVERAL
+        + "def test_flaky(image_harness):\n    image_harness.check(iter([RED, BLUE]).__next__, 'fox')\n"
+        + "def test_steady(image_harness):\n    image_harness.check(lambda: RED, 'fox')\n"
+    )
+    done = run_in(folder, text, "--harness-update=missing")
+    assert done.returncode == 1
+    assert [str(key) for key in Baselines(folder / "baselines").manifest("test_it").trials()] == [
+        "test_it/test_steady/fox-s0"
+    ]
+    assert "not accepted test_it/test_flaky/fox-s0" in done.stdout
+    assert "--unproven" in done.stdout
+
+
 NOISY = """
 import numpy as np
 random = np.random.default_rng(SEED)

@@ -14,7 +14,7 @@ from harness.study.audit.checks import check_rows, lost_of, prompts_p, tally_che
 from harness.study.audit.compare import Compared, PromptDistances
 from harness.study.audit.judge import ALPHA, PARTS, decide, exactness, method_of, noise_p, widest
 from harness.study.audit.read import ArmSamples, Prompt, Sample, prompts_of
-from harness.study.audit.speed import ratio, timed
+from harness.study.audit.speed import ratio, speed_of, timed
 from harness.vocabulary import Code
 
 RECIPE = Recipe(Request("a lake"), Subject("mine", "python"))
@@ -194,6 +194,12 @@ def test_ratios_have_an_interval_from_six_prompts_on() -> None:
     assert many is not None
     assert many.low is not None
     assert many.low == pytest.approx(2001 - 62, abs=1)
+
+
+def test_a_few_prompts_state_no_ratio_of_their_times() -> None:
+    timed_prompts = [prompt([generate(seconds=0.002)], [generate(seconds=0.004)]) for _ in range(6)]
+    assert speed_of(timed_prompts[:5]) is None
+    assert speed_of(timed_prompts) == Ratio(2.0, 6, 2.0, 2.0)
 
 
 @given(st.integers(6, 400))

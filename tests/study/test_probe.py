@@ -380,6 +380,14 @@ def test_one_repeat_is_refused(suite: Callable[..., Path]) -> None:
     assert "--repeats 2" in fault.value.hint
 
 
+@pytest.mark.parametrize(("trials", "others", "left"), [(1, 2, 1), (2, 1, 0), (5, 0, 0)])
+def test_what_is_not_probed_is_counted(suite: Callable[..., Path], trials: int, others: int, left: int) -> None:
+    cases = PAINTED + "  - {id: hd, prompt: a blue square, quality: hd}\n"
+    path = suite("kind: painter", cases, ", quality: draft")
+    ((group, _),) = prepare_probe(ProbeOptions(RunOptions((path,)), 2, trials))
+    assert (len(group.trials), group.others, group.left) == (3 - others, others, left)
+
+
 def test_questions_alone_are_refused(suite: Callable[..., Path]) -> None:
     (Path.cwd() / "in.png").write_bytes(b"x")
     cases = '  - {id: what, input_image: in.png, ask: What is it?, answer: "2"}\n'

@@ -147,7 +147,7 @@ def _validated(kind: type[T], document: Any) -> T:
     try:
         return kind.model_validate(document)
     except ValidationError as fault:
-        errors: Sequence[Mapping[str, Any]] = fault.errors(include_url=False, include_context=False)
+        errors: Sequence[Mapping[str, Any]] = fault.errors(include_url=False)
         raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in errors]) from fault
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, described
 from harness.gateway.errors import GatewayError
 from harness.gateway.job_status import job_status
 from harness.gateway.records import Job, JobError
@@ -65,6 +65,9 @@ RESPONSES: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for s
 """What every operation may answer in place of its own."""
 OPENROUTER_RESPONSES: dict[int | str, dict[str, Any]] = {status: {"model": OpenRouterErrorBody} for status in STATUSES}
 """What every operation below ``/api/`` may answer in place of its own."""
+
+EXAMPLES = {"size": "such as 256x256", "aspect_ratio": "such as 16:9", "resolution": "such as 1K"}
+"""Of fields whose text has a form."""
 
 
 def error_body(status: int, message: str, code: str | None = None, param: str = "", hint: str = "") -> dict[str, Any]:
@@ -140,8 +143,10 @@ def add_handlers(app: FastAPI) -> None:
         # of text that is no JSON the place is a position, not a field
         place = () if first["type"] == "json_invalid" else first["loc"][1:]
         param = ".".join(str(part) for part in place)
-        message = f"{param}: {first['msg']}" if param else str(first["msg"])
-        return in_shape_of(request, error_response(400, message, "invalid-request", param))
+        message, hint = described(first, param) if param else ("the body is not the JSON of a request", "")
+        if first["type"] == "string_pattern_mismatch":
+            hint = EXAMPLES.get(param.rpartition(".")[2], "")
+        return in_shape_of(request, error_response(400, message, "invalid-request", param, hint))
 
     @app.exception_handler(HTTPException)
     def http_error(request: Request, fault: HTTPException) -> JSONResponse:

@@ -11,8 +11,8 @@ from harness.provider.adapter import Adapter
 from harness.provider.hosted.slots import SlotOptions, SlotService
 from harness.provider.options import Text
 from harness.provider.protocol import Job, Output
+from harness.provider.remote.address_option import Url
 from harness.provider.remote.decoding import as_list, as_map, as_text, unread
-from harness.provider.remote.options import Url
 from harness.provider.remote.parsed_reply import ParsedReply
 from harness.provider.remote.queued import Ticket, id_of, path_of
 from harness.provider.remote.refusal import first_line

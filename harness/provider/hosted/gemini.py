@@ -10,9 +10,10 @@ from harness.provider.adapter import Adapter
 from harness.provider.hosted.geometry import CLASSES, RATIOS, nearest_aspect, resolution
 from harness.provider.options import Text, Tier
 from harness.provider.protocol import Capabilities, Job, Output
+from harness.provider.remote.address_option import Url
 from harness.provider.remote.decoding import as_list, as_map, number, unread
 from harness.provider.remote.input_images import Sent, sent_image
-from harness.provider.remote.options import BodyOptions, Url
+from harness.provider.remote.options import BodyOptions
 from harness.provider.remote.parsed_reply import ParsedReply, answer_of, finished, image_of
 from harness.provider.remote.pricing import Tokens, estimate, rates_of
 from harness.provider.remote.service import Service

@@ -19,10 +19,10 @@ from harness.provider.hosted.huggingface_request import IMAGE_TO_IMAGE, TEXT_TO_
 from harness.provider.hosted.huggingface_vendors import VENDORS
 from harness.provider.options import Text, Tier, one_of
 from harness.provider.protocol import Capabilities, Job, Output
+from harness.provider.remote.address_option import Url
 from harness.provider.remote.chat import SERVED
 from harness.provider.remote.decoding import as_list, as_map, as_text
 from harness.provider.remote.input_images import sent_image
-from harness.provider.remote.options import Url
 from harness.provider.remote.parsed_reply import ParsedReply, finished, image_of
 from harness.provider.remote.queued import QueuedService, QueueOptions
 from harness.provider.remote.service import unfaulted

@@ -21,10 +21,11 @@ from harness.provider.hosted.openai_request import (
 )
 from harness.provider.options import Text, Tier
 from harness.provider.protocol import Capabilities, Job, Output
+from harness.provider.remote.address_option import Url
 from harness.provider.remote.chat import SERVED, chat_body, read_chat
 from harness.provider.remote.images_api import assembled_images, read_images, sendable
 from harness.provider.remote.input_images import sent_image
-from harness.provider.remote.options import BodyOptions, Url
+from harness.provider.remote.options import BodyOptions
 from harness.provider.remote.parsed_reply import answer_of, finished
 from harness.provider.remote.pricing import estimate, rates_of
 from harness.provider.remote.samples import Sample, Sampling

@@ -11,10 +11,11 @@ from harness.provider.hosted.geometry import CLASSES, RATIOS, nearest_aspect, ne
 from harness.provider.hosted.openai_models import GPT_QUALITIES, SQUARE_AND_WIDE, is_seedless, native
 from harness.provider.options import Text, Tier, one_of
 from harness.provider.protocol import Capabilities, Job
+from harness.provider.remote.address_option import Url
 from harness.provider.remote.chat import SERVED, assembled_chat, chat_body, read_chat
 from harness.provider.remote.images_api import assembled_images, read_images, sendable
 from harness.provider.remote.input_images import Sent, sent_image
-from harness.provider.remote.options import BodyOptions, Url
+from harness.provider.remote.options import BodyOptions
 from harness.provider.remote.parsed_reply import ParsedReply, answer_of, finished
 from harness.provider.remote.pricing import estimate, rates_of
 from harness.provider.remote.samples import Sample, Sampling

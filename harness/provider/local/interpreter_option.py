@@ -13,7 +13,7 @@ from harness.errors import (
     shown,
 )
 from harness.provider.options import OptionRecord, Price, SchemaFrom, Text
-from harness.provider.remote.options import Retries, Url
+from harness.provider.remote.address_option import Retries, Url
 
 if TYPE_CHECKING:
     from harness.prompt import LlmInterpreter

@@ -7,22 +7,15 @@ from urllib.parse import urljoin
 
 from pydantic import AfterValidator, Field, JsonValue, field_validator, model_validator
 
-from harness.errors import FieldError, UsageError, names_secret
-from harness.http import MIB, Settings, checked_url, is_private, same_origin, secret_from
+from harness.errors import FieldError, names_secret
+from harness.http import MIB, Settings, is_private, same_origin, secret_from
 from harness.provider.options import Concurrency, Price, ProviderOptions, ServerPromise, Text
+from harness.provider.remote.address_option import Retries, Url
 from harness.provider.remote.server_environment import EnvironmentSource
 from harness.provider.started.definition import EXAMPLE, PORT, ServerDefinition
 from harness.vocabulary import SeedPromise
 
 _KEYS = "set an environment variable and name it: api_key_env: NAME"
-
-
-def _url(value: str) -> str:
-    try:
-        checked_url(value.replace(PORT, "1"))
-    except UsageError as fault:
-        raise FieldError(f"`base_url`: {fault}", fault.hint) from None
-    return value.strip().rstrip("/")
 
 
 def _headers(headers: dict[str, str | int | float]) -> dict[str, str | int | float]:
@@ -37,10 +30,6 @@ def _headers(headers: dict[str, str | int | float]) -> dict[str, str | int | flo
 
 def _or_name(schema: dict[str, Any]) -> None:
     schema["anyOf"].append({"type": "string", "minLength": 1})
-
-
-Url = Annotated[Text, AfterValidator(_url)]
-Retries = Annotated[int, Field(ge=0, le=20)]
 
 
 class RemoteOptions(ProviderOptions):

@@ -15,10 +15,11 @@ from harness.provider.adapter import Adapter
 from harness.provider.options import Concurrency, Text, Tier
 from harness.provider.protocol import Capabilities, Job, Output
 from harness.provider.quality_steps import QUALITY_STEPS, StepsOptions, overruled
+from harness.provider.remote.address_option import Url
 from harness.provider.remote.base import Remote
 from harness.provider.remote.decoding import as_map, decoded, texts_of, unread
 from harness.provider.remote.input_images import sent_image
-from harness.provider.remote.options import BodyOptions, ServerOptions, Url
+from harness.provider.remote.options import BodyOptions, ServerOptions
 from harness.provider.remote.parsed_reply import ParsedReply, finished
 from harness.provider.seed_choice import seed_for
 from harness.provider.server.automatic1111_replies import HINT, Info, Reply

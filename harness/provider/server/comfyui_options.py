@@ -13,7 +13,8 @@ from harness.http import MissingKeyError
 from harness.provider.options import Concurrency, Text, Tier
 from harness.provider.protocol import Capabilities
 from harness.provider.quality_steps import QUALITY_STEPS, StepsOptions
-from harness.provider.remote.options import ServerOptions, Url
+from harness.provider.remote.address_option import Url
+from harness.provider.remote.options import ServerOptions
 from harness.provider.server.comfyui_conversion import converted_workflow, workflow_of
 from harness.provider.server.comfyui_source import Source, read_source
 from harness.provider.server.comfyui_workflow import Workflow

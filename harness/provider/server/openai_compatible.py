@@ -10,10 +10,11 @@ from harness.provider.adapter import Adapter
 from harness.provider.hosted.openai_models import family_of
 from harness.provider.options import Text, Tier, one_of
 from harness.provider.protocol import Capabilities, Job
+from harness.provider.remote.address_option import Url
 from harness.provider.remote.chat import SERVED
 from harness.provider.remote.images_api import read_images, sendable
 from harness.provider.remote.input_images import Sent, alpha_mask, sent_image
-from harness.provider.remote.options import BodyOptions, ServerOptions, Url
+from harness.provider.remote.options import BodyOptions, ServerOptions
 from harness.provider.remote.pricing import estimate, rates_of
 from harness.provider.remote.samples import Sample, Sampling
 from harness.provider.remote.service import RESPONSE_FORMAT

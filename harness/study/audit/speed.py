@@ -27,9 +27,11 @@ def seconds_of(samples: Sequence[Sample]) -> float | None:
 
 
 def speed_of(prompts: Sequence[Prompt]) -> Ratio | None:
-    """Return how much longer B takes than A, prompt by prompt."""
-    found = [(seconds_of(prompt.samples("a")), seconds_of(prompt.samples("b"))) for prompt in prompts]
-    return ratio([b / a for a, b in found if a and b])
+    """Return how much longer B takes than A, prompt by prompt; None where so few were timed that there is no interval:
+    a ratio of some milliseconds says nothing then."""
+    seconds = [(seconds_of(prompt.samples("a")), seconds_of(prompt.samples("b"))) for prompt in prompts]
+    found = ratio([b / a for a, b in seconds if a and b])
+    return None if found is None or found.low is None else found
 
 
 def cost_ratio(a: AuditArm, b: AuditArm) -> Ratio | None:

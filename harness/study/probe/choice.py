@@ -22,7 +22,8 @@ OTHER_PROMPT = "a red circle"
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What is probed of one provider of one suite. ``left`` says how many settings (subjects) no trial stands for."""
+    """What is probed of one provider of one suite. ``others`` are the trials that are not, ``left`` how many settings
+    (subjects) no trial stands for."""
 
     suite: str
     path: str
@@ -31,6 +32,7 @@ class Group:
     trials: tuple[Trial, ...]
     left: int = 0
     asks: int = 0
+    others: int = 0
 
 
 def groups_of(plan: Plan, most: int) -> tuple[Group, ...]:
@@ -108,7 +110,8 @@ def _group(suite: Suite, spec: ProviderSpec, most: int) -> Group:
     subject = (picked or every)[0][1].subject
     capabilities = promise_of(spec, subject)
     trials = tuple(_trial(suite, case, variant, capabilities) for case, variant in picked)
-    return Group(suite.name, suite.path, spec, capabilities, trials, left, len(every) - len(generated))
+    asks, others = len(every) - len(generated), len(generated) - len(picked)
+    return Group(suite.name, suite.path, spec, capabilities, trials, left, asks, others)
 
 
 def _picked(candidates: Sequence[tuple[Case, Variant]], most: int) -> list[tuple[Case, Variant]]:

@@ -76,6 +76,7 @@ class ProbeReport:
     stored: tuple[Probe, ...] = ()
     left: int = 0
     asks: int = 0
+    others: int = 0
     ended: Reason | None = None
     folder: str = ""
 
@@ -166,6 +167,7 @@ def _report(
         environment=causes(next((one.environment for one in probes if one.environment), {})),
         observations=seen,
         left=group.left,
+        others=group.others,
         asks=group.asks,
         ended=stopped,
     )
