@@ -1,6 +1,7 @@
 """What a run costs when nothing changed: 10,000 images as accepted, of one or two trees, beside the ideal loop.
 
     python -m benchmarks.identical --before /path/to/other/checkout    # CPU and peak memory
+    python -m benchmarks.identical --count 800 --side 512
     python -m benchmarks.identical --pytest                            # slow images: harness run, pytest, pytest -n 2
 
 All arms take turns in every round. Another tree is run by its own ``.venv`` where it has one. The ideal loop hashes
@@ -118,8 +119,8 @@ def _start(folder: Path, command: tuple[str, ...], tree: Tree | None) -> subproc
         return subprocess.Popen(command, cwd=folder, env=env, stdout=printed, stderr=subprocess.STDOUT)
 
 
-def write(folder: Path, count: int, name: str, provider: str) -> None:
-    """Write a project of ``count`` small images, each different from the others."""
+def write(folder: Path, count: int, name: str, provider: str, side: int = SIDE) -> None:
+    """Write a project of ``count`` images of ``side`` × ``side`` pixels, each different from the others."""
     import numpy as np
     from PIL import Image
 
@@ -130,10 +131,12 @@ def write(folder: Path, count: int, name: str, provider: str) -> None:
     for case in cases:
         (folder / "images" / case).mkdir(parents=True)
         for seed in seeds:
-            pixels = dice.integers(0, 256, (SIDE // 4, SIDE // 4, 3), np.uint8).repeat(4, 0).repeat(4, 1)
+            pixels = dice.integers(0, 256, (side // 4, side // 4, 3), np.uint8).repeat(4, 0).repeat(4, 1)
+            # as in a photo, half of it is left of what is packed
+            pixels ^= dice.integers(0, 16, pixels.shape, np.uint8)
             Image.fromarray(pixels).save(folder / "images" / case / f"base-s{seed}.png")
     rows = "\n".join(f"  - {{id: {case}, prompt: {case}}}" for case in cases)
-    text = SUITE.format(name=name, provider=provider, side=SIDE, seeds=", ".join(map(str, seeds)), cases=rows)
+    text = SUITE.format(name=name, provider=provider, side=side, seeds=", ".join(map(str, seeds)), cases=rows)
     (folder / "suites").mkdir()
     (folder / "suites" / "many.yaml").write_text(text)
     (folder / "slow.py").write_text(PROGRAM)
@@ -158,7 +161,8 @@ def accepted(tree: Tree, template: Path, folder: Path) -> Path:
         (("accept", "--unproven", "--reason", "benchmark", "--who", "benchmark"), (0,)),
         (run, (0,)),
     ):
-        shutil.rmtree(folder / "reports", ignore_errors=True) if "accept" not in arguments else None
+        if arguments == run:
+            shutil.rmtree(folder / "reports", ignore_errors=True)
         process = _start(folder, (tree.python, "-m", "harness", *arguments), tree)
         if process.wait() not in ends:
             raise SystemExit(f"{tree.name}: {arguments} fails: {(folder / 'printed.txt').read_text()}")
@@ -192,13 +196,14 @@ def main() -> None:
     parser.add_argument("--before", type=Path, help="another checkout, measured in the same rounds")
     parser.add_argument("--pytest", action="store_true", help="64 slow images by harness run, pytest and pytest -n 2")
     parser.add_argument("--count", type=int, help="how many images (10,000; with --pytest 64)")
+    parser.add_argument("--side", type=int, default=SIDE, help="pixels of a side, a multiple of 4")
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
     count = given.count or (64 if given.pytest else 10_000)
     trees = [Tree("now", HERE)] if given.before is None else [Tree("before", given.before), Tree("now", HERE)]
     with tempfile.TemporaryDirectory(prefix="identical-") as scratch:
         template = Path(scratch) / "template"
-        write(template, count, *(("slow", SLOW) if given.pytest else ("files", FOLDER)))
+        write(template, count, *(("slow", SLOW) if given.pytest else ("files", FOLDER)), given.side)
         arms = []
         for tree in trees:
             folder = accepted(tree, template, Path(scratch) / tree.name)
