@@ -30,12 +30,12 @@ class DataScript:
 
     def share(self, value: Any) -> int:
         """Return the number of a value or record in the page's table of shared values; the same for the same JSON. A
-        tuple or a mapping holds texts (or tuples of them, or None): it is found without its JSON being made."""
+        tuple holds texts (or tuples of them, or None); it and a mapping of such are found without JSON being made."""
         if isinstance(value, str):
             known: Any = '"' + value  # no other JSON begins like that of a text
         elif value is None or isinstance(value, tuple):
             known = value
-        elif isinstance(value, dict):
+        elif isinstance(value, dict) and all(isinstance(one, (str, tuple)) for one in value.values()):
             known = (dict, *value.items())
         elif is_dataclass(value):
             return self._share_record(value)
