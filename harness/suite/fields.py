@@ -1,6 +1,7 @@
 """The fields of a suite that have a notation of their own: sizes, seeds, limits, boxes."""
 
 import re
+from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -54,13 +55,18 @@ def parse_seeds(value: Any) -> Seeds:
     if not items:
         raise FieldError("seeds are empty", "give at least one, as in [0]")
     spans: list[range] = []
+    ordered: list[tuple[int, int]] = []
+    count = 0
     for index, item in enumerate(items):
         path = (index,) if isinstance(value, list) else ()
         span = _span(item, path)
-        if len(span) > MAX_SEEDS or sum(map(len, spans)) + len(span) > MAX_SEEDS:
+        if len(span) > MAX_SEEDS or (count := count + len(span)) > MAX_SEEDS:
             raise FieldError(f"more than {MAX_SEEDS:,} seeds", "split the case or shorten the range", path)
-        if any(span.start < other.stop and other.start < span.stop for other in spans):
+        place = bisect(ordered, (span.start, span.stop))
+        before, after = ordered[place - 1 : place], ordered[place : place + 1]
+        if any(span.start < stop for _, stop in before) or any(start < span.stop for start, _ in after):
             raise FieldError(f"seed {shown(item)} is listed twice", "name each seed once", path)
+        ordered.insert(place, (span.start, span.stop))
         spans.append(span)
     return Seeds(tuple(spans))
 
