@@ -4,10 +4,14 @@ import math
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.errors import printable
-from harness.records import Attempt, Limit, RunRecord, TrialKey, TrialResult
+from harness.records import Attempt, Limit, TrialKey
 from harness.vocabulary import FINE, KEY_METRICS, Code, Status, Verdict
+
+if TYPE_CHECKING:
+    from harness.records import RunRecord, TrialResult
 
 ORDER = (
     Verdict.BROKEN,
@@ -54,7 +58,7 @@ def one_line(text: str) -> str:
     return printable(" ".join(text.split()))
 
 
-def sign(result: TrialResult, signs: Mapping[str, str] = SIGNS) -> str:
+def sign(result: "TrialResult", signs: Mapping[str, str] = SIGNS) -> str:
     """Return the sign of a trial: of its verdict, or ``✗`` where the image is fine and something else is not."""
     verdict = result.outcome.verdict
     if verdict in FINE and result.outcome.status == Status.FINDING:
@@ -62,19 +66,19 @@ def sign(result: TrialResult, signs: Mapping[str, str] = SIGNS) -> str:
     return signs.get(verdict, "?")
 
 
-def order_of(result: TrialResult) -> tuple[int, str, str, str, int, Attempt]:
+def order_of(result: "TrialResult") -> tuple[int, str, str, str, int, Attempt]:
     """Return what sorts results as they are shown: what needs a look first, then by name, whatever finished first."""
     key = result.key
     seed = -1 if key.seed is None else key.seed
     return ORDER.index(result.outcome.verdict), key.suite, key.case, key.variant, seed, result.attempt
 
 
-def is_fine(result: TrialResult) -> bool:
+def is_fine(result: "TrialResult") -> bool:
     """Return whether no person has to look: proven fine, or ignored on purpose."""
     return result.outcome.status in (Status.OK, Status.IGNORED)
 
 
-def trial_name(result: TrialResult) -> str:
+def trial_name(result: "TrialResult") -> str:
     """``suite/case/variant-s0``, and ``#2`` behind it for the second repeat and later; of a pair its file's name."""
     if result.recipe.subject.kind == "compare":
         return one_line(result.key.case)
@@ -124,7 +128,7 @@ def show_limit(limit: Limit) -> str:
     return f"≤ {limit.max:g}" if limit.max is not None else "any"
 
 
-def key_numbers(result: TrialResult) -> Iterator[tuple[str, str]]:
+def key_numbers(result: "TrialResult") -> Iterator[tuple[str, str]]:
     """Yield the key metrics of a trial that were made: short name and value."""
     measurements = result.comparison.measurements if result.comparison else {}
     for name, short in KEY_METRICS.items():
@@ -133,7 +137,7 @@ def key_numbers(result: TrialResult) -> Iterator[tuple[str, str]]:
             yield short, show_value(name, measurement.value)
 
 
-def unmet_words(result: TrialResult) -> Iterator[tuple[str, str]]:
+def unmet_words(result: "TrialResult") -> Iterator[tuple[str, str]]:
     """Yield what was asked of the provider and not done: ``("does not honor", "background")``, ``("changes",
     "steps")``.
     """
@@ -158,7 +162,7 @@ def shown_path(path: Path) -> str:
     return full.relative_to(here).as_posix() if full.is_relative_to(here) else str(full)
 
 
-def run_title(run: RunRecord) -> str:
+def run_title(run: "RunRecord") -> str:
     """Return the names of the suites of a run, or the two sides of a comparison."""
     pair = compared(run)
     if pair:
@@ -166,12 +170,12 @@ def run_title(run: RunRecord) -> str:
     return one_line(", ".join(Path(suite).stem or suite for suite in run.suites) or run.run)
 
 
-def noun_of(run: RunRecord) -> str:
+def noun_of(run: "RunRecord") -> str:
     """Return what the trials of a run are called: a comparison without a suite has pairs."""
     return "pair" if compared(run) else "trial"
 
 
-def compared(run: RunRecord) -> tuple[str, str] | None:
+def compared(run: "RunRecord") -> tuple[str, str] | None:
     """Return the two sides of a comparison without a suite (``arguments: {"compare": [A, B]}``), or None."""
     sides = run.arguments.get("compare")
     if isinstance(sides, (list, tuple)) and len(sides) == 2:
