@@ -14,7 +14,7 @@ from harness.records import RunRecord, TrialResult
 from harness.runner.options import RunOptions
 from harness.runner.planning import plan_of
 from harness.suite import Plan, Project, is_in_memory
-from harness.vocabulary import Source
+from harness.vocabulary import RuleKind, Source
 
 RECORDED = 8
 """Generations of one trial that are looked for in a recording."""
@@ -24,8 +24,8 @@ def rerun(
     folder: Path, project: Project | None = None, *, plan: Plan | None = None
 ) -> Callable[[TrialResult], bytes | None]:
     """Return a function that generates a trial of this run again: its bytes, or None where that would prove or cost
-    something it should not (the provider does not promise exact seeds, or it costs money, or the suite no longer names
-    it).
+    something it should not (the provider neither promises exact seeds nor was shown by a probe to repeat, or it costs
+    money, or the suite no longer names it).
 
     Of what was replayed the recording is asked for another generation first. A provider is only made when it has to
     generate. ``project`` is the one of the run: its recorded paths start at the root. ``plan`` is that of the run where
@@ -43,7 +43,7 @@ def rerun(
         return Recordings(reached(place)) if isinstance(place, str) else None
 
     @cache
-    def provider(name: str, kind: str) -> Provider | None:
+    def provider(name: str, kind: str, *, exact: bool) -> Provider | None:
         if plan is None and any(map(is_in_memory, record().suites)):
             return None
         if plan is None and any(reached(suite).resolve().is_relative_to(folder.resolve()) for suite in record().suites):
@@ -53,7 +53,7 @@ def rerun(
         if spec is None or spec.kind != kind:
             return None
         can = capabilities_of(spec)
-        if not can.seed.startswith("exact") or can.price != 0:
+        if not (exact or can.seed.startswith("exact")) or can.price != 0:
             return None
         return open_provider(spec)
 
@@ -61,7 +61,12 @@ def rerun(
         tape = recordings() if result.source == Source.REPLAY else None
         if tape is not None and (recorded := _recorded(tape, result)) is not None:
             return recorded
-        found = provider(result.recipe.subject.provider, result.recipe.subject.kind)
+        # the plan lets a suite ask for it only where it is promised, or was shown here by a probe
+        asked = result.policy
+        exact = asked is not None and (
+            asked.drift.kind == RuleKind.EXACT or (asked.determinism is not None and asked.determinism.exact)
+        )
+        found = provider(result.recipe.subject.provider, result.recipe.subject.kind, exact=exact)
         return None if found is None else found.generate(Job(result.recipe, result.key, result.attempt)).data
 
     return again

@@ -11,11 +11,19 @@ from typing import Any
 
 import pytest
 
-from harness.baseline import ProbesError, WritesRefusedError, read_probes
+from harness.baseline import (
+    Baselines,
+    NotProvenError,
+    ProbesError,
+    Selection,
+    WritesRefusedError,
+    accept,
+    read_probes,
+)
 from harness.errors import UsageError
 from harness.judge import ProbeReading
 from harness.records import Reason
-from harness.runner import RunOptions, plan_of
+from harness.runner import RunOptions, execute, plan_of, rerun
 from harness.study import ProbeOptions, ProbeReport, prepare_probe, run_probe, store_probed
 from harness.suite import SuiteError
 from harness.vocabulary import Code
@@ -433,6 +441,20 @@ def test_what_is_found_is_stored_and_decides_over_exact(suite: Callable[..., Pat
     generation.write_text(generation.read_text() + "\n# a new version\n")
     with pytest.raises(SuiteError, match="its program or weights changed since it was probed"):
         plan_of(run)
+
+
+def test_an_image_that_a_probe_showed_to_repeat_is_accepted_by_generating_it_again(suite: Callable[..., Path]) -> None:
+    path = suite('kind: python, function: "generation.py:steady", price: 0', defaults=", drift: exact")
+    options = RunOptions((path,))
+    (file,) = store_probed([_probe(path)], options.baselines)
+    _, folder = execute(plan_of(options), options)
+    stored, manifest = file.read_bytes(), Baselines(options.baselines)
+    file.unlink()
+    with pytest.raises(NotProvenError):
+        accept(manifest, folder, Selection(), reason="right", who="me", rerun=rerun(folder))
+    file.write_bytes(stored)
+    (change,) = accept(manifest, folder, Selection(), reason="right", who="me", rerun=rerun(folder))
+    assert str(change.key) == "probed/one/base-s0"
 
 
 def test_a_probe_of_another_machine_lifts_nothing_unless_nothing_changed_the_image(
