@@ -5,6 +5,7 @@ code, and no key can be more than a key (``__proto__``).
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import is_dataclass
 from typing import Any, TextIO
 
@@ -30,18 +31,20 @@ class DataScript:
 
     def share(self, value: Any) -> int:
         """Return the number of a value or record in the page's table of shared values; the same for the same JSON. A
-        tuple holds texts (or tuples of them, or None); it and a mapping of such are found without JSON being made."""
+        tuple holds texts (or tuples of them, or None): it is found without its JSON being made."""
         if isinstance(value, str):
             known: Any = '"' + value  # no other JSON begins like that of a text
         elif value is None or isinstance(value, tuple):
             known = value
-        elif isinstance(value, dict) and all(isinstance(one, (str, tuple)) for one in value.values()):
-            known = (dict, *value.items())
         elif is_dataclass(value):
             return self._share_record(value)
         else:
             known = _dumps(value)
         return self._number(known, value)
+
+    def share_texts(self, value: Mapping[str, str | tuple[str, ...] | None]) -> int:
+        """Return the number of texts by name, as :meth:`share`: found without their JSON being made."""
+        return self._number((Mapping, *value.items()), value)
 
     def _number(self, known: Any, value: Any) -> int:
         number = self._known.get(known)

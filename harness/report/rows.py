@@ -137,9 +137,9 @@ def _metrics(comparison: Comparison | None, policy: Policy | None, script: DataS
         script.share(
             tuple(None if one.value is None else show_value(name, one.value) for name, one in measured.items())
         ),
-        script.share(absent),
+        script.share_texts(absent),
         details,
-        script.share({} if policy is None else _limits(comparison, policy)),
+        script.share_texts({} if policy is None else _limits(comparison, policy)),
     ]
 
 

@@ -98,13 +98,15 @@ def test_values_that_repeat_are_written_once_and_forgotten_in_time(tmp_path: Pat
 
 def test_texts_are_shared_like_their_json(tmp_path: Path) -> None:
     values = [("a", None), (("a", "b"), ("c",)), (), None, ["a", 1], '"', ("a",)]
-    values += [(("a", "b"),), {"a": "b"}, {}, {"a": ("b", "c"), "d": None}, {"d": None, "a": ("b", "c")}]
+    values += [(("a", "b"),), {"a": 1, "b": [2]}, {"a": True, "b": [2]}]
+    texts: list[dict[str, Any]] = [{"a": "b"}, {}, {"a": ("b", "c"), "d": None}, {"d": None, "a": ("b", "c")}]
     with (tmp_path / "data.js").open("w") as stream:
         script = DataScript(stream)
-        numbers = [script.share(value) for value in (*values, *values)]
+        for _ in range(2):
+            numbers = [*map(script.share, values), *map(script.share_texts, texts)]
+            assert numbers == [*range(len(values) + len(texts))]
         script.flush()
-    assert numbers == [*range(len(values))] * 2
-    assert calls((tmp_path / "data.js").read_text()) == [("share", json.loads(json.dumps(values)))]
+    assert calls((tmp_path / "data.js").read_text()) == [("share", json.loads(json.dumps([*values, *texts])))]
 
 
 def test_what_was_noted_of_a_trial_is_on_the_page(sample: ModuleType, tmp_path: Path) -> None:
