@@ -43,6 +43,7 @@ class Examination:
             self._result = self._examine(self.came, self._wait_for_turn)
         except BaseException as error:
             self._result = error
+        self._wait_for_turn()  # one that did not ask is not through before those before it either
         self.end()
 
     def end(self) -> None:
@@ -61,8 +62,9 @@ class Examination:
         return self._result
 
     def _wait_for_turn(self) -> None:
-        if self._before is not None:
-            self._before._ended.wait()
+        before = self._before  # another thread may forget it
+        if before is not None:
+            before._ended.wait()
 
 
 class Examining:
@@ -87,15 +89,21 @@ class Examining:
         While AHEAD images wait, nothing more is taken from ``generations``.
         """
         waiting: deque[Examination] = deque()
-        for came in generations:
-            if came is not None:
-                before = waiting[-1] if waiting else None
-                waiting.append(Examination(came, self._examine, before, quick=self._is_quick(came)))
-                self._begin(waiting[-1])
-            while waiting and (waiting[0].ready or len(waiting) >= AHEAD):
-                yield from _taken(waiting.popleft())
-        while waiting:
-            yield from _taken(waiting.popleft())
+        try:
+            for came in generations:
+                if came is not None:
+                    before = waiting[-1] if waiting else None
+                    waiting.append(Examination(came, self._examine, before, quick=self._is_quick(came)))
+                    self._begin(waiting[-1])
+                while waiting and (waiting[0].ready or len(waiting) >= AHEAD):
+                    yield from _taken(waiting.popleft())
+            yield from _all_taken(waiting)
+        except Exception:  # what was generated, and may have cost money, is recorded first
+            yield from _all_taken(waiting)
+            raise
+        finally:
+            for one in waiting:  # where nobody takes the rest
+                one.end()
 
     def __enter__(self) -> Self:
         return self
@@ -122,6 +130,13 @@ class Examining:
             self._wake()
 
 
+def _all_taken(waiting: deque[Examination]) -> Iterator[tuple[Came, Result]]:
+    while waiting:
+        yield from _taken(waiting.popleft())
+
+
 def _taken(one: Examination) -> Iterator[tuple[Came, Result]]:
-    yield one.came, one.result
-    one.end()
+    try:
+        yield one.came, one.result
+    finally:
+        one.end()

@@ -181,6 +181,57 @@ def test_a_turn_comes_when_all_before_are_through() -> None:
     assert ended == list(range(30))
 
 
+def test_a_turn_does_not_come_early_behind_one_that_never_asked_for_its_own() -> None:
+    passed, ended = threading.Event(), []
+
+    def examine(one: Failed, turn: Callable[[], None]) -> TrialResult:
+        if number_of(one) == 0:
+            passed.wait(0.5)  # in vain, unless the turn of 2 comes too early
+        if number_of(one) == 2:
+            turn()
+            passed.set()
+        ended.append(number_of(one))
+        return result_of(number_of(one))
+
+    with Examining(examine, lambda _: False) as examining:  # type: ignore[arg-type]
+        for _, result in examining.results(map(came, range(3))):
+            result()
+    assert ended.index(0) < ended.index(2)
+
+
+def test_what_was_generated_before_generating_failed_is_recorded() -> None:
+    def generations() -> Iterator[Failed]:
+        yield from map(came, range(3))
+        raise OSError("full")
+
+    seen: list[object] = []
+    with Examining(lambda one, _: result_of(number_of(one)), lambda _: False) as examining:  # type: ignore[arg-type]
+        results = (seen.append(result()) for _, result in examining.results(generations()))
+        with pytest.raises(OSError, match="full"):
+            list(results)
+    assert seen == [0, 1, 2]
+
+
+def test_threads_end_where_nobody_takes_the_rest() -> None:
+    closing = threading.Event()
+
+    def examine(one: Failed, turn: Callable[[], None]) -> TrialResult:
+        if number_of(one) == 0:
+            closing.wait(20)
+        turn()
+        return result_of(number_of(one))
+
+    with Examining(examine, lambda one: number_of(one) == 1) as examining:  # type: ignore[arg-type]
+        results = examining.results(map(came, range(AHEAD)))
+        next(results)
+        closing.set()
+        results.close()  # type: ignore[attr-defined]
+    for thread in threading.enumerate():
+        if thread.name.startswith("examine"):
+            thread.join(20)
+            assert not thread.is_alive()
+
+
 def test_what_is_quick_is_examined_by_the_thread_that_records() -> None:
     threads: dict[int, threading.Thread] = {}
 
