@@ -18,6 +18,14 @@ def is_reason(text: str) -> bool:
     return bool(text.strip(" \t\r\n.…"))
 
 
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What happened to one trial. ``action`` is ``new`` | ``replaced`` | ``added`` | ``unchanged`` | ``removed`` |
@@ -44,9 +52,12 @@ class Signed:
 
     @classmethod
     def now(cls, who: str, reason: str, when: datetime | None, run: str = "") -> "Signed":
-        """Return a decision of this moment, or of ``when``. Raises UsageError without a reason (:func:`is_reason`)."""
+        """Return a decision of this moment, or of ``when``. Raises UsageError without a reason (:func:`is_reason`),
+        and for texts that are no Unicode."""
         if not is_reason(reason):
             raise UsageError("a decision needs a reason", "say why: --reason 'text'")
+        if not (_is_unicode(who) and _is_unicode(reason)):
+            raise UsageError("who decides or the reason holds bytes that are no UTF-8", "write it in UTF-8")
         return cls(who, timestamp(when), reason.strip(), run)
 
     def decision(

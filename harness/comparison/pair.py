@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from threading import RLock
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -32,6 +33,8 @@ _OF_EQUAL: Mapping[str, Measurement] = {
 }
 """What is measured of any two equal images, hashes and comparators aside."""
 _MOST = 8
+_ONE_AT_A_TIME = RLock()
+"""Comparators are code of other packages, which says nothing of threads: images are compared in several."""
 
 _Boxes: TypeAlias = tuple[tuple[int, int, int, int], ...]
 
@@ -218,7 +221,8 @@ def _plugged(plugin: Comparator, a: Pixels, b: Pixels) -> Measurement:
     a, b = a.view(), b.view()
     a.flags.writeable = b.flags.writeable = False
     try:
-        value = float(plugin.function(a, b))
+        with _ONE_AT_A_TIME:
+            value = float(plugin.function(a, b))
     except Exception as error:  # code of another package: whatever it raises is the reason why there is no value
         return Measurement(absent=f"the comparator failed: {excerpt(repr(error), 200)}")
     return Measurement(value=value)

@@ -15,7 +15,8 @@ from harness.vocabulary import COMPARATORS, METRICS, Better
 class Comparator:
     """A metric from elsewhere: what an entry point of the group names.
 
-    ``function`` takes two uint8 arrays of one shape (height × width × 3 or × 4, read-only) and returns a number;
+    ``function`` takes two uint8 arrays of one shape (height × width × 3 or × 4, read-only) and returns a number; it is
+    called from any thread, by one at a time;
     ``better`` says which way images are more alike. ``low`` and ``high`` bound the value.
     """
 

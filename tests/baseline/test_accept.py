@@ -167,6 +167,15 @@ def test_an_empty_reason_is_a_usage_fault(baselines, new_run, reason) -> None:
         take(baselines, run.folder, reason=reason)
 
 
+@pytest.mark.parametrize("given", [{"reason": "bytes \udcff"}, {"who": "m\udcfe"}])
+def test_what_is_no_unicode_is_a_usage_fault(baselines, new_run, given) -> None:
+    run = new_run()
+    run.add()
+    with pytest.raises(UsageError, match="UTF-8"):
+        accept(baselines, run.folder, Selection(), **({"reason": "why", "who": "me"} | given))
+    assert not baselines.root.exists()
+
+
 @pytest.mark.parametrize("value", ["true", "1", "woodpecker"])
 def test_nothing_is_written_where_ci_is_set(baselines, new_run, monkeypatch, value: str) -> None:
     run = new_run()

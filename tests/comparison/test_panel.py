@@ -3,7 +3,9 @@
 import math
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import EntryPoint
 
 import numpy as np
@@ -251,8 +253,25 @@ def _fails(a: Pixels, b: Pixels) -> float:
     raise RuntimeError("no model")
 
 
+class Scratch:
+    """Returns how many threads are in it; compares others meanwhile, as a comparator may."""
+
+    inside = 0
+
+    def __call__(self, a: Pixels, b: Pixels) -> float:
+        self.inside += 1
+        most = self.inside
+        if min(a.shape) > 2:
+            compare(a[:2, :2], b[-2:, -2:])
+        time.sleep(0.02)
+        most = max(most, self.inside)
+        self.inside -= 1
+        return float(most)
+
+
 MADE: dict[str, object] = {
     "half": Comparator("half", _half, "higher", "", 0, 1, "always a half"),
+    "scratch": Comparator("scratch", Scratch(), "higher"),
     "nan": Comparator("nan", lambda _a, _b: math.nan, "lower"),
     "fails": Comparator("fails", _fails, "lower"),
     "broken": ImportError("no module named torch"),
@@ -285,6 +304,13 @@ def test_comparators_of_other_packages_join_the_panel(installed: Callable[..., N
     assert found.measurements["nan"].absent == "not a finite number: nan"
     assert "no model" in (found.measurements["fails"].absent or "")
     assert compare(astronaut, astronaut).measurements["half"].absent == "not measured: the images are equal"
+
+
+def test_a_comparator_is_called_by_one_thread_at_a_time(installed: Callable[..., None], astronaut: Pixels) -> None:
+    installed("scratch")
+    with ThreadPoolExecutor(4) as threads:
+        found = [threads.submit(compare, astronaut[:8, :8], astronaut[n : n + 8, 9:17]) for n in range(8)]
+    assert {value(one.result(60), "scratch") for one in found} == {1.0}
 
 
 @pytest.mark.parametrize(
