@@ -102,7 +102,7 @@ class Examining:
             yield from _all_taken(waiting)
             raise
         finally:
-            for one in waiting:  # where nobody takes the rest
+            for one in waiting:  # what is not taken any more
                 one.end()
 
     def __enter__(self) -> Self:

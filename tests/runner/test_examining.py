@@ -212,7 +212,7 @@ def test_what_was_generated_before_generating_failed_is_recorded() -> None:
     assert seen == [0, 1, 2]
 
 
-def test_threads_end_where_nobody_takes_the_rest() -> None:
+def test_threads_end_when_the_rest_is_not_taken() -> None:
     closing = threading.Event()
 
     def examine(one: Failed, turn: Callable[[], None]) -> TrialResult:
