@@ -82,6 +82,15 @@ def test_a_hung_generate_is_left_behind_and_the_rest_goes_on() -> None:
     assert len(results) == 4
 
 
+def test_what_came_in_time_is_kept_while_who_takes_it_is_busy() -> None:
+    results = []
+    for result in generate_all(trials(4, timeout=0.1), {"p": Recorder(concurrency=4, seconds=0.05)}):
+        if not results:
+            time.sleep(1.2)  # past the deadline of all
+        results.append(result)
+    assert [isinstance(result, Generated) for result in results] == [True] * 4
+
+
 def test_trials_are_read_lazily() -> None:
     read = 0
 
