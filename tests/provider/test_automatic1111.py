@@ -155,8 +155,8 @@ def test_a_server_without_its_api_is_reported(build: Build, server: WebUI, job: 
 
 def test_what_runs_out_of_time_is_interrupted(build: Build, server: WebUI, job: Make) -> None:
     server.gate.clear()
-    with pytest.raises(GenerationTimeoutError, match=r"no image within 0\.3 s"):
-        build().generate(job(PROMPT, timeout=0.3))
+    with pytest.raises(GenerationTimeoutError, match=r"no image within 2 s"):
+        build().generate(job(PROMPT, timeout=2))
     assert [request.path for request in server.others] == ["/internal/progress", "/sdapi/v1/interrupt"]
     assert server.others[0].json() == {"id_task": sent(server)["force_task_id"], "live_preview": False}
     assert server.interrupts == [sent(server)["force_task_id"]]

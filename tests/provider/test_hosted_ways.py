@@ -252,7 +252,7 @@ def test_a_stream_that_brings_no_image(
     on = served(name)
     on.server.script(act)
     with pytest.raises(GenerationError, match=problem) as caught:
-        on.generate(job(PROMPT, timeout=0.5), stream=True, max_bytes=100_000, price=0.02)
+        on.generate(job(PROMPT, timeout=2), stream=True, max_bytes=100_000, price=0.02)
     assert type(caught.value) is kind
     assert caught.value.possibly_billed
     assert len(on.server.requests) == 1, "what may have been paid for is not asked for again"
