@@ -4,7 +4,7 @@
 way is tried in turn on every pair (interleaved), CPU time is that of this process and of its children, and only ratios
 within one run mean anything on another machine. Peers that are not installed are named as missing: OpenCV, pyspng and
 imagecodecs by ``pip install``, odiff, pixelmatch and blazediff by
-``npm install --prefix FOLDER odiff-bin pixelmatch @blazediff/core`` and ``--node-modules FOLDER/node_modules``.
+``npm install --prefix FOLDER odiff-bin pixelmatch @blazediff/bin`` and ``--node-modules FOLDER/node_modules``.
 """
 
 import argparse

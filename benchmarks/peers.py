@@ -191,7 +191,7 @@ def peers(node_modules: Path | None) -> tuple[dict[str, Way], list[str]]:
         ways[f"OpenCV {installed('opencv-python-headless')} f64 + ImageHash"] = opencv
     else:
         missing.append("OpenCV")
-    for name, package in (("odiff", "odiff-bin"), ("pixelmatch", "pixelmatch"), ("blazediff", "@blazediff/core")):
+    for name, package in (("odiff", "odiff-bin"), ("pixelmatch", "pixelmatch"), ("blazediff", "@blazediff/bin")):
         program = node_modules / ".bin" / name if node_modules else None
         if program is None or not program.exists():
             missing.append(name)
