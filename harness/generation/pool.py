@@ -243,7 +243,7 @@ class Pool:
 
     def _overdue(self) -> Iterator[Result]:
         self.looked = now = time.monotonic()
-        # what has its results waits to be taken, while who takes them was busy
+        # a task with results was in time: only the caller was busy
         for task in [task for task in self.running if now > task.deadline and not task.results]:
             yield from self._settle(task, task.give_up())
 

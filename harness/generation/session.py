@@ -122,8 +122,8 @@ class Session:
     def generate_beside(
         self, trials: Iterable[Trial], on_start: Callable[[Callable[[], None]], None]
     ) -> Iterator[Generated | Failed | None]:
-        """Generate like :meth:`generate`, for who works in other threads meanwhile: ``on_start`` is given a function
-        that has None yielded, to be called from any thread."""
+        """Generate like :meth:`generate`, for a caller whose other threads may need its attention: ``on_start``
+        is given a function to call from any thread; after each call None is yielded."""
         pool = _pool_of(((self, trial) for trial in trials), AS_IT_IS)
         if pool is not None:
             on_start(pool.wake)
