@@ -12,7 +12,7 @@ _WINDOW = -15
 
 
 class Packing:
-    """Compresses texts that are alike: about a fifth of their size is left, most of it digests."""
+    """Compresses texts that are alike: what is left are mostly the digests in them."""
 
     def __init__(self) -> None:
         self._like = b""
